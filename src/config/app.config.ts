@@ -1,0 +1,58 @@
+import { Type } from 'class-transformer';
+import { ValidateNested } from 'class-validator';
+
+import {
+  AuthConfig,
+  GatewayConfig,
+  GitConfig,
+  HealthConfig,
+  HeartbeatConfig,
+  LogConfig,
+  ResilienceConfig,
+  ServerConfig,
+  SessionsConfig,
+  ValidationConfig,
+} from './sections/index.js';
+
+/** The whole configuration; frozen once loaded. Each section is injected by its class. */
+export class AppConfig {
+  @ValidateNested()
+  @Type(() => ServerConfig)
+  server = new ServerConfig();
+
+  @ValidateNested()
+  @Type(() => AuthConfig)
+  auth = new AuthConfig();
+
+  @ValidateNested()
+  @Type(() => GatewayConfig)
+  gateway = new GatewayConfig();
+
+  @ValidateNested()
+  @Type(() => ValidationConfig)
+  validation = new ValidationConfig();
+
+  @ValidateNested()
+  @Type(() => SessionsConfig)
+  sessions = new SessionsConfig();
+
+  @ValidateNested()
+  @Type(() => HeartbeatConfig)
+  heartbeat = new HeartbeatConfig();
+
+  @ValidateNested()
+  @Type(() => ResilienceConfig)
+  resilience = new ResilienceConfig();
+
+  @ValidateNested()
+  @Type(() => GitConfig)
+  git = new GitConfig();
+
+  @ValidateNested()
+  @Type(() => HealthConfig)
+  health = new HealthConfig();
+
+  @ValidateNested()
+  @Type(() => LogConfig)
+  log = new LogConfig();
+}

@@ -1,0 +1,73 @@
+import { Type } from 'class-transformer';
+import { IsEmail, ValidateNested } from 'class-validator';
+
+import { Bytes, Count, Duration, Flag, Text, TextList } from '../setting.decorators.js';
+
+export class GitWorkersConfig {
+  @Count('Worker processes for libgit2; each runs one operation at a time', { min: 1, max: 64 })
+  max = 2;
+
+  @Bytes('Memory of a worker above which it is replaced after its operation', { min: 64 * 2 ** 20 })
+  maxMemoryBytes = 512 * 2 ** 20;
+}
+
+export class GitCacheConfig {
+  @Bytes('Memory for answers that are addressed by object id and so never change; 0 switches the cache off')
+  maxBytes = 64 * 2 ** 20;
+}
+
+export class GitRemoteConfig {
+  @TextList('Protocols that remotes may use; file only reaches repositories inside git.roots')
+  protocols: string[] = ['https', 'ssh', 'file'];
+
+  @Flag('Allow remotes on loopback, private and link-local addresses')
+  allowPrivateAddresses = false;
+}
+
+export class GitIdentityConfig {
+  @Text('Name of author and committer where the repository configures none')
+  name = 'mcp-git-server';
+
+  @Text('E-mail of author and committer where the repository configures none')
+  @IsEmail({ require_tld: false })
+  email = 'mcp-git-server@localhost';
+}
+
+export class GitConfig {
+  @TextList('Repositories, or folders of repositories, that tools may work on; nothing else is reachable')
+  roots: string[] = [];
+
+  @Text('The git program')
+  binary = 'git';
+
+  @Duration('Deadline of an operation that stays on this machine', { min: 100 })
+  timeout = 30_000;
+
+  @Duration('Deadline of an operation that talks to a remote', { min: 100 })
+  networkTimeout = 300_000;
+
+  @Duration('How long git may take to end after SIGTERM before it is killed', { min: 10 })
+  killGrace = 5_000;
+
+  @Duration('How long a lock that somebody else holds is waited for before repository_busy')
+  lockTimeout = 5_000;
+
+  @Bytes('Output of one git process kept; the rest is cut and said to be', { min: 4_096 })
+  maxOutputBytes = 2 ** 20;
+
+  @ValidateNested()
+  @Type(() => GitWorkersConfig)
+  workers = new GitWorkersConfig();
+
+  @ValidateNested()
+  @Type(() => GitCacheConfig)
+  cache = new GitCacheConfig();
+
+  @ValidateNested()
+  @Type(() => GitRemoteConfig)
+  remote = new GitRemoteConfig();
+
+  @ValidateNested()
+  @Type(() => GitIdentityConfig)
+  identity = new GitIdentityConfig();
+}

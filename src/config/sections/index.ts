@@ -1,0 +1,10 @@
+export { AuthConfig, TokenConfig } from './auth.config.js';
+export { GatewayConfig } from './gateway.config.js';
+export { GitConfig } from './git.config.js';
+export { HealthConfig } from './health.config.js';
+export { HeartbeatConfig } from './heartbeat.config.js';
+export { LogConfig } from './log.config.js';
+export { BreakerConfig, RateLimitConfig, ResilienceConfig, RetryConfig } from './resilience.config.js';
+export { ServerConfig } from './server.config.js';
+export { SessionsConfig } from './sessions.config.js';
+export { ValidationConfig } from './validation.config.js';

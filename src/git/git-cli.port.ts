@@ -1,0 +1,45 @@
+import { type Repository } from './repository.js';
+
+export interface GitCommand {
+  /** Checked against the table of commands; an unknown one is a programming error. */
+  readonly name: string;
+  /** Literal options of ours, each starting with `-`. Never a caller's text. */
+  readonly options?: readonly string[];
+  /** Revisions and names of the caller, placed after `--end-of-options`. */
+  readonly revisions?: readonly string[];
+  /** Literal paths of the caller, placed after `--`. */
+  readonly paths?: readonly string[];
+  readonly stdin?: string;
+}
+
+export interface GitRunOptions {
+  readonly timeoutMs?: number;
+  readonly maxOutputBytes?: number;
+  /** Called with each line that git writes to stderr (progress of clone, fetch, push). */
+  readonly onStderrLine?: (line: string) => void;
+  /** Added to the fixed environment; for the identity of author and committer. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface GitResult {
+  /** 0..255; a non-zero code is a result, not an exception. */
+  readonly exitCode: number;
+  readonly stdout: string;
+  /** For logs and for classification, not for clients. */
+  readonly stderr: string;
+  /** Output passed `maxOutputBytes` and was cut. */
+  readonly truncated: boolean;
+}
+
+/** Runs git and nothing else. Every git process of the server is born behind this port. */
+export interface GitCli {
+  /**
+   * @throws ServerError `operation_timeout` | `operation_cancelled` | `operation_failed` (git could not be
+   *   started) | `untrusted_config` (the repository's configuration cannot be neutralised)
+   */
+  run(repository: Repository, command: GitCommand, signal: AbortSignal, options?: GitRunOptions): Promise<GitResult>;
+  /** For clone and init, where no repository exists yet; `folder` is inside the roots. */
+  runIn(folder: string, command: GitCommand, signal: AbortSignal, options?: GitRunOptions): Promise<GitResult>;
+}
+
+export const GIT_CLI = Symbol('GitCli');

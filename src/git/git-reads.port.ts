@@ -1,0 +1,111 @@
+import { type Repository } from './repository.js';
+
+/** Letters of git-status(1): `M A D R C T U ? !` and `.` for unchanged. */
+export interface StatusEntry {
+  readonly path: string;
+  readonly index: string;
+  readonly worktree: string;
+  /** Where a rename or copy came from. */
+  readonly from?: string;
+}
+
+export interface RepositoryStatus {
+  /** Name of the branch, `null` when HEAD is detached. An unborn branch has a name and no `head`. */
+  readonly branch: string | null;
+  readonly head: string | null;
+  readonly upstream?: string;
+  readonly ahead?: number;
+  readonly behind?: number;
+  /** The operation that waits for a continue or an abort. */
+  readonly operation?: 'merge' | 'rebase' | 'cherry-pick' | 'revert' | 'bisect';
+  readonly entries: readonly StatusEntry[];
+}
+
+export interface CommitIdentity {
+  readonly name: string;
+  readonly email: string;
+  /** Whole seconds since 1970 UTC. */
+  readonly at: number;
+  /** Offset of the author's clock in minutes east of UTC. */
+  readonly offsetMinutes: number;
+}
+
+export interface CommitInfo {
+  readonly sha: string;
+  readonly parents: readonly string[];
+  readonly author: CommitIdentity;
+  readonly committer: CommitIdentity;
+  readonly message: string;
+}
+
+export interface LogQuery {
+  /** Anything gitrevisions(7) accepts that names one commit; default HEAD. */
+  readonly revision?: string;
+  readonly maxCount: number;
+  /** Whole seconds since 1970 UTC, both inclusive, compared with the committer's date as git does. */
+  readonly since?: number;
+  readonly until?: number;
+}
+
+export interface DiffFile {
+  readonly path: string;
+  readonly from?: string;
+  /** A D M R C T U */
+  readonly status: string;
+  readonly additions: number;
+  readonly deletions: number;
+  readonly binary: boolean;
+}
+
+export interface DiffAnswer {
+  /** As `git diff --full-index` prints it; cut at `git.maxOutputBytes`. */
+  readonly patch: string;
+  readonly files: readonly DiffFile[];
+  readonly truncated: boolean;
+}
+
+export type DiffQuery =
+  | { readonly kind: 'unstaged'; readonly contextLines: number }
+  | { readonly kind: 'staged'; readonly contextLines: number }
+  /** A revision against the work tree, or `A..B`, or `A...B` (from the merge base). */
+  | { readonly kind: 'target'; readonly target: string; readonly contextLines: number }
+  /** From the merge base of the two to `compare`, as a pull request shows it. */
+  | { readonly kind: 'branches'; readonly base: string; readonly compare: string; readonly contextLines: number };
+
+export interface ShowAnswer {
+  readonly commit: CommitInfo;
+  readonly diff: DiffAnswer;
+}
+
+export interface BranchInfo {
+  /** Short name: `main`, `origin/main`. */
+  readonly name: string;
+  readonly remote: boolean;
+  readonly sha: string;
+  readonly subject: string;
+  readonly current: boolean;
+  readonly upstream?: string;
+}
+
+export interface BranchQuery {
+  readonly type: 'local' | 'remote' | 'all';
+  readonly contains?: string;
+  readonly notContains?: string;
+}
+
+/**
+ * What a repository says without being changed. Two engines answer behind it (libgit2 in worker processes and
+ * the git CLI) with the same values.
+ *
+ * @throws ServerError `revision_not_found`, `operation_timeout`, `operation_cancelled`, `operation_failed`,
+ *   `temporary_resource_unavailable` (a worker died: a retry may succeed)
+ */
+export interface GitReads {
+  status(repository: Repository, signal: AbortSignal): Promise<RepositoryStatus>;
+  log(repository: Repository, query: LogQuery, signal: AbortSignal): Promise<readonly CommitInfo[]>;
+  show(repository: Repository, revision: string, signal: AbortSignal): Promise<ShowAnswer>;
+  diff(repository: Repository, query: DiffQuery, signal: AbortSignal): Promise<DiffAnswer>;
+  branches(repository: Repository, query: BranchQuery, signal: AbortSignal): Promise<readonly BranchInfo[]>;
+}
+
+export const GIT_READS = Symbol('GitReads');
