@@ -11,6 +11,11 @@ export class ConfigModule {
       { provide: AppConfig, useValue: config },
       ...sections.map((section) => ({ provide: section.constructor, useValue: section })),
     ];
-    return { module: ConfigModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
+    return {
+      module: ConfigModule,
+      global: true,
+      providers,
+      exports: providers.map(({ provide }) => provide),
+    };
   }
 }

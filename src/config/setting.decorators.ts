@@ -8,8 +8,12 @@ export interface SettingInfo {
   readonly choices?: readonly string[];
   readonly min?: number;
   readonly max?: number;
+  /** Of a list: `path` is made absolute; `address` may hold colons, which do not separate where a port or `//` follows. */
+  readonly items?: ListItems;
   readonly record?: () => new () => object;
 }
+
+export type ListItems = 'word' | 'path' | 'address';
 
 const INFO = Symbol('setting');
 
@@ -46,9 +50,9 @@ export const Choice = (description: string, choices: readonly string[]) =>
 
 export const Text = (description: string) => setting({ kind: 'text', description }, IsString());
 
-/** In the environment separated as `PATH` is. */
-export const TextList = (description: string) =>
-  setting({ kind: 'list', description }, IsArray(), ArrayUnique(), IsString({ each: true }));
+/** In the environment separated as `PATH` is, or a JSON array. */
+export const TextList = (description: string, items: ListItems = 'word') =>
+  setting({ kind: 'list', description, items }, IsArray(), ArrayUnique(), IsString({ each: true }));
 
 /** A list of objects of one class; in the environment as JSON. The caller adds `ValidateNested` and `Type`. */
 export const Records = (description: string, record: () => new () => object) =>

@@ -1,11 +1,24 @@
 import { Bytes, Count, Duration, TextList } from '../setting.decorators.js';
 
 export class GatewayConfig {
-  @TextList('Host header values served, besides loopback names when listening on loopback; a value without port matches any port')
+  @TextList(
+    'Host header values served, besides loopback names when listening on loopback; a value without port matches any port',
+    'address',
+  )
   allowedHosts: string[] = ['localhost', '127.0.0.1', '[::1]'];
 
-  @TextList('Origin header values served, as scheme://host[:port]; a value without port matches any port; requests without Origin are served')
-  allowedOrigins: string[] = ['http://localhost', 'http://127.0.0.1', 'http://[::1]', 'https://localhost', 'https://127.0.0.1', 'https://[::1]'];
+  @TextList(
+    'Origin header values served, as scheme://host[:port]; a value without port matches any port; requests without Origin are served',
+    'address',
+  )
+  allowedOrigins: string[] = [
+    'http://localhost',
+    'http://127.0.0.1',
+    'http://[::1]',
+    'https://localhost',
+    'https://127.0.0.1',
+    'https://[::1]',
+  ];
 
   @Bytes('Largest frame accepted; above it the socket is closed with 1009', { min: 1_024, max: 16 * 2 ** 20 })
   maxPayloadBytes = 2 ** 20;

@@ -34,7 +34,10 @@ export class GitIdentityConfig {
 }
 
 export class GitConfig {
-  @TextList('Repositories, or folders of repositories, that tools may work on; nothing else is reachable')
+  @TextList(
+    'Repositories, or folders of repositories, that tools may work on; nothing else is reachable',
+    'path',
+  )
   roots: string[] = [];
 
   @Text('The git program')

@@ -18,7 +18,9 @@ export class RetryConfig {
   @Count('Most attempts of one operation, the first included', { min: 1, max: 10 })
   maxAttempts = 3;
 
-  @Duration('Upper bound of the first wait; doubles with each attempt, the wait is a random part of it', { min: 1 })
+  @Duration('Upper bound of the first wait; doubles with each attempt, the wait is a random part of it', {
+    min: 1,
+  })
   baseDelay = 100;
 
   @Duration('Upper bound of any wait', { min: 1 })

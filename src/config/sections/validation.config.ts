@@ -15,7 +15,10 @@ export class ValidationCacheConfig {
 }
 
 export class ValidationConfig {
-  @Choice('lenient: drops unknown fields and coerces harmless ones, with warnings; strict: refuses them', ['lenient', 'strict'])
+  @Choice('lenient: drops unknown fields and coerces harmless ones, with warnings; strict: refuses them', [
+    'lenient',
+    'strict',
+  ])
   mode: 'lenient' | 'strict' = 'lenient';
 
   @Count('Refused frames in a row after which the socket is closed with 4400', { min: 1 })
