@@ -1,10 +1,15 @@
 /** What the policies need to know of an operation; nothing of git or sockets. */
 export interface Operation {
-  /** Names the circuit breaker and the metrics label: `git.read`, `git.write`, `git.network`. Bounded. */
+  /**
+   * Names the circuit breaker and the metrics label: `git.read`, `git.write`, `git.network`. Bounded, but for
+   * `remote:<host>`: each host has its own breaker, and all of them the label `remote`.
+   */
   readonly kind: string;
   /** Waiting operations take turns by owner: a session's id. */
   readonly owner: string;
   /** Only idempotent operations are retried. */
   readonly idempotent: boolean;
   readonly timeoutMs: number;
+  /** A deadline that the caller chose proves nothing about the server: missing it never opens a circuit. */
+  readonly timeoutSetByCaller?: boolean;
 }

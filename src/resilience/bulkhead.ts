@@ -1,0 +1,105 @@
+import { type ResilienceConfig } from '../config/sections/index.js';
+import { type Clock } from '../shared/clock.js';
+import { ServerError } from '../shared/errors/index.js';
+import { FairQueue } from './fair-queue.js';
+
+interface Waiter {
+  readonly admit: () => void;
+  readonly refuse: (error: ServerError) => void;
+}
+
+const MIN_RETRY_MS = 100;
+const MAX_RETRY_MS = 30_000;
+/** Weight of the newest duration in the moving average that estimates waits. */
+const SMOOTHING = 0.2;
+const INITIAL_DURATION_MS = 500;
+
+/**
+ * Lets a limited number of operations run and a limited number wait, fairly between owners. A full queue makes
+ * room for an owner who waits for less at the cost of the one who waits for the most.
+ */
+export class Bulkhead {
+  private readonly queue = new FairQueue<Waiter>();
+  private occupied = 0;
+  private averageMs = INITIAL_DURATION_MS;
+
+  constructor(
+    private readonly config: Pick<ResilienceConfig, 'maxConcurrentOperations' | 'maxQueuedOperations'>,
+    private readonly clock: Clock,
+  ) {}
+
+  get running(): number {
+    return this.occupied;
+  }
+
+  get queued(): number {
+    return this.queue.size;
+  }
+
+  /**
+   * Waits for a place.
+   *
+   * @param signal aborting it leaves the queue at once; the promise rejects with the signal's reason
+   * @returns frees the place; calling it twice does nothing
+   * @throws ServerError `temporary_resource_unavailable` with `retryAfterMs`: too many wait already
+   */
+  async acquire(owner: string, signal: AbortSignal): Promise<() => void> {
+    signal.throwIfAborted();
+    if (this.occupied < this.config.maxConcurrentOperations && this.queue.size === 0) this.occupied += 1;
+    else await this.wait(owner, signal);
+    return this.occupiedFrom(this.clock.monotonicMs());
+  }
+
+  private wait(owner: string, signal: AbortSignal): Promise<void> {
+    this.makeRoomFor(owner);
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        this.queue.remove(owner, waiter);
+        reject(signal.reason as Error);
+      };
+      const settle =
+        <A extends unknown[]>(how: (...args: A) => void) =>
+        (...args: A) => {
+          signal.removeEventListener('abort', leave);
+          how(...args);
+        };
+      const waiter: Waiter = { admit: settle(resolve), refuse: settle(reject) };
+      signal.addEventListener('abort', leave, { once: true });
+      this.queue.push(owner, waiter);
+    });
+  }
+
+  private makeRoomFor(owner: string): void {
+    if (this.queue.size < this.config.maxQueuedOperations) return;
+    const dropped = this.queue.dropFromLongest(this.queue.waitingOf(owner) + 1);
+    if (!dropped) throw this.full();
+    dropped.refuse(this.full());
+  }
+
+  private occupiedFrom(startedAt: number): () => void {
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.averageMs += SMOOTHING * (this.clock.monotonicMs() - startedAt - this.averageMs);
+      this.passOn();
+    };
+  }
+
+  // The place goes straight to the next in turn, so that a newcomer cannot slip in between.
+  private passOn(): void {
+    const next = this.queue.shift();
+    if (next) next.admit();
+    else this.occupied -= 1;
+  }
+
+  private full(): ServerError {
+    const rounds = (this.queue.size + 1) / this.config.maxConcurrentOperations;
+    const retryAfterMs = Math.round(Math.min(MAX_RETRY_MS, Math.max(MIN_RETRY_MS, rounds * this.averageMs)));
+    return new ServerError(
+      'temporary_resource_unavailable',
+      'Too many operations are waiting; send the request again later',
+      { retryAfterMs, details: { reason: 'queue-full' } },
+    );
+  }
+}

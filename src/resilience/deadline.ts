@@ -1,0 +1,45 @@
+import { ServerError } from '../shared/errors/index.js';
+
+/** setTimeout takes 32 bits; a longer wait would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * One signal out of two: the caller gives up, or time does. Its reason is a ServerError, `operation_cancelled`
+ * or `operation_timeout`. Dispose it, or its timer and its listener outlive the operation.
+ */
+export class Deadline {
+  private readonly controller = new AbortController();
+  private readonly timer: NodeJS.Timeout;
+  private readonly cancel = () => {
+    this.controller.abort(new ServerError('operation_cancelled', 'The operation was cancelled'));
+  };
+
+  constructor(
+    timeoutMs: number,
+    private readonly caller: AbortSignal,
+  ) {
+    this.timer = setTimeout(() => this.expire(timeoutMs), Math.min(timeoutMs, LONGEST_TIMER_MS));
+    if (caller.aborted) this.cancel();
+    else caller.addEventListener('abort', this.cancel, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  get reason(): ServerError {
+    return this.signal.reason as ServerError;
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.caller.removeEventListener('abort', this.cancel);
+  }
+
+  private expire(timeoutMs: number): void {
+    const message = 'The operation did not finish in time';
+    this.controller.abort(
+      new ServerError('operation_timeout', message, { details: { timeout_ms: timeoutMs } }),
+    );
+  }
+}

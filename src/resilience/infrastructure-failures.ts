@@ -1,0 +1,21 @@
+import { type ErrorCode, type ServerError } from '../shared/errors/index.js';
+import { type Operation } from './operation.js';
+
+/**
+ * Failures that speak of the server or of what it leans on. All others are the caller's or the repository's
+ * own (a bad revision, a conflict, a held lock): however many there are, they never open a circuit.
+ */
+const INFRASTRUCTURE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'network_timeout',
+  'temporary_resource_unavailable',
+  'operation_timeout',
+  'internal_error',
+]);
+
+export function isInfrastructureFailure(
+  error: ServerError,
+  operation: Pick<Operation, 'timeoutSetByCaller'>,
+): boolean {
+  if (error.code === 'operation_timeout' && operation.timeoutSetByCaller) return false;
+  return INFRASTRUCTURE.has(error.code);
+}

@@ -1,0 +1,190 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { ResilienceConfig } from '../config/sections/index.js';
+import { Lifecycle } from '../observability/lifecycle.service.js';
+import { CLOCK, type Clock } from '../shared/clock.js';
+import { ServerError } from '../shared/errors/index.js';
+import { BreakerRegistry, circuitLabel } from './breaker/breaker.registry.js';
+import { type CallOutcome } from './breaker/circuit-breaker.js';
+import { Bulkhead } from './bulkhead.js';
+import { classify } from './classify.js';
+import { Deadline } from './deadline.js';
+import { IdleGate } from './idle-gate.js';
+import { isInfrastructureFailure } from './infrastructure-failures.js';
+import { type Operation } from './operation.js';
+import { OperationMetrics } from './operation.metrics.js';
+import { type OperationCounts, OperationTally } from './operation.tally.js';
+import { RetryPolicy } from './retry.policy.js';
+import { settleOrAbandon } from './settle.js';
+import { wait } from './wait.js';
+
+export interface ExecutorStats extends OperationCounts {
+  readonly queued: number;
+  readonly byKind: Readonly<Record<string, OperationCounts>>;
+}
+
+type Work<T> = (signal: AbortSignal) => Promise<T>;
+type Outcome<T> = { readonly value: T } | { readonly error: ServerError };
+type Report = (outcome: CallOutcome) => void;
+
+/** A running attempt: how it ended is reported when the caller is answered, its place freed when it has settled. */
+interface Place {
+  readonly report: Report;
+  readonly release: () => void;
+}
+
+const DRAIN_RETRY_MS = 1_000;
+
+/**
+ * The one way to run something that costs. Each operation has a deadline that covers its waiting; each attempt
+ * passes the circuit of its kind and takes a place among those that run; between attempts no place is held.
+ */
+@Injectable()
+export class OperationExecutor {
+  private readonly bulkhead: Bulkhead;
+  private readonly retry: RetryPolicy;
+  private readonly tally = new OperationTally();
+  private readonly gate = new IdleGate();
+
+  constructor(
+    config: ResilienceConfig,
+    private readonly breakers: BreakerRegistry,
+    private readonly lifecycle: Lifecycle,
+    private readonly metrics: OperationMetrics,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
+    this.bulkhead = new Bulkhead(config, clock);
+    this.retry = new RetryPolicy(config.retry);
+    metrics.observe(
+      () => this.bulkhead.running,
+      () => this.bulkhead.queued,
+    );
+  }
+
+  /**
+   * Runs a piece of work under the policies.
+   *
+   * @param work called again for each retry. Its signal is aborted at the deadline and when the caller gives up;
+   *   it promises to settle soon after that. If it settles within SETTLE_GRACE_MS, the caller hears how it really
+   *   ended; if not, the caller is answered then, while the work keeps its place until it settles: what still
+   *   uses the machine is counted.
+   * @param signal the caller's; aborting it ends the operation, waiting or running
+   * @throws ServerError `operation_timeout`, `operation_cancelled`; `circuit_open`,
+   *   `temporary_resource_unavailable` (too many wait) and `server_draining`, each with `retryAfterMs`; what the
+   *   work throws, classified
+   */
+  async run<T>(operation: Operation, work: Work<T>, signal: AbortSignal): Promise<T> {
+    this.refuseWhileDraining();
+    const leave = this.gate.enter();
+    const deadline = new Deadline(operation.timeoutMs, signal);
+    try {
+      return await this.attemptUntilSettled(operation, work, deadline);
+    } catch (thrown) {
+      throw classify(thrown);
+    } finally {
+      deadline.dispose();
+      leave();
+    }
+  }
+
+  /** Resolves when nothing runs, waits or is about to be retried; rejects with the signal's reason. */
+  whenIdle(signal: AbortSignal): Promise<void> {
+    return this.gate.whenIdle(signal);
+  }
+
+  stats(): ExecutorStats {
+    const { running, queued } = this.bulkhead;
+    return { ...this.tally.total(), running, queued, byKind: this.tally.byKind() };
+  }
+
+  private async attemptUntilSettled<T>(operation: Operation, work: Work<T>, deadline: Deadline): Promise<T> {
+    this.retry.earn();
+    for (let attempts = 1; ; attempts += 1) {
+      const outcome = await this.attempt(operation, work, deadline);
+      if ('value' in outcome) return outcome.value;
+      const delayMs = operation.idempotent ? this.retry.next(outcome.error, attempts) : undefined;
+      if (deadline.signal.aborted || delayMs === undefined) throw outcome.error;
+      this.metrics.retried(circuitLabel(operation.kind));
+      await wait(delayMs, deadline.signal);
+    }
+  }
+
+  // What turns an attempt away before it ran is thrown, and so never retried; how it ran is returned.
+  private async attempt<T>(operation: Operation, work: Work<T>, deadline: Deadline): Promise<Outcome<T>> {
+    const place = await this.enter(operation, deadline).catch((thrown: unknown) => {
+      const error = classify(thrown);
+      this.tally.rejected(circuitLabel(operation.kind));
+      this.metrics.rejected(error.code);
+      throw error;
+    });
+    const working = Promise.resolve(deadline.signal).then(work);
+    void working.finally(place.release).catch(() => undefined);
+    try {
+      const value = await settleOrAbandon(working, deadline.signal);
+      place.report('succeeded');
+      return { value };
+    } catch (thrown) {
+      const error = explain(classify(thrown), deadline);
+      place.report(isInfrastructureFailure(error, operation) ? 'failed' : 'ignored');
+      return { error };
+    }
+  }
+
+  private async enter({ kind, owner }: Operation, { signal }: Deadline): Promise<Place> {
+    const breaker = this.breakers.get(kind);
+    breaker.assertAdmits();
+    const since = this.clock.monotonicMs();
+    const release = await this.bulkhead.acquire(owner, signal);
+    try {
+      signal.throwIfAborted();
+      this.metrics.waitedFor(circuitLabel(kind), this.clock.monotonicMs() - since);
+      return this.occupy(circuitLabel(kind), breaker.enter(), release);
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  private occupy(label: string, report: Report, release: () => void): Place {
+    const leave = this.gate.enter();
+    const ended = this.tally.started(label);
+    return {
+      report: (outcome) => {
+        report(outcome);
+        ended(outcome === 'succeeded');
+      },
+      release: () => {
+        release();
+        leave();
+      },
+    };
+  }
+
+  private refuseWhileDraining(): void {
+    if (!this.lifecycle.draining) return;
+    this.metrics.rejected('server_draining');
+    throw new ServerError(
+      'server_draining',
+      'The server is about to stop; connect again and send the request again',
+      {
+        retryAfterMs: DRAIN_RETRY_MS,
+      },
+    );
+  }
+}
+
+/**
+ * An aborted work often fails with a consequence of the abort (a broken pipe, a dead worker): then the abort is
+ * the reason. A fact that it found out all the same, as a conflict, stands.
+ */
+function explain(error: ServerError, deadline: Deadline): ServerError {
+  if (!deadline.signal.aborted) return error;
+  const consequence = error.recoverable || CONSEQUENCES.has(error.code);
+  return consequence ? deadline.reason : error;
+}
+
+const CONSEQUENCES: ReadonlySet<string> = new Set([
+  'operation_cancelled',
+  'operation_timeout',
+  'internal_error',
+]);
