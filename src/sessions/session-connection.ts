@@ -1,0 +1,13 @@
+/** What a session needs of the socket it lives on. Sessions know nothing else of sockets. */
+export interface SessionConnection {
+  /** False from the moment the closing began, on either side. */
+  readonly isOpen: boolean;
+  /** Starts the closing handshake; a peer that does not answer is cut by the connection itself. */
+  close(code: number, reason: string): void;
+  /** Cuts the connection at once. */
+  terminate(): void;
+  /** Asks the peer for a sign of life. */
+  ping(): void;
+  /** Queues one text frame; a frame for a connection that is not open is dropped. */
+  sendText(text: string): void;
+}

@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+
+import { Inject, Injectable } from '@nestjs/common';
+
+import { ResilienceConfig, SessionsConfig } from '../config/sections/index.js';
+import { TokenBucket } from '../resilience/token-bucket.js';
+import { CLOCK, type Clock } from '../shared/clock.js';
+import { CLOSE, ServerError } from '../shared/errors/index.js';
+import { type Principal } from '../shared/principal.js';
+import { IdleOrder } from './idle-order.js';
+import { type SessionConnection } from './session-connection.js';
+import { type SessionStateName } from './session-state.js';
+import { Session, type SessionLedger } from './session.js';
+
+/** Told when a session begins and when it is over, in this order, once each. */
+export interface SessionListener {
+  sessionOpened(session: Session): void;
+  sessionClosed(session: Session): void;
+}
+
+export type SessionCounts = Readonly<Record<SessionStateName, number>>;
+
+const RETRY_WHEN_FULL_MS = 5_000;
+
+/** Every session of this process. Counting, finding and touching one cost the same however many there are. */
+@Injectable()
+export class SessionRegistry implements SessionLedger {
+  private readonly sessions = new Map<string, Session>();
+  private readonly byIdleness = new IdleOrder();
+  private readonly listeners: SessionListener[] = [];
+  private readonly states = { CREATED: 0, ACTIVE: 0, PAUSED: 0, ERROR: 0, CLOSING: 0, CLOSED: 0 };
+  private operations = 0;
+
+  constructor(
+    private readonly config: SessionsConfig,
+    private readonly resilience: ResilienceConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** How many there are by state; `CLOSED` counts all that ever were. */
+  get counts(): SessionCounts {
+    return this.states;
+  }
+
+  /** Sessions that hold a place: all that are not on their way out. */
+  get open(): number {
+    return this.sessions.size - this.states.CLOSING;
+  }
+
+  /** Including those whose closing handshake still runs. */
+  get size(): number {
+    return this.sessions.size;
+  }
+
+  get runningOperations(): number {
+    return this.operations;
+  }
+
+  listen(listener: SessionListener): void {
+    this.listeners.push(listener);
+  }
+
+  /**
+   * @param principal absent where the client has yet to say who it is
+   * @throws ServerError `session_limit_reached` with `retryAfterMs` where the server is full and may not, or cannot,
+   *   make room
+   */
+  begin(connection: SessionConnection, principal?: Principal): Session {
+    if (this.open >= this.config.max) this.makeRoom();
+    const { rateLimit } = this.resilience;
+    const bucket = new TokenBucket(rateLimit, this.clock);
+    const now = this.clock.monotonicMs();
+    const session = new Session(randomUUID(), connection, bucket, this.clock.nowMs(), now, this);
+    session.principal = principal;
+    this.sessions.set(session.id, session);
+    this.byIdleness.append(session);
+    this.states.CREATED += 1;
+    for (const listener of this.listeners) listener.sessionOpened(session);
+    return session;
+  }
+
+  get(id: string): Session | undefined {
+    return this.sessions.get(id);
+  }
+
+  all(): IterableIterator<Session> {
+    return this.sessions.values();
+  }
+
+  longestIdleFirst(): Iterable<Session> {
+    return this.byIdleness.longestIdleFirst();
+  }
+
+  /** Cancels what the session runs and starts the closing handshake. Closing twice changes nothing. */
+  close(session: Session, code: number, reason: string): void {
+    if (!session.isOpen) return;
+    session.cancelAll(sessionEnded());
+    session.beginClose();
+    this.byIdleness.remove(session);
+    session.connection.close(code, reason);
+  }
+
+  /** Forgets a session whose connection is gone, and cancels what it still ran. */
+  forget(session: Session): void {
+    if (!this.sessions.delete(session.id)) return;
+    session.cancelAll(sessionEnded());
+    this.byIdleness.remove(session);
+    session.finishClose();
+    for (const listener of this.listeners) listener.sessionClosed(session);
+  }
+
+  stateChanged(from: SessionStateName, to: SessionStateName): void {
+    this.states[from] -= 1;
+    this.states[to] += 1;
+  }
+
+  touched(session: Session): void {
+    if (session.isOpen) this.byIdleness.toNewest(session);
+  }
+
+  operationsChanged(by: 1 | -1): void {
+    this.operations += by;
+  }
+
+  private makeRoom(): void {
+    if (this.config.whenFull === 'evict-idle' && this.evict(this.config.evictBatch) > 0) return;
+    throw new ServerError('session_limit_reached', 'the server has no place for another session; try again later', {
+      retryAfterMs: RETRY_WHEN_FULL_MS,
+    });
+  }
+
+  private evict(atMost: number): number {
+    let evicted = 0;
+    for (const session of this.byIdleness.longestIdleFirst()) {
+      if (evicted === atMost) break;
+      if (session.activeOperations > 0) continue;
+      session.idleTimeouts += 1;
+      this.close(session, CLOSE.idle, 'evicted: the server was full');
+      evicted += 1;
+    }
+    return evicted;
+  }
+}
+
+function sessionEnded(): ServerError {
+  return new ServerError('operation_cancelled', 'the session ended before the operation did');
+}

@@ -1,0 +1,173 @@
+import { ServerError } from '../shared/errors/index.js';
+import { type Principal } from '../shared/principal.js';
+import { type TokenBucket } from '../resilience/token-bucket.js';
+import { type SessionConnection } from './session-connection.js';
+import { type SessionState, type SessionStateName, CREATED } from './session-state.js';
+
+/** What a client asked for in `initialize` and the server agreed to. */
+export interface SessionCapabilities {
+  readonly cancellation: boolean;
+  readonly progress: boolean;
+  readonly heartbeat: boolean;
+}
+
+/** Who keeps count of all sessions; told of what changes in one of them. */
+export interface SessionLedger {
+  stateChanged(from: SessionStateName, to: SessionStateName): void;
+  touched(session: Session): void;
+  operationsChanged(by: 1 | -1): void;
+}
+
+const NOTHING_ASKED: SessionCapabilities = Object.freeze({ cancellation: true, progress: false, heartbeat: false });
+
+/**
+ * One client, from its connection to the end of it. There are thousands, so a session is one flat object: no closure,
+ * no timer, and no map until an operation runs. Times are monotonic milliseconds, but `startedAtMs` (since 1970).
+ */
+export class Session {
+  principal: Principal | undefined;
+  capabilities = NOTHING_ASKED;
+  /** Path that the last successful tool call worked on. */
+  repository: string | undefined;
+
+  messageCount = 0;
+  commandCount = 0;
+  errorCount = 0;
+  heartbeatCount = 0;
+  stateTransitions = 0;
+  idleTimeouts = 0;
+  heartbeatTimeouts = 0;
+
+  /** Last message that shows use; answers to our heartbeats do not. */
+  lastActiveAt: number;
+  /** Last frame of any kind: proof that the peer lives. */
+  lastHeardAt: number;
+  lastHeartbeatAt: number | undefined;
+
+  /** Neighbours in the order of use; kept by the ledger. */
+  older: Session | undefined;
+  newer: Session | undefined;
+
+  private current: SessionState = CREATED;
+  private operations: Map<string, AbortController> | undefined;
+
+  constructor(
+    readonly id: string,
+    readonly connection: SessionConnection,
+    readonly frames: TokenBucket,
+    readonly startedAtMs: number,
+    readonly startedAt: number,
+    private readonly ledger: SessionLedger,
+  ) {
+    this.lastActiveAt = startedAt;
+    this.lastHeardAt = startedAt;
+  }
+
+  get state(): SessionState {
+    return this.current;
+  }
+
+  /** Neither closing nor closed. */
+  get isOpen(): boolean {
+    return this.current.name !== 'CLOSING' && this.current.name !== 'CLOSED';
+  }
+
+  get activeOperations(): number {
+    return this.operations?.size ?? 0;
+  }
+
+  activeRequestIds(): readonly string[] {
+    return this.operations === undefined ? [] : [...this.operations.keys()];
+  }
+
+  /** Notes that the client uses the session. */
+  touch(now: number): void {
+    this.lastActiveAt = now;
+    this.lastHeardAt = now;
+    this.ledger.touched(this);
+  }
+
+  /** Notes a sign of life that answers, or is, a heartbeat. */
+  beat(now: number): void {
+    this.lastHeardAt = now;
+    this.lastHeartbeatAt = now;
+    this.heartbeatCount += 1;
+  }
+
+  activate(): void {
+    if (this.current.name === 'CREATED') this.moveTo(this.current.activate());
+  }
+
+  /** Pausing a paused session changes nothing. @throws ServerError `forbidden` where it is not in use */
+  pause(): void {
+    if (this.current.name === 'ACTIVE') this.moveTo(this.current.pause());
+    else if (this.current.name !== 'PAUSED') throw notInUse('paused');
+  }
+
+  /** Resuming an active session changes nothing. @throws ServerError `forbidden` where it is not in use */
+  resume(): void {
+    if (this.current.name === 'PAUSED') this.moveTo(this.current.resume());
+    else if (this.current.name !== 'ACTIVE') throw notInUse('resumed');
+  }
+
+  fail(): void {
+    if ('fail' in this.current) this.moveTo(this.current.fail());
+  }
+
+  beginClose(): void {
+    if ('beginClose' in this.current) this.moveTo(this.current.beginClose());
+  }
+
+  finishClose(): void {
+    this.beginClose();
+    if (this.current.name === 'CLOSING') this.moveTo(this.current.finishClose());
+  }
+
+  isRunning(requestId: string): boolean {
+    return this.operations !== undefined && this.operations.has(requestId);
+  }
+
+  /**
+   * Registers a running request.
+   *
+   * @returns its signal, aborted by `cancel` and when the session ends
+   * @throws ServerError `duplicate_request_id` where a request of that id still runs
+   */
+  begin(requestId: string): AbortSignal {
+    if (this.isRunning(requestId)) {
+      throw new ServerError('duplicate_request_id', 'a request with this id is still running; choose another id');
+    }
+    const controller = new AbortController();
+    (this.operations ??= new Map()).set(requestId, controller);
+    this.ledger.operationsChanged(1);
+    return controller.signal;
+  }
+
+  end(requestId: string): void {
+    if (!this.operations?.delete(requestId)) return;
+    if (this.operations.size === 0) this.operations = undefined;
+    this.ledger.operationsChanged(-1);
+  }
+
+  /** @returns whether a request of that id was running. It ends on its own, after its work has noticed. */
+  cancel(requestId: string, reason: ServerError): boolean {
+    const controller = this.operations?.get(requestId);
+    controller?.abort(reason);
+    return controller !== undefined;
+  }
+
+  cancelAll(reason: ServerError): void {
+    for (const controller of this.operations?.values() ?? []) controller.abort(reason);
+  }
+
+  private moveTo(next: SessionState): void {
+    const { name } = this.current;
+    this.current = next;
+    this.stateTransitions += 1;
+    this.ledger.stateChanged(name, next.name);
+  }
+}
+
+function notInUse(what: string): ServerError {
+  return new ServerError('forbidden', `only a session in use can be ${what}; this one is not`);
+}
