@@ -1,7 +1,8 @@
 import type { ConfigFault } from './config-fault.js';
 import type { Assignment, SourceReading } from './config-source.js';
 import { nearestName } from './nearest-name.js';
-import { fromText, toShown } from './setting-value.js';
+import { fromText } from './setting-value.js';
+import { toShown } from './setting-words.js';
 import { listSettings } from './settings.js';
 
 /** A setting on the command line. */

@@ -10,7 +10,8 @@ import { PROFILE_VARIABLE, readEnvironment } from './environment.source.js';
 import { readFlags, type SettingFlag } from './flag.source.js';
 import { nearestName } from './nearest-name.js';
 import { assign, instantiate, problemsOf } from './setting-check.js';
-import { toShown, toValue } from './setting-value.js';
+import { toValue } from './setting-value.js';
+import { toShown } from './setting-words.js';
 import { listSettings } from './settings.js';
 import { readYamlFile } from './yaml.source.js';
 

@@ -3,7 +3,7 @@ import { getMetadataStorage, validateSync, type ValidationError } from 'class-va
 
 import { AppConfig } from './app.config.js';
 import { nearestName } from './nearest-name.js';
-import { expectationOf } from './setting-value.js';
+import { expectationOf } from './setting-words.js';
 import type { Setting } from './settings.js';
 
 /** What is wrong with one value; `path` leads into it, empty for the value itself. */

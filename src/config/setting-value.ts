@@ -1,16 +1,7 @@
 import { delimiter, resolve } from 'node:path';
 
 import type { ListItems, SettingInfo } from './setting.decorators.js';
-import {
-  DURATION_PATTERN,
-  formatDuration,
-  formatSize,
-  parseDuration,
-  parseSize,
-  SIZE_PATTERN,
-} from './units.js';
-
-export const HIDDEN = '[hidden]';
+import { formatDuration, formatSize, parseDuration, parseSize } from './units.js';
 
 const FLAGS: Readonly<Record<string, boolean>> = {
   true: true,
@@ -71,68 +62,6 @@ export function toWritten(info: SettingInfo, value: unknown): unknown {
   if (info.kind === 'duration' && typeof value === 'number') return formatDuration(value);
   if (info.kind === 'bytes' && typeof value === 'number') return formatSize(value);
   return value;
-}
-
-/** For messages: one short line, secrets hidden. */
-export function toShown(info: SettingInfo | undefined, value: unknown): string {
-  if (info?.kind === 'records' && !(Array.isArray(value) && value.length === 0)) return HIDDEN;
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
-}
-
-/** What a right value looks like, as the end of a sentence. */
-export function expectationOf(info: SettingInfo): string {
-  switch (info.kind) {
-    case 'duration':
-      return `expected a duration such as 30s, 500ms, 5m, 1h or bare seconds${range(info, formatDuration)}`;
-    case 'bytes':
-      return `expected a size such as 1MiB, 64KiB or bare bytes${range(info, formatSize)}`;
-    case 'count':
-      return `expected a whole number${range(info, String)}`;
-    case 'ratio':
-      return 'expected a number from 0 to 1';
-    case 'flag':
-      return 'expected true or false';
-    case 'choice':
-      return `expected one of ${(info.choices ?? []).join(', ')}`;
-    case 'text':
-      return 'expected text';
-    case 'list':
-      return 'expected a list of different texts';
-    case 'records':
-      return 'expected a list of objects (in a variable or flag as a JSON array)';
-  }
-}
-
-/** The type of the setting as a file may write it, in JSON Schema; records are left to the caller. */
-export function writtenSchemaOf(info: SettingInfo): Record<string, unknown> {
-  switch (info.kind) {
-    case 'duration':
-      return { type: ['string', 'number'], pattern: DURATION_PATTERN.source, minimum: 0 };
-    case 'bytes':
-      return { type: ['string', 'integer'], pattern: SIZE_PATTERN.source, minimum: 0 };
-    case 'count':
-      return { type: 'integer', minimum: info.min, maximum: info.max };
-    case 'ratio':
-      return { type: 'number', minimum: info.min, maximum: info.max };
-    case 'flag':
-      return { type: 'boolean' };
-    case 'choice':
-      return { enum: info.choices };
-    case 'text':
-      return { type: 'string' };
-    case 'list':
-    case 'records':
-      return { type: 'array', uniqueItems: true, items: { type: 'string' } };
-  }
-}
-
-function range(
-  { min = 0, max = Number.MAX_SAFE_INTEGER }: SettingInfo,
-  format: (amount: number) => string,
-): string {
-  if (max >= Number.MAX_SAFE_INTEGER) return min === 0 ? '' : `, at least ${format(min)}`;
-  return `, from ${format(min)} to ${format(max)}`;
 }
 
 function fromJson(text: string): unknown {

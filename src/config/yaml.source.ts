@@ -6,7 +6,7 @@ import { type Document, isAlias, isMap, isNode, isScalar, LineCounter, parseDocu
 import type { ConfigFault } from './config-fault.js';
 import type { Assignment, SourceReading } from './config-source.js';
 import { nearestName } from './nearest-name.js';
-import { toShown } from './setting-value.js';
+import { toShown } from './setting-words.js';
 import { listSections, listSettings } from './settings.js';
 
 /** Reads the settings of one YAML file, each with the line and column it was written at. */

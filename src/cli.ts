@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+import 'reflect-metadata';
+
+import { type CommandLine, readCommandLine } from './commands/command-line.js';
+import { EXIT } from './commands/exit-codes.js';
+import { HELP } from './commands/help.js';
+import { packageVersion } from './commands/package-version.js';
+import { UsageError } from './commands/usage.error.js';
+import { ConfigFaults } from './config/config-fault.js';
+
+// What a command needs is loaded with it: version and help answer without loading a framework.
+async function run(line: CommandLine): Promise<void> {
+  switch (line.command) {
+    case 'serve':
+      return (await import('./commands/serve.command.js')).runServe(line);
+    case 'config':
+      return (await import('./commands/config.command.js')).runConfig(line);
+    case 'version':
+      process.stdout.write(`${packageVersion()}\n`);
+      return;
+    case 'help':
+      process.stdout.write(HELP);
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return EXIT.usage;
+  return error instanceof ConfigFaults ? EXIT.config : EXIT.failed;
+}
+
+function explain(error: unknown): string {
+  if (error instanceof UsageError) return `${error.message}\nmcp-git-server --help lists what there is`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+try {
+  await run(readCommandLine(process.argv.slice(2)));
+} catch (error) {
+  process.stderr.write(`mcp-git-server: ${explain(error)}\n`);
+  process.exitCode = exitCodeOf(error);
+}

@@ -1,0 +1,22 @@
+import type { Server } from 'node:http';
+
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+
+import { AppModule } from './app.module.js';
+import type { AppConfig } from './config/app.config.js';
+import { installGateway } from './gateway/install-gateway.js';
+import { PinoLogger } from './observability/pino.logger.js';
+
+/** The whole server, not yet listening. Whoever creates it closes it. */
+export async function createApp(config: AppConfig): Promise<NestExpressApplication> {
+  const options = { bufferLogs: true, abortOnError: false };
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), options);
+  app.useLogger(app.get(PinoLogger));
+  app.disable('x-powered-by');
+  installGateway(app);
+  const server: Server = app.getHttpServer();
+  server.headersTimeout = config.server.headersTimeout;
+  server.maxConnections = config.server.maxConnections;
+  return app;
+}
