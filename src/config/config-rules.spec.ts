@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+
+import { describe, expect, it } from 'vitest';
+
+import { AppConfig } from './app.config.js';
+import { brokenRules, isLoopback, ruleWarnings } from './config-rules.js';
+
+describe('brokenRules', () => {
+  const sources = new Map([['server.host', 'MCP_GIT_HOST']]);
+  const token = (name: string, digit: string) => ({
+    name,
+    sha256: digit.repeat(64),
+    scopes: ['git:read' as const],
+  });
+
+  it('finds nothing in the defaults', () => {
+    expect(brokenRules(new AppConfig(), sources)).toEqual([]);
+  });
+
+  it('refuses an open address without tokens and says how to make one', () => {
+    const config = new AppConfig();
+    config.server.host = '0.0.0.0';
+
+    expect(brokenRules(config, sources)).toMatchObject([
+      {
+        key: 'server.host',
+        value: '0.0.0.0',
+        source: 'MCP_GIT_HOST',
+        problem: expect.stringContaining('sha256sum'),
+      },
+    ]);
+  });
+
+  it('accepts an open address where anonymous callers are allowed, with a warning', () => {
+    const config = new AppConfig();
+    config.server.host = '0.0.0.0';
+    config.auth.allowAnonymous = true;
+
+    expect(brokenRules(config, sources)).toEqual([]);
+    expect(ruleWarnings(config)).toEqual([expect.stringContaining('auth.allowAnonymous')]);
+  });
+
+  it('accepts an open address with a token', () => {
+    const config = new AppConfig();
+    config.server.host = '::';
+    config.auth.mode = 'token';
+    config.auth.tokens = [token('me', 'a')];
+
+    expect(brokenRules(config, sources)).toEqual([]);
+  });
+
+  it('refuses the mode token without a token', () => {
+    const config = new AppConfig();
+    config.auth.mode = 'token';
+
+    expect(brokenRules(config, sources)).toMatchObject([
+      { key: 'auth.mode', problem: expect.stringContaining('openssl') },
+    ]);
+  });
+
+  it('refuses the digest of an empty text, which a forgotten variable makes', () => {
+    const config = new AppConfig();
+    config.auth.tokens = [{ ...token('me', 'a'), sha256: createHash('sha256').update('').digest('hex') }];
+
+    expect(brokenRules(config, sources)).toMatchObject([{ key: 'auth.tokens[0].sha256' }]);
+  });
+
+  it('refuses one digest for two callers', () => {
+    const config = new AppConfig();
+    config.auth.tokens = [token('me', 'a'), token('you', 'a')];
+
+    expect(brokenRules(config, sources)).toMatchObject([{ key: 'auth.tokens[1].sha256' }]);
+  });
+
+  it('refuses a first wait that is longer than the longest', () => {
+    const config = new AppConfig();
+    config.resilience.retry.baseDelay = 6_000;
+
+    expect(brokenRules(config, sources)).toMatchObject([{ key: 'resilience.retry.baseDelay' }]);
+  });
+});
+
+describe('isLoopback', () => {
+  it.each(['127.0.0.1', '127.9.9.9', 'localhost', 'LOCALHOST', '::1', '[::1]', '::ffff:127.0.0.1'])(
+    'knows %s',
+    (host) => {
+      expect(isLoopback(host)).toBe(true);
+    },
+  );
+
+  it.each([
+    '0.0.0.0',
+    '::',
+    '',
+    '10.0.0.1',
+    '127.example.org',
+    '127.0.0.1.example.org',
+    'localhost.example.org',
+    '::ffff:10.0.0.1',
+  ])('is not deceived by %j', (host) => {
+    expect(isLoopback(host)).toBe(false);
+  });
+});

@@ -1,0 +1,19 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A folder of one test; whoever creates it removes it. */
+export class TemporaryFolder {
+  readonly path = mkdtempSync(join(tmpdir(), 'mcp-git-test-'));
+
+  /** @returns the path of the file that was written */
+  write(name: string, text: string): string {
+    const path = join(this.path, name);
+    writeFileSync(path, text);
+    return path;
+  }
+
+  remove(): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
