@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ResilienceConfig } from '../config/sections/index.js';
 import { Lifecycle } from '../observability/lifecycle.service.js';
 import { MetricsRegistry } from '../observability/metrics.registry.js';
-import { systemClock } from '../shared/clock.js';
+import { type Clock } from '../shared/clock.js';
 import { ServerError } from '../shared/errors/index.js';
 import { BreakerRegistry } from './breaker/breaker.registry.js';
 import { type Operation } from './operation.js';
@@ -14,6 +14,8 @@ import { SETTLE_GRACE_MS } from './settle.js';
 const READ: Operation = { kind: 'git.read', owner: 'a', idempotent: true, timeoutMs: 10_000 };
 const WRITE: Operation = { ...READ, kind: 'git.write', idempotent: false };
 const never = new AbortController().signal;
+/** Goes with the fake timers. */
+const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => Date.now() };
 const unavailable = () => new ServerError('temporary_resource_unavailable', 'A worker died');
 
 /** Work that settles when its signal says so, as all work promises. */
@@ -22,19 +24,27 @@ const obedient = (signal: AbortSignal) =>
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
   });
 
+/** Work that does not listen, until the test lets it end. */
+class Deferred {
+  resolve: () => void = () => undefined;
+  readonly promise = new Promise<void>((resolve) => {
+    this.resolve = resolve;
+  });
+}
+
+const succeedsWhenAborted = (signal: AbortSignal) =>
+  new Promise<string>((resolve) => signal.addEventListener('abort', () => resolve('committed')));
+
+const asksForTime = () =>
+  Promise.reject(new ServerError('network_timeout', 'Silence', { retryAfterMs: 4_000 }));
+
 function build(change: (config: ResilienceConfig) => void = () => undefined) {
   const config = new ResilienceConfig();
   change(config);
   const metrics = new MetricsRegistry();
   const lifecycle = new Lifecycle();
-  const breakers = new BreakerRegistry(config, systemClock, metrics);
-  const executor = new OperationExecutor(
-    config,
-    breakers,
-    lifecycle,
-    new OperationMetrics(metrics),
-    systemClock,
-  );
+  const breakers = new BreakerRegistry(config, clock, metrics);
+  const executor = new OperationExecutor(config, breakers, lifecycle, new OperationMetrics(metrics), clock);
   return { executor, breakers, lifecycle, metrics };
 }
 
@@ -44,8 +54,9 @@ describe('OperationExecutor', () => {
   });
 
   afterEach(() => {
-    expect(vi.getTimerCount()).toBe(0);
+    const left = vi.getTimerCount();
     vi.useRealTimers();
+    if (left > 0) throw new Error(`${left} timers outlived their operation`);
   });
 
   it('returns what the work returns', async () => {
@@ -74,35 +85,31 @@ describe('OperationExecutor', () => {
   it('ends an operation at its deadline and aborts its signal', async () => {
     const { executor } = build();
     const run = executor.run({ ...READ, timeoutMs: 50 }, obedient, never);
-    const outcome = expect(run).rejects.toMatchObject({
-      code: 'operation_timeout',
-      details: { timeout_ms: 50 },
-    });
+    const outcome = run.catch((error: unknown) => error);
 
     await vi.advanceTimersByTimeAsync(50);
 
-    await outcome;
+    expect(await outcome).toMatchObject({
+      code: 'operation_timeout',
+      details: { timeout_ms: 50 },
+    });
     expect(executor.stats()).toMatchObject({ running: 0, failed: 1 });
   });
 
   it('answers a caller who gives up although the work does not listen, and frees its place when it settles', async () => {
     const { executor } = build();
     const caller = new AbortController();
-    let finish = () => undefined as void;
-    const deaf = () =>
-      new Promise<void>((resolve) => {
-        finish = resolve;
-      });
-    const run = executor.run(READ, deaf, caller.signal);
-    const outcome = expect(run).rejects.toMatchObject({ code: 'operation_cancelled' });
+    const deaf = new Deferred();
+    const run = executor.run(READ, () => deaf.promise, caller.signal);
+    const outcome = run.catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(0);
 
     caller.abort();
     await vi.advanceTimersByTimeAsync(SETTLE_GRACE_MS);
 
-    await outcome;
+    expect(await outcome).toMatchObject({ code: 'operation_cancelled' });
     expect(executor.stats().running).toBe(1);
-    finish();
+    deaf.resolve();
     await vi.advanceTimersByTimeAsync(0);
     expect(executor.stats().running).toBe(0);
   });
@@ -110,9 +117,7 @@ describe('OperationExecutor', () => {
   it('tells the truth when the work succeeds in spite of the cancellation', async () => {
     const { executor } = build();
     const caller = new AbortController();
-    const late = (signal: AbortSignal) =>
-      new Promise<string>((resolve) => signal.addEventListener('abort', () => resolve('committed')));
-    const run = executor.run(WRITE, late, caller.signal);
+    const run = executor.run(WRITE, succeedsWhenAborted, caller.signal);
     await vi.advanceTimersByTimeAsync(0);
 
     caller.abort();
@@ -194,7 +199,7 @@ describe('OperationExecutor', () => {
   it('holds no place while it waits for its retry', async () => {
     const { executor } = build((config) => Object.assign(config, { maxConcurrentOperations: 1 }));
     const failing = executor.run(READ, () => Promise.reject(unavailable()), never);
-    const outcome = expect(failing).rejects.toMatchObject({ code: 'temporary_resource_unavailable' });
+    const outcome = failing.catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(0);
 
     await expect(executor.run({ ...READ, owner: 'b' }, async () => 'through', never)).resolves.toBe(
@@ -202,20 +207,19 @@ describe('OperationExecutor', () => {
     );
 
     await vi.runAllTimersAsync();
-    await outcome;
+    expect(await outcome).toMatchObject({ code: 'temporary_resource_unavailable' });
   });
 
   it('ends the wait for a retry at once when the caller gives up', async () => {
     const { executor } = build();
     const caller = new AbortController();
-    const work = () => Promise.reject(new ServerError('network_timeout', 'Silence', { retryAfterMs: 4_000 }));
-    const run = executor.run(READ, work, caller.signal);
-    const outcome = expect(run).rejects.toMatchObject({ code: 'operation_cancelled' });
+    const run = executor.run(READ, asksForTime, caller.signal);
+    const outcome = run.catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(0);
 
     caller.abort();
 
-    await outcome;
+    expect(await outcome).toMatchObject({ code: 'operation_cancelled' });
   });
 
   it('runs no more at once than allowed, queues some and turns the rest away with a time to come back', async () => {
@@ -245,11 +249,11 @@ describe('OperationExecutor', () => {
     const running = executor.run(READ, obedient, caller.signal).catch(() => undefined);
     await vi.advanceTimersByTimeAsync(0);
     const waiting = executor.run({ ...READ, timeoutMs: 20 }, obedient, never);
-    const outcome = expect(waiting).rejects.toMatchObject({ code: 'operation_timeout' });
+    const outcome = waiting.catch((error: unknown) => error);
 
     await vi.advanceTimersByTimeAsync(20);
 
-    await outcome;
+    expect(await outcome).toMatchObject({ code: 'operation_timeout' });
     expect(executor.stats().queued).toBe(0);
     expect(breakers.get('git.read').stats()).toMatchObject({ failed: 0 });
     caller.abort();
@@ -306,7 +310,9 @@ describe('OperationExecutor', () => {
       return Promise.reject(unavailable());
     };
 
-    const runs = Promise.allSettled(Array.from({ length: 50 }, () => executor.run(READ, work, never)));
+    const runs = Promise.allSettled(
+      Array.from({ length: 50 }, () => executor.run(READ, work, new AbortController().signal)),
+    );
     await vi.runAllTimersAsync();
     await runs;
 
@@ -317,15 +323,8 @@ describe('OperationExecutor', () => {
 
   it('takes nothing new once the server drains, and says when the rest is done', async () => {
     const { executor, lifecycle } = build();
-    let finish = () => undefined as void;
-    const running = executor.run(
-      READ,
-      () =>
-        new Promise<void>((resolve) => {
-          finish = resolve;
-        }),
-      never,
-    );
+    const work = new Deferred();
+    const running = executor.run(READ, () => work.promise, never);
     await vi.advanceTimersByTimeAsync(0);
     lifecycle.drain();
 
@@ -333,7 +332,7 @@ describe('OperationExecutor', () => {
     await expect(refused).rejects.toMatchObject({ code: 'server_draining', retryAfterMs: 1_000 });
 
     const idle = executor.whenIdle(never);
-    finish();
+    work.resolve();
     await running;
     await expect(idle).resolves.toBeUndefined();
   });

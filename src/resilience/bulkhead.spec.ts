@@ -1,0 +1,168 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { ManualClock } from '../../test/support/manual-clock.js';
+import { Bulkhead } from './bulkhead.js';
+
+const never = new AbortController().signal;
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+function build(maxConcurrentOperations: number, maxQueuedOperations: number) {
+  const clock = new ManualClock();
+  return { clock, bulkhead: new Bulkhead({ maxConcurrentOperations, maxQueuedOperations }, clock) };
+}
+
+/** Fills the only place, queues `owners` in order, then frees one place after the other. */
+async function orderOfService(owners: readonly string[]): Promise<string[]> {
+  const { bulkhead } = build(1, owners.length);
+  const served: string[] = [];
+  const first = await bulkhead.acquire('first', never);
+  const all = owners.map(async (owner) => {
+    const release = await bulkhead.acquire(owner, new AbortController().signal);
+    served.push(owner);
+    release();
+  });
+  first();
+  await Promise.all(all);
+  return served;
+}
+
+describe('Bulkhead', () => {
+  it('serves one of each owner in turn, however many requests one of them has', async () => {
+    await expect(orderOfService(['a', 'a', 'a', 'b', 'a', 'c', 'b'])).resolves.toEqual([
+      'a',
+      'b',
+      'c',
+      'a',
+      'b',
+      'a',
+      'a',
+    ]);
+  });
+
+  it('never serves an owner twice while another waits for the first time', async () => {
+    const owners = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(owners, async (arrivals) => {
+        const served = await orderOfService(arrivals);
+
+        expect(served.toSorted()).toEqual(arrivals.toSorted());
+        const remaining = new Map<string, number>();
+        for (const owner of arrivals) remaining.set(owner, (remaining.get(owner) ?? 0) + 1);
+        const rounds = new Map<string, number>();
+        for (const owner of served) {
+          rounds.set(owner, (rounds.get(owner) ?? 0) + 1);
+          remaining.set(owner, (remaining.get(owner) ?? 0) - 1);
+          const waiting = [...remaining]
+            .filter(([, left]) => left > 0)
+            .map(([other]) => rounds.get(other) ?? 0);
+          expect((rounds.get(owner) ?? 0) - Math.min(...waiting)).toBeLessThanOrEqual(1);
+        }
+      }),
+    );
+  });
+
+  it('makes room in a full queue at the cost of whoever waits for the most', async () => {
+    const { bulkhead } = build(1, 2);
+    const release = await bulkhead.acquire('greedy', never);
+    const greedy = [1, 2].map((name) =>
+      bulkhead.acquire('greedy', never).then(
+        () => name,
+        () => `${name} refused`,
+      ),
+    );
+
+    const modest = bulkhead.acquire('modest', never);
+
+    expect(bulkhead.queued).toBe(2);
+    release();
+    await expect(greedy[1]).resolves.toBe('2 refused');
+    expect(bulkhead.queued).toBe(1);
+    void modest;
+  });
+
+  it('does not let an owner displace others who wait for no more than itself', async () => {
+    const { bulkhead } = build(1, 2);
+    await bulkhead.acquire('a', never);
+    void bulkhead.acquire('b', never);
+    void bulkhead.acquire('c', never);
+
+    await expect(bulkhead.acquire('b', never)).rejects.toMatchObject({
+      code: 'temporary_resource_unavailable',
+    });
+    await expect(bulkhead.acquire('d', never)).rejects.toMatchObject({
+      code: 'temporary_resource_unavailable',
+    });
+  });
+
+  it('forgets a waiting request at once when its signal is aborted, before any place is free', async () => {
+    const { bulkhead } = build(1, 1);
+    await bulkhead.acquire('a', never);
+    const caller = new AbortController();
+    const waiting = bulkhead.acquire('b', caller.signal);
+
+    caller.abort(new Error('gone'));
+
+    await expect(waiting).rejects.toThrow('gone');
+    expect(bulkhead.queued).toBe(0);
+  });
+
+  it('frees a place once, however often it is given back', async () => {
+    const { bulkhead } = build(1, 5);
+    const release = await bulkhead.acquire('a', never);
+    void bulkhead.acquire('a', never);
+    void bulkhead.acquire('a', never);
+
+    release();
+    release();
+
+    expect(bulkhead).toMatchObject({ running: 1, queued: 1 });
+  });
+
+  it('estimates the wait from how long operations took lately', async () => {
+    const { bulkhead, clock } = build(1, 0);
+    for (let run = 0; run < 50; run += 1) {
+      const release = await bulkhead.acquire('a', never);
+      clock.advance(4_000);
+      release();
+    }
+    await bulkhead.acquire('a', never);
+
+    const refusal = await bulkhead.acquire('b', never).catch((error: unknown) => error);
+
+    expect((refusal as { retryAfterMs: number }).retryAfterMs).toBeCloseTo(4_000, -2);
+  });
+
+  it('loses no place in any order of arrivals, ends and aborts', async () => {
+    const events = fc.array(fc.record({ act: fc.constantFrom('arrive', 'end', 'abort'), pick: fc.nat(20) }), {
+      maxLength: 60,
+    });
+    await fc.assert(
+      fc.asyncProperty(events, async (story) => {
+        const { bulkhead } = build(3, 4);
+        const running: (() => void)[] = [];
+        const callers: AbortController[] = [];
+        for (const { act, pick } of story) {
+          if (act === 'arrive') {
+            const caller = new AbortController();
+            callers.push(caller);
+            bulkhead.acquire(`owner-${pick % 3}`, caller.signal).then(
+              (release) => running.push(release),
+              () => undefined,
+            );
+          } else if (act === 'end') running.splice(pick % Math.max(1, running.length), 1)[0]?.();
+          else callers[pick]?.abort();
+          await turn();
+          expect(bulkhead.running).toBe(running.length);
+          expect(bulkhead.queued === 0 || bulkhead.running === 3).toBe(true);
+        }
+        while (running.length > 0) {
+          running.shift()?.();
+          await turn();
+        }
+        expect(bulkhead).toMatchObject({ running: 0, queued: 0 });
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
