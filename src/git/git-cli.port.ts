@@ -5,11 +5,23 @@ export interface GitCommand {
   readonly name: string;
   /** Literal options of ours, each starting with `-`. Never a caller's text. */
   readonly options?: readonly string[];
-  /** Revisions and names of the caller, placed after `--end-of-options`. */
+  /**
+   * Revisions and names of the caller, placed after `--end-of-options` where the command knows it. One that starts
+   * with `-`, is empty or holds NUL is `revision_not_found`.
+   */
   readonly revisions?: readonly string[];
   /** Literal paths of the caller, placed after `--`. */
   readonly paths?: readonly string[];
   readonly stdin?: string;
+}
+
+/** How one network command may reach the remote that the policy of remotes has approved. */
+export interface RemoteAccess {
+  readonly protocol: 'https' | 'http' | 'ssh' | 'file';
+  /** Settings for this run only: the pinned address, the credential. Not seen in the process list. */
+  readonly settings?: readonly (readonly [key: string, value: string])[];
+  /** Literal options of ours for ssh, for example the pinned address. */
+  readonly sshOptions?: readonly string[];
 }
 
 export interface GitRunOptions {
@@ -17,8 +29,10 @@ export interface GitRunOptions {
   readonly maxOutputBytes?: number;
   /** Called with each line that git writes to stderr (progress of clone, fetch, push). */
   readonly onStderrLine?: (line: string) => void;
-  /** Added to the fixed environment; for the identity of author and committer. */
+  /** Added to the fixed environment; `GIT_AUTHOR_*` and `GIT_COMMITTER_*` only. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Required by commands that use the network; without it git reaches no remote at all. */
+  readonly remote?: RemoteAccess;
 }
 
 export interface GitResult {
@@ -27,7 +41,7 @@ export interface GitResult {
   readonly stdout: string;
   /** For logs and for classification, not for clients. */
   readonly stderr: string;
-  /** Output passed `maxOutputBytes` and was cut. */
+  /** Output passed `maxOutputBytes` and was cut; a reading command was ended there, with `exitCode` 0. */
   readonly truncated: boolean;
 }
 
@@ -37,9 +51,19 @@ export interface GitCli {
    * @throws ServerError `operation_timeout` | `operation_cancelled` | `operation_failed` (git could not be
    *   started) | `untrusted_config` (the repository's configuration cannot be neutralised)
    */
-  run(repository: Repository, command: GitCommand, signal: AbortSignal, options?: GitRunOptions): Promise<GitResult>;
+  run(
+    repository: Repository,
+    command: GitCommand,
+    signal: AbortSignal,
+    options?: GitRunOptions,
+  ): Promise<GitResult>;
   /** For clone and init, where no repository exists yet; `folder` is inside the roots. */
-  runIn(folder: string, command: GitCommand, signal: AbortSignal, options?: GitRunOptions): Promise<GitResult>;
+  runIn(
+    folder: string,
+    command: GitCommand,
+    signal: AbortSignal,
+    options?: GitRunOptions,
+  ): Promise<GitResult>;
 }
 
 export const GIT_CLI = Symbol('GitCli');

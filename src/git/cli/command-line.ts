@@ -1,0 +1,78 @@
+import { ServerError } from '../../shared/errors/index.js';
+import { type GitCommand } from '../git-cli.port.js';
+import { COMMAND_TABLE, type CommandRule } from './command-table.js';
+
+/** What is given to git before its command. */
+const FIRST = ['--literal-pathspecs', '--no-pager'];
+
+export interface CommandLine {
+  readonly rule: CommandRule;
+  readonly args: readonly string[];
+}
+
+/**
+ * Turns a command into the arguments after `git`. Options are ours and checked against the table; what comes from a
+ * caller stands where git takes it for nothing but a name or a path.
+ *
+ * @throws ServerError `revision_not_found` | `path_not_allowed` for text that no revision or path can be;
+ *   Error for a command or option that the table does not hold, which is a fault of ours
+ */
+export function commandLine(command: GitCommand): CommandLine {
+  const rule = COMMAND_TABLE.get(command.name);
+  if (!rule) throw new Error(`git ${command.name} is not in the table of commands`);
+  const options = command.options ?? [];
+  for (const option of options) checkOption(command.name, rule, option);
+  const locks = rule.access === 'read' ? ['--no-optional-locks'] : [];
+  const name = command.name.replace(/ sequencer$/, '').split(' ');
+  return {
+    rule,
+    args: [
+      ...FIRST,
+      ...locks,
+      ...name,
+      ...rule.always,
+      ...options,
+      ...names(command, rule),
+      ...paths(command, rule),
+    ],
+  };
+}
+
+function checkOption(name: string, rule: CommandRule, option: string): void {
+  const known = rule.options.has(option) || rule.options.has(nameOf(option));
+  if (!known || option.includes('\0'))
+    throw new Error(`git ${name} has an option that the table does not hold`);
+}
+
+/** `--format=%H` is `--format`, `-U3` and `-n10` are `-U` and `-n`. */
+function nameOf(option: string): string {
+  return option.startsWith('--') ? (option.split('=', 1)[0] as string) : option.replace(/\d+$/, '');
+}
+
+function names({ name, revisions = [] }: GitCommand, rule: CommandRule): readonly string[] {
+  if (revisions.length === 0) return [];
+  if (rule.names === 'none') throw new Error(`git ${name} takes no names`);
+  for (const revision of revisions) checkName(revision);
+  return rule.names === 'plain' ? revisions : ['--end-of-options', ...revisions];
+}
+
+function checkName(revision: string): void {
+  if (revision !== '' && !revision.startsWith('-') && !revision.includes('\0')) return;
+  const message =
+    'A revision or name is not empty, does not start with "-" and holds no NUL; give an existing one';
+  throw new ServerError('revision_not_found', message);
+}
+
+function paths({ name, paths: given = [] }: GitCommand, rule: CommandRule): readonly string[] {
+  // The "--" stands even without paths: a name that no revision has must not be taken for a file.
+  if (given.length === 0) return rule.paths ? ['--'] : [];
+  if (!rule.paths) throw new Error(`git ${name} takes no paths`);
+  for (const path of given) {
+    if (path !== '' && !path.includes('\0')) continue;
+    throw new ServerError(
+      'path_not_allowed',
+      'A path is not empty and holds no NUL; give a path in the repository',
+    );
+  }
+  return ['--', ...given];
+}

@@ -1,0 +1,148 @@
+/** What the runner knows of one git command. A command that is not in the table does not exist for us. */
+export interface CommandRule {
+  /** `write` takes locks and changes the repository; it is neither cut off at the output cap nor left behind. */
+  readonly access: 'read' | 'write';
+  readonly network: boolean;
+  /** Names of options, without their values, that our code may give. */
+  readonly options: ReadonlySet<string>;
+  /** Options that stand before all others, whatever the caller asks for. */
+  readonly always: readonly string[];
+  /**
+   * Where a caller's revisions and names go. `plain`: the command mishandles `--end-of-options`, so only text that
+   * cannot be an option is let through.
+   */
+  readonly names: 'none' | 'end-of-options' | 'plain';
+  readonly paths: boolean;
+}
+
+const rule = (rest: Partial<Omit<CommandRule, 'options'>>, options: string): CommandRule => ({
+  access: 'read',
+  network: false,
+  always: [],
+  names: 'none',
+  paths: false,
+  ...rest,
+  options: new Set(options.split(/\s+/).filter(Boolean)),
+});
+
+const revisions = { names: 'end-of-options', paths: true } as const;
+// A nested repository's own configuration is never read: git would run in it, with its filters.
+const INERT_DIFF = ['--no-ext-diff', '--no-textconv', '--ignore-submodules=dirty', '--submodule=short'];
+const DIFF = `-z -p --patch --no-patch -s --raw --numstat --shortstat --stat --name-only --name-status --full-index
+  --unified -U --no-color --abbrev --no-abbrev --find-renames -M --no-renames --find-copies -C --diff-filter --cached
+  --merge-base --src-prefix --dst-prefix --no-prefix --binary --quiet --exit-code --root -m -c --cc --diff-merges
+  --first-parent --diff-algorithm --no-relative --indent-heuristic --no-indent-heuristic --ita-invisible-in-index -r -t
+  --no-commit-id --inter-hunk-context -O/dev/null -l --rename-empty --no-rename-empty`;
+const WALK = `--format --pretty --max-count -n --skip --since --until --max-age --min-age --date-order --topo-order
+  --reverse --all --branches --remotes --tags --no-walk --count --left-right --left-only --right-only --ancestry-path
+  --boundary --merges --no-merges --decorate --no-decorate --date --encoding --no-mailmap --no-show-signature
+  --no-notes --parents --objects --stdin --timestamp --no-commit-header --not`;
+const SEQUENCER = '--abort --continue --quit --skip --no-gpg-sign --quiet';
+
+const READS: Record<string, CommandRule> = {
+  version: rule({}, '--build-options'),
+  status: rule(
+    { paths: true, always: ['--ignore-submodules=dirty'] },
+    `--porcelain -z --branch --untracked-files --find-renames --no-renames --ignored --ahead-behind --no-ahead-behind
+     --no-show-stash`,
+  ),
+  log: rule({ ...revisions, always: INERT_DIFF }, `${DIFF} ${WALK}`),
+  show: rule({ ...revisions, always: INERT_DIFF }, `${DIFF} ${WALK}`),
+  diff: rule({ ...revisions, always: INERT_DIFF }, DIFF),
+  'diff-tree': rule({ ...revisions, always: INERT_DIFF }, `${DIFF} ${WALK}`),
+  'diff-index': rule({ ...revisions, always: INERT_DIFF }, DIFF),
+  'diff-files': rule({ paths: true, always: INERT_DIFF }, DIFF),
+  'rev-list': rule(revisions, WALK),
+  'rev-parse': rule(
+    { names: 'end-of-options' },
+    `--verify --quiet --symbolic-full-name --abbrev-ref --show-object-format --is-bare-repository --short
+     --is-shallow-repository`,
+  ),
+  'merge-base': rule({ names: 'end-of-options' }, '--all --is-ancestor --octopus --independent'),
+  'for-each-ref': rule(
+    { names: 'end-of-options' },
+    '--format --count --sort --points-at --contains --no-contains --merged --no-merged --stdin --ignore-case',
+  ),
+  'show-ref': rule({ names: 'end-of-options' }, '--verify --quiet --heads --tags --head --hash'),
+  'symbolic-ref': rule({ names: 'plain' }, '--quiet --short'),
+  'cat-file': rule(
+    { names: 'plain' },
+    '-e -t -s -p --batch --batch-check --batch-command --buffer --batch-all-objects',
+  ),
+  'ls-files': rule(
+    { paths: true },
+    '-z --cached --others --unmerged --stage --exclude-standard --deleted --modified --full-name --deduplicate',
+  ),
+  'ls-tree': rule(
+    { ...revisions, names: 'plain' },
+    '-z -r -t --name-only --full-tree --full-name --long --object-only',
+  ),
+  'check-ignore': rule({}, '-z --stdin --no-index'),
+  'count-objects': rule({}, '-v'),
+  config: rule({}, '--list --null -z --local --includes'),
+};
+
+const WRITES: Record<string, CommandRule> = {
+  init: rule({ names: 'end-of-options' }, '--quiet --template --initial-branch --bare --object-format'),
+  add: rule({}, '--all --pathspec-from-file --pathspec-file-nul'),
+  reset: rule({}, '--quiet --mixed'),
+  commit: rule(
+    { always: ['--no-verify', '--no-gpg-sign', '--no-status'] },
+    '--quiet --file --cleanup --no-edit',
+  ),
+  branch: rule({ names: 'end-of-options' }, '--no-track --set-upstream-to --quiet'),
+  switch: rule({ names: 'plain' }, '--quiet --no-guess --detach --track --create --no-overwrite-ignore'),
+  merge: rule(
+    { names: 'plain', always: ['--no-verify', '--no-gpg-sign', '--no-verify-signatures', '--no-stat'] },
+    `--ff --no-ff --no-edit --no-autostash --no-progress --message --quiet`,
+  ),
+  'merge sequencer': rule({}, SEQUENCER),
+  rebase: rule(
+    { names: 'plain', always: ['--no-verify', '--no-gpg-sign', '--no-stat', '--merge'] },
+    '--no-autostash --no-autosquash --no-update-refs --no-fork-point --quiet',
+  ),
+  'rebase sequencer': rule({}, SEQUENCER),
+  'cherry-pick': rule({ names: 'plain', always: ['--no-gpg-sign'] }, '--no-commit'),
+  'cherry-pick sequencer': rule({}, SEQUENCER),
+  'revert sequencer': rule({}, SEQUENCER),
+  'update-ref': rule({ names: 'plain' }, '--create-reflog --no-deref -m'),
+  'remote add': rule({ names: 'end-of-options' }, ''),
+  'remote remove': rule({ names: 'end-of-options' }, ''),
+  'remote rename': rule({ names: 'end-of-options' }, '--no-progress'),
+  'remote set-url': rule({ names: 'end-of-options' }, ''),
+};
+
+const NETWORK: Record<string, CommandRule> = {
+  clone: rule(
+    {
+      names: 'end-of-options',
+      always: ['--no-local', '--no-hardlinks', '--no-recurse-submodules', '--template='],
+    },
+    '--progress --origin --branch --depth --bare --no-tags --upload-pack',
+  ),
+  fetch: rule(
+    {
+      names: 'end-of-options',
+      always: ['--no-recurse-submodules', '--no-auto-maintenance', '--no-write-fetch-head'],
+    },
+    '--progress --prune --no-prune --tags --no-tags --force --upload-pack',
+  ),
+  push: rule(
+    {
+      names: 'end-of-options',
+      always: ['--no-verify', '--no-signed', '--recurse-submodules=no', '--no-follow-tags'],
+    },
+    '--porcelain --progress --force --force-with-lease --receive-pack',
+  ),
+  'ls-remote': rule({ names: 'end-of-options' }, '--heads --tags --refs --quiet --symref --upload-pack'),
+};
+
+const all = (rules: Record<string, CommandRule>, more: Partial<CommandRule>): [string, CommandRule][] =>
+  Object.entries(rules).map(([name, given]) => [name, { ...given, ...more }]);
+
+/** Every command of git that this server can run, with what may be given to it. */
+export const COMMAND_TABLE: ReadonlyMap<string, CommandRule> = new Map([
+  ...all(READS, {}),
+  ...all(WRITES, { access: 'write' }),
+  ...all(NETWORK, { access: 'write', network: true }),
+]);

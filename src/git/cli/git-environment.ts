@@ -1,0 +1,110 @@
+import { dirname } from 'node:path';
+
+import { type Environment } from '../../config/environment.js';
+import { type GitRunOptions } from '../git-cli.port.js';
+import { type Repository } from '../repository.js';
+import { type CommandRule } from './command-table.js';
+import { FIXED_SETTINGS, type Setting } from './fixed-settings.js';
+
+/** All that a git process inherits of the server's environment. */
+const INHERITED = ['PATH', 'TZ'];
+const INHERITED_FOR_SSH = ['SSH_AUTH_SOCK'];
+
+const FIXED: Environment = {
+  // No home: nothing of the account that runs the server (configuration, netrc, ignore file) is any caller's.
+  HOME: '/dev/null',
+  XDG_CONFIG_HOME: '/dev/null',
+  LANG: 'C',
+  LC_ALL: 'C',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_SYSTEM: '/dev/null',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_ATTR_NOSYSTEM: '1',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_ASKPASS: 'false',
+  SSH_ASKPASS: 'false',
+  SSH_ASKPASS_REQUIRE: 'never',
+  GIT_PAGER: 'cat',
+  // git knows ":" as the editor that changes nothing, and starts no process for it.
+  GIT_EDITOR: ':',
+  GIT_SEQUENCE_EDITOR: ':',
+  GIT_MERGE_AUTOEDIT: 'no',
+  GIT_NO_LAZY_FETCH: '1',
+  GIT_NO_REPLACE_OBJECTS: '1',
+  GIT_LITERAL_PATHSPECS: '1',
+  GIT_PROTOCOL_FROM_USER: '0',
+  GIT_SSH_VARIANT: 'ssh',
+};
+
+const SSH = 'ssh -oBatchMode=yes -oConnectTimeout=15 -oServerAliveInterval=15 -oClearAllForwardings=yes';
+const OURS_TO_SET = /^GIT_(AUTHOR|COMMITTER)_(NAME|EMAIL|DATE)$/;
+
+export interface EnvironmentRequest {
+  readonly rule: CommandRule;
+  /** Absent where no repository exists yet. */
+  readonly repository?: Repository;
+  readonly folder: string;
+  /** What the repository's own configuration made necessary. */
+  readonly overrides: readonly Setting[];
+  readonly options: Pick<GitRunOptions, 'env' | 'remote'>;
+  /** Used where neither the repository nor the caller names an author. */
+  readonly identity?: Environment;
+}
+
+/** The whole environment of a git process: nothing of the server's reaches it but what is listed here. */
+export function gitEnvironment(server: Environment, request: EnvironmentRequest): Record<string, string> {
+  const { rule, repository, folder, options, identity = {} } = request;
+  checkEnv(options.env ?? {});
+  const remote = rule.network ? options.remote : undefined;
+  return defined({
+    ...pick(server, INHERITED),
+    ...(remote?.protocol === 'ssh' ? pick(server, INHERITED_FOR_SSH) : {}),
+    ...FIXED,
+    ...identity,
+    ...options.env,
+    ...(repository && location(repository)),
+    GIT_CEILING_DIRECTORIES: dirname(folder),
+    GIT_OPTIONAL_LOCKS: rule.access === 'read' ? '0' : '1',
+    GIT_ALLOW_PROTOCOL: remote?.protocol ?? 'none',
+    GIT_SSH_COMMAND: [SSH, ...(remote?.sshOptions ?? [])].join(' '),
+    ...settings([...FIXED_SETTINGS, ...request.overrides, ...(remote?.settings ?? [])]),
+  });
+}
+
+/**
+ * Says where the repository is instead of letting git look for it: what it finds could be another one by then, and
+ * `core.worktree` of its configuration has no say.
+ */
+function location({ path, gitDir, commonDir, bare }: Repository): Environment {
+  return {
+    GIT_DIR: gitDir,
+    ...(commonDir === gitDir ? {} : { GIT_COMMON_DIR: commonDir }),
+    ...(bare ? {} : { GIT_WORK_TREE: path }),
+  };
+}
+
+/** Not `-c`: that splits at the first `=`, and the name of a driver may hold one. */
+function settings(all: readonly Setting[]): Environment {
+  const entries = all.flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${index}`, key],
+    [`GIT_CONFIG_VALUE_${index}`, value],
+  ]);
+  return { GIT_CONFIG_COUNT: String(all.length), ...Object.fromEntries(entries) };
+}
+
+function checkEnv(env: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(env)) {
+    if (!OURS_TO_SET.test(name) || value.includes('\0'))
+      throw new Error(`${name} is not for a caller of git to set`);
+  }
+}
+
+function pick(from: Environment, names: readonly string[]): Environment {
+  return Object.fromEntries(names.map((name) => [name, from[name]]));
+}
+
+function defined(all: Environment): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

@@ -1,0 +1,108 @@
+import { type Readable, type Writable } from 'node:stream';
+
+import { ServerError } from '../../shared/errors/index.js';
+import { type GitResult } from '../git-cli.port.js';
+import { CapturedOutput } from './captured-output.js';
+import { LineSplitter } from './line-splitter.js';
+import { ProcessGroup } from './process-group.js';
+
+/** What git says on stderr is for logs and for classification; more than this says nothing new. */
+const MAX_STDERR_BYTES = 10_000;
+
+/** The part of a child process that is needed to watch over it. It leads a process group of its own. */
+export interface StartedProcess {
+  readonly pid?: number | undefined;
+  readonly stdin: Writable | null;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  once(event: 'error', listener: (error: Error) => void): unknown;
+  once(event: 'exit', listener: () => void): unknown;
+  once(event: 'close', listener: (code: number | null, signal: NodeJS.Signals | null) => void): unknown;
+}
+
+export interface ProcessRequest {
+  readonly stdin?: string | undefined;
+  readonly maxOutputBytes: number;
+  /** End the process at the cap; else it goes on and the rest of its output is dropped. */
+  readonly endAtCap: boolean;
+  readonly graceMs: number;
+  readonly onStderrLine?: ((line: string) => void) | undefined;
+}
+
+/**
+ * Watches over one process until it and all that it started are gone.
+ *
+ * @throws the signal's reason after an abort, once nobody of the group runs; what kept the process from starting;
+ *   ServerError `operation_failed` if something else killed it
+ */
+export async function runProcess(
+  start: () => StartedProcess,
+  request: ProcessRequest,
+  signal: AbortSignal,
+): Promise<GitResult> {
+  signal.throwIfAborted();
+  const child = start();
+  const { pid } = child;
+  if (pid === undefined) return new Promise((_, reject) => void child.once('error', reject));
+  const group = new ProcessGroup(pid, request.graceMs);
+  const capture = captureOf(child, request, () => void group.end());
+  const exit = await exitOf(child, group, signal);
+  await group.end();
+  signal.throwIfAborted();
+  return resultOf(exit, capture());
+}
+
+interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+function exitOf(child: StartedProcess, group: ProcessGroup, signal: AbortSignal): Promise<Exit> {
+  return new Promise((resolve) => {
+    const stop = async () => {
+      await group.end();
+      // Somebody who left the group may still hold the pipes; nobody waits for them.
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      resolve({ code: null, signal: 'SIGKILL' });
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    child.once('error', () => undefined);
+    // git waits for the processes it needs: whoever of the group outlives it would hold the pipes for nothing.
+    child.once('exit', () => void group.end());
+    child.once('close', (code, killedBy) => {
+      signal.removeEventListener('abort', stop);
+      resolve({ code, signal: killedBy });
+    });
+  });
+}
+
+type Captured = Omit<GitResult, 'exitCode'>;
+
+function captureOf(child: StartedProcess, request: ProcessRequest, end: () => void): () => Captured {
+  const stdout = new CapturedOutput(request.maxOutputBytes);
+  const stderr = new CapturedOutput(MAX_STDERR_BYTES);
+  const lines = request.onStderrLine && new LineSplitter(request.onStderrLine);
+  child.stdout?.on('data', (chunk: Buffer) => {
+    stdout.push(chunk);
+    if (stdout.truncated && request.endAtCap) end();
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr.push(chunk);
+    lines?.push(chunk);
+  });
+  // A process that ends before it has read all of its input closes the pipe; its exit code says what happened.
+  child.stdin?.on('error', () => undefined).end(request.stdin);
+  return () => {
+    lines?.end();
+    return { stdout: stdout.text(), stderr: stderr.text(), truncated: stdout.truncated };
+  };
+}
+
+function resultOf(exit: Exit, captured: Captured): GitResult {
+  if (exit.code !== null) return { exitCode: exit.code, ...captured };
+  if (captured.truncated) return { exitCode: 0, ...captured };
+  throw new ServerError('operation_failed', 'git was ended by a signal from outside; try again', {
+    details: { reason: 'killed', signal: exit.signal },
+  });
+}

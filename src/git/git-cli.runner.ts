@@ -1,0 +1,158 @@
+import { spawn, spawnSync } from 'node:child_process';
+
+import { Inject, Injectable } from '@nestjs/common';
+
+import { type Environment } from '../config/environment.js';
+import { GitConfig } from '../config/sections/index.js';
+import { Deadline } from '../resilience/deadline.js';
+import { ServerError } from '../shared/errors/index.js';
+import { authorIdentity } from './cli/author-identity.js';
+import { commandLine, type CommandLine } from './cli/command-line.js';
+import { gitEnvironment } from './cli/git-environment.js';
+import { RepositoryConfigInspector } from './cli/repository-config.inspector.js';
+import { runProcess } from './cli/run-process.js';
+import { SERVER_ENVIRONMENT } from './cli/server-environment.js';
+import { spawnFailure } from './cli/spawn-failure.js';
+import { type GitCli, type GitCommand, type GitResult, type GitRunOptions } from './git-cli.port.js';
+import { type Repository } from './repository.js';
+
+const LIST_CONFIG: GitCommand = { name: 'config', options: ['--list', '--null', '--includes'] };
+const MAX_CONFIG_BYTES = 4 * 2 ** 20;
+
+interface Job {
+  readonly line: CommandLine;
+  readonly env: Record<string, string>;
+  readonly folder: string;
+  readonly stdin: string | undefined;
+  readonly options: GitRunOptions;
+}
+
+/**
+ * The one place that starts git. What it starts has no shell, no configuration and no environment but ours, no way to
+ * run a program that the repository names, a deadline, and an end: when a promise of this class settles, nobody of
+ * the process group runs any more.
+ */
+@Injectable()
+export class GitCliRunner implements GitCli {
+  private guard: readonly string[] | undefined;
+
+  constructor(
+    private readonly config: GitConfig,
+    private readonly inspector: RepositoryConfigInspector,
+    @Inject(SERVER_ENVIRONMENT) private readonly server: Environment,
+  ) {}
+
+  async run(
+    repository: Repository,
+    command: GitCommand,
+    signal: AbortSignal,
+    options: GitRunOptions = {},
+  ): Promise<GitResult> {
+    const line = commandLine(command);
+    const { rule } = line;
+    const list = () => this.listConfig(repository, signal);
+    const { overrides, identity } = await this.inspector.inspect(repository, rule.network, list);
+    const author = rule.access === 'write' ? authorIdentity(identity, this.config.identity) : {};
+    const folder = repository.path;
+    const env = gitEnvironment(this.server, {
+      rule,
+      repository,
+      folder,
+      overrides,
+      options,
+      identity: author,
+    });
+    return this.execute({ line, env, folder, stdin: command.stdin, options }, signal);
+  }
+
+  async runIn(
+    folder: string,
+    command: GitCommand,
+    signal: AbortSignal,
+    options: GitRunOptions = {},
+  ): Promise<GitResult> {
+    const line = commandLine(command);
+    const env = gitEnvironment(this.server, { rule: line.rule, folder, overrides: [], options });
+    return this.execute({ line, env, folder, stdin: command.stdin, options }, signal);
+  }
+
+  private async listConfig(repository: Repository, signal: AbortSignal): Promise<string> {
+    const line = commandLine(LIST_CONFIG);
+    const options = { maxOutputBytes: MAX_CONFIG_BYTES };
+    const folder = repository.path;
+    const env = gitEnvironment(this.server, {
+      rule: line.rule,
+      repository,
+      folder,
+      overrides: [],
+      options: {},
+    });
+    // Only the repository's own: the settings given through the environment would be listed as well.
+    const job = { line, env: { ...env, GIT_CONFIG_COUNT: '0' }, folder, stdin: undefined, options };
+    const { exitCode, stdout, truncated } = await this.execute(job, signal);
+    if (exitCode === 0 && !truncated) return stdout;
+    const message = "The repository's configuration cannot be read; repair its config file first";
+    throw new ServerError('untrusted_config', message, {
+      details: { reason: 'unreadable', exit_code: exitCode },
+    });
+  }
+
+  private async execute(job: Job, signal: AbortSignal): Promise<GitResult> {
+    const { rule } = job.line;
+    const timeoutMs =
+      job.options.timeoutMs ?? (rule.network ? this.config.networkTimeout : this.config.timeout);
+    const deadline = new Deadline(timeoutMs, signal);
+    const request = {
+      stdin: job.stdin,
+      maxOutputBytes: job.options.maxOutputBytes ?? this.config.maxOutputBytes,
+      endAtCap: rule.access === 'read',
+      graceMs: this.config.killGrace,
+      onStderrLine: job.options.onStderrLine,
+    };
+    try {
+      return unlessGuardFailed(await runProcess(() => this.start(job), request, deadline.signal));
+    } catch (error) {
+      // An outer deadline gives its own reason, which says more than that somebody cancelled.
+      if (error === deadline.signal.reason && signal.reason instanceof ServerError) throw signal.reason;
+      throw spawnFailure(error, job.folder);
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  private start({ line, env, folder, stdin }: Job) {
+    const [program = '', ...args] = [...this.prefix(line), this.config.binary, ...line.args];
+    return spawn(program, args, {
+      cwd: folder,
+      env,
+      detached: true,
+      stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      windowsHide: true,
+    });
+  }
+
+  /**
+   * A group of its own outlives a killed server, so what writes is ended by the kernel when its parent dies. Readers
+   * end by themselves at their closed pipe, and are not charged the millisecond that this costs.
+   */
+  private prefix({ rule }: CommandLine): readonly string[] {
+    if (rule.access === 'read') return [];
+    this.guard ??= this.findGuard();
+    return this.guard;
+  }
+
+  private findGuard(): readonly string[] {
+    const command = ['setpriv', '--pdeathsig', 'TERM'];
+    const [program = '', ...args] = command;
+    const env = { PATH: this.server['PATH'] };
+    const probe = spawnSync(program, [...args, 'true'], { env, stdio: 'ignore', timeout: 5_000 });
+    return probe.status === 0 ? command : [];
+  }
+}
+
+/** The guard starts even where git does not, and says so with the code that shells use for it. */
+function unlessGuardFailed(result: GitResult): GitResult {
+  if (result.exitCode !== 127 || !result.stderr.startsWith('setpriv:')) return result;
+  const message = 'git could not be started; check the setting git.binary';
+  throw new ServerError('operation_failed', message, { details: { reason: 'ENOENT' } });
+}
