@@ -32,7 +32,10 @@ export class ScheduledJobs {
   every(name: string, periodMs: number, run: () => void | Promise<void>): void {
     const record: Mutable<JobRecord> = { name, periodMs, running: false, consecutiveFailures: 0 };
     this.records.set(name, record);
-    this.registry.addInterval(name, setInterval(() => void this.runOnce(record, run), periodMs));
+    this.registry.addInterval(
+      name,
+      setInterval(() => void this.runOnce(record, run), periodMs),
+    );
   }
 
   all(): readonly JobRecord[] {
