@@ -1,0 +1,117 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { GitConfig } from '../../config/sections/index.js';
+import { FairQueue } from '../../resilience/fair-queue.js';
+import { CLOCK, type Clock } from '../../shared/clock.js';
+import { ServerError } from '../../shared/errors/index.js';
+import { type Repository } from '../repository.js';
+import { type RepositoryLocks } from '../repository-locks.port.js';
+
+type Owner = Parameters<RepositoryLocks['acquire']>[1];
+type Release = () => void;
+
+interface Waiter {
+  readonly owner: Owner;
+  readonly grant: () => void;
+}
+
+interface Lock {
+  holder: Owner;
+  sinceMs: number;
+  readonly waiting: FairQueue<Waiter>;
+}
+
+/**
+ * One writer at a time per repository. Sessions take turns, so that one with a hundred writes delays another by a
+ * single one; within a session it is first come, first served.
+ */
+@Injectable()
+export class FairRepositoryLocks implements RepositoryLocks {
+  private readonly locks = new Map<string, Lock>();
+
+  constructor(
+    private readonly config: GitConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Repositories that somebody writes to. */
+  get held(): number {
+    return this.locks.size;
+  }
+
+  /** Writers that wait for their turn. */
+  get waiting(): number {
+    return [...this.locks.values()].reduce((sum, { waiting }) => sum + waiting.size, 0);
+  }
+
+  async acquire({ commonDir }: Repository, owner: Owner, signal: AbortSignal): Promise<Release> {
+    refuseAborted(signal);
+    const lock = this.locks.get(commonDir);
+    if (lock) await this.waitFor(lock, owner, signal);
+    else
+      this.locks.set(commonDir, {
+        holder: owner,
+        sinceMs: this.clock.monotonicMs(),
+        waiting: new FairQueue(),
+      });
+    return this.releaseOnce(commonDir);
+  }
+
+  private waitFor(lock: Lock, owner: Owner, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = (how: () => void) => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', cancel);
+        lock.waiting.remove(owner.sessionId, waiter);
+        how();
+      };
+      const waiter: Waiter = { owner, grant: () => leave(resolve) };
+      const cancel = () => leave(() => reject(cancelled(signal)));
+      const timer = setTimeout(() => leave(() => reject(this.busy(lock))), this.config.lockTimeout);
+      signal.addEventListener('abort', cancel, { once: true });
+      lock.waiting.push(owner.sessionId, waiter);
+    });
+  }
+
+  private releaseOnce(commonDir: string): Release {
+    let released = false;
+    return () => {
+      if (released) return;
+      released = true;
+      this.passOn(commonDir);
+    };
+  }
+
+  // Handed over without being free in between: whoever asks just then waits behind those who waited already.
+  private passOn(commonDir: string): void {
+    const lock = this.locks.get(commonDir);
+    const next = lock?.waiting.shift();
+    if (!lock || !next) {
+      this.locks.delete(commonDir);
+      return;
+    }
+    lock.holder = next.owner;
+    lock.sinceMs = this.clock.monotonicMs();
+    next.grant();
+  }
+
+  private busy({ holder, sinceMs }: Lock): ServerError {
+    const heldForMs = Math.round(this.clock.monotonicMs() - sinceMs);
+    return new ServerError('repository_busy', 'Another operation is writing to the repository; try again', {
+      retryAfterMs: Math.max(this.config.lockTimeout, 100),
+      details: { tool: holder.tool, heldForMs },
+    });
+  }
+}
+
+function refuseAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw cancelled(signal);
+}
+
+function cancelled({ reason }: AbortSignal): ServerError {
+  if (reason instanceof ServerError) return reason;
+  return new ServerError(
+    'operation_cancelled',
+    'The operation was cancelled while it waited for the repository',
+  );
+}

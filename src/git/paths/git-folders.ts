@@ -1,0 +1,102 @@
+import { dirname, join, resolve } from 'node:path';
+
+import { type Clock } from '../../shared/clock.js';
+import { ServerError } from '../../shared/errors/index.js';
+import { type AllowedRoots, pathNotAllowed, realPathOf } from './allowed-roots.js';
+import { entryKind, SmallTextFiles } from './small-text-file.js';
+
+export interface GitFolders {
+  readonly gitDir: string;
+  readonly commonDir: string;
+}
+
+/** What git reads in its folder, any of which could be a link to somewhere else. */
+const OWN = ['HEAD', 'index', 'logs', 'config.worktree'];
+const SHARED = [
+  'objects',
+  'refs',
+  'packed-refs',
+  'config',
+  'info',
+  'logs',
+  'reftable',
+  'objects/info',
+  'objects/pack',
+];
+const MAX_BORROWED = 16;
+
+/** Finds git's own folders, and sees to it that none of them, nor what they borrow from, lies outside the roots. */
+export class GitFolderFinder {
+  private readonly lines: SmallTextFiles<readonly string[]>;
+
+  constructor(
+    private readonly roots: AllowedRoots,
+    clock: Clock,
+  ) {
+    this.lines = new SmallTextFiles((text) => text.split('\n').map((line) => line.replace(/\r$/, '')), clock);
+  }
+
+  /**
+   * @param workTree real path of a folder inside the roots
+   * @returns `undefined` if the folder has no `.git` that git would take for one
+   * @throws ServerError `path_not_allowed` if what it has leads outside
+   */
+  ofWorkTree(workTree: string): GitFolders | undefined {
+    const dotGit = join(workTree, '.git');
+    const kind = entryKind(dotGit);
+    if (kind === 'absent' || kind === 'other') return undefined;
+    if (kind === 'file') return this.verified(this.inside(this.pointedAt(dotGit)));
+    return this.verified(this.inside(dotGit));
+  }
+
+  /** The folder itself, if it is laid out as a bare repository. */
+  ofBare(folder: string): GitFolders | undefined {
+    return this.verified(folder);
+  }
+
+  private verified(gitDir: string): GitFolders | undefined {
+    if (entryKind(join(gitDir, 'HEAD')) === 'absent') return undefined;
+    const commonDir = this.commonDirOf(gitDir);
+    if (['objects', 'refs'].some((name) => entryKind(join(commonDir, name)) === 'absent')) return undefined;
+    this.refuseLinksOut(gitDir, OWN);
+    this.refuseLinksOut(commonDir, SHARED);
+    this.refuseBorrowingOutside(join(commonDir, 'objects'));
+    return { gitDir, commonDir };
+  }
+
+  private commonDirOf(gitDir: string): string {
+    const [line] = this.lines.read(join(gitDir, 'commondir')) ?? [];
+    return line ? this.inside(resolve(gitDir, line)) : gitDir;
+  }
+
+  private pointedAt(gitFile: string): string {
+    const [line = ''] = this.lines.read(gitFile) ?? [];
+    const target = /^gitdir: (.+)$/.exec(line)?.[1];
+    if (target !== undefined) return resolve(dirname(gitFile), target);
+    throw new ServerError('not_a_repository', 'The .git file of the folder does not name a git directory');
+  }
+
+  private refuseLinksOut(folder: string, names: readonly string[]): void {
+    for (const name of names) {
+      const path = join(folder, name);
+      if (entryKind(path) === 'link') this.inside(path);
+    }
+  }
+
+  private refuseBorrowingOutside(objects: string): void {
+    const toVisit = [objects];
+    for (const [index, folder] of toVisit.entries()) {
+      if (index > MAX_BORROWED) throw pathNotAllowed();
+      const borrowed = this.lines.read(join(folder, 'info', 'alternates')) ?? [];
+      const named = borrowed.filter((line) => line !== '' && !line.startsWith('#'));
+      const found = named.map((line) => this.inside(resolve(folder, line)));
+      toVisit.push(...found.filter((path) => !toVisit.includes(path)));
+    }
+  }
+
+  private inside(path: string): string {
+    const real = realPathOf(path);
+    if (real !== undefined && this.roots.contains(real)) return real;
+    throw pathNotAllowed();
+  }
+}
