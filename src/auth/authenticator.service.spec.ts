@@ -52,7 +52,9 @@ describe('Authenticator', () => {
   it.each(['', 's3cre', 's3cret ', 'S3CRET', sha256('s3cret')])('refuses "%s"', (token) => {
     const { auth } = setUp([{ name: 'ci', token: 's3cret' }]);
 
-    expect(() => auth.authenticate(token)).toThrow(expect.objectContaining({ code: 'authentication_failed' }));
+    expect(() => auth.authenticate(token)).toThrow(
+      expect.objectContaining({ code: 'authentication_failed' }),
+    );
   });
 
   it('refuses a token from the moment it expires, and says so of its principal', () => {

@@ -48,7 +48,10 @@ export class Authenticator {
     if (!this.required) return ANONYMOUS;
     const known = this.find(createHash('sha256').update(token).digest());
     if (known === undefined || known.expiresAtMs <= this.clock.nowMs()) {
-      throw new ServerError('authentication_failed', 'the token is not known or has expired; ask the operator for a valid one');
+      throw new ServerError(
+        'authentication_failed',
+        'the token is not known or has expired; ask the operator for a valid one',
+      );
     }
     return known.principal;
   }
@@ -56,7 +59,11 @@ export class Authenticator {
   /** Whether the token behind a principal is still good: a socket may outlive it. */
   valid(principal: Principal): boolean {
     const expiresAtMs = this.expiries.get(principal);
-    return expiresAtMs === undefined || expiresAtMs === Number.POSITIVE_INFINITY || expiresAtMs > this.clock.nowMs();
+    return (
+      expiresAtMs === undefined ||
+      expiresAtMs === Number.POSITIVE_INFINITY ||
+      expiresAtMs > this.clock.nowMs()
+    );
   }
 
   // Every digest is compared, also after a match: how long it takes says nothing about which one matched.

@@ -11,9 +11,12 @@ function policy(gateway: Partial<GatewayConfig> = {}, server: Partial<ServerConf
 }
 
 describe('RequestPolicy', () => {
-  it.each(['localhost', 'LOCALHOST:8080', '127.0.0.1:1', '[::1]', '[::1]:8080'])('serves the loopback name %s', (host) => {
-    expect(policy().allowsHost(host)).toBe(true);
-  });
+  it.each(['localhost', 'LOCALHOST:8080', '127.0.0.1:1', '[::1]', '[::1]:8080'])(
+    'serves the loopback name %s',
+    (host) => {
+      expect(policy().allowsHost(host)).toBe(true);
+    },
+  );
 
   it.each([undefined, '', 'evil.example', 'localhost.evil.example', 'localhost:8080:1', '127.0.0.1.nip.io'])(
     'refuses the host %s',
@@ -35,17 +38,24 @@ describe('RequestPolicy', () => {
     expect(policy({ allowedHosts: ['a.example'] }, { host: '0.0.0.0' }).allowsHost('localhost')).toBe(false);
   });
 
-  it.each([undefined, 'http://localhost', 'http://localhost:3000', 'https://127.0.0.1:8443', 'http://[::1]:5173'])(
-    'serves the origin %s',
-    (origin) => {
-      expect(policy().allowsOrigin(origin)).toBe(true);
-    },
-  );
+  it.each([
+    undefined,
+    'http://localhost',
+    'http://localhost:3000',
+    'https://127.0.0.1:8443',
+    'http://[::1]:5173',
+  ])('serves the origin %s', (origin) => {
+    expect(policy().allowsOrigin(origin)).toBe(true);
+  });
 
-  it.each(['null', '', 'https://evil.example', 'http://localhost.evil.example', 'file://', 'http://localhost/'])(
-    'refuses the origin "%s"',
-    (origin) => {
-      expect(policy().allowsOrigin(origin)).toBe(false);
-    },
-  );
+  it.each([
+    'null',
+    '',
+    'https://evil.example',
+    'http://localhost.evil.example',
+    'file://',
+    'http://localhost/',
+  ])('refuses the origin "%s"', (origin) => {
+    expect(policy().allowsOrigin(origin)).toBe(false);
+  });
 });

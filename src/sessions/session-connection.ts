@@ -10,4 +10,6 @@ export interface SessionConnection {
   ping(): void;
   /** Queues one text frame; a frame for a connection that is not open is dropped. */
   sendText(text: string): void;
+  /** Like `sendText`, for what may be missed: dropped where the peer already reads too slowly. */
+  offerText(text: string): void;
 }

@@ -32,7 +32,8 @@ export class SessionSweepJob implements OnApplicationBootstrap {
 
   sweep(): SweepOutcome {
     const outcome = { idle: this.closeIdle(this.config.idleTimeout), ...this.closeBroken() };
-    if (outcome.idle + outcome.failed + outcome.halfOpen > 0) this.logger.log('Sessions swept', { ...outcome });
+    if (outcome.idle + outcome.failed + outcome.halfOpen > 0)
+      this.logger.log('Sessions swept', { ...outcome });
     return outcome;
   }
 

@@ -124,9 +124,13 @@ export class SessionRegistry implements SessionLedger {
 
   private makeRoom(): void {
     if (this.config.whenFull === 'evict-idle' && this.evict(this.config.evictBatch) > 0) return;
-    throw new ServerError('session_limit_reached', 'the server has no place for another session; try again later', {
-      retryAfterMs: RETRY_WHEN_FULL_MS,
-    });
+    throw new ServerError(
+      'session_limit_reached',
+      'the server has no place for another session; try again later',
+      {
+        retryAfterMs: RETRY_WHEN_FULL_MS,
+      },
+    );
   }
 
   private evict(atMost: number): number {

@@ -18,7 +18,11 @@ export interface SessionLedger {
   operationsChanged(by: 1 | -1): void;
 }
 
-const NOTHING_ASKED: SessionCapabilities = Object.freeze({ cancellation: true, progress: false, heartbeat: false });
+const NOTHING_ASKED: SessionCapabilities = Object.freeze({
+  cancellation: true,
+  progress: false,
+  heartbeat: false,
+});
 
 /**
  * One client, from its connection to the end of it. There are thousands, so a session is one flat object: no closure,
@@ -135,7 +139,10 @@ export class Session {
    */
   begin(requestId: string): AbortSignal {
     if (this.isRunning(requestId)) {
-      throw new ServerError('duplicate_request_id', 'a request with this id is still running; choose another id');
+      throw new ServerError(
+        'duplicate_request_id',
+        'a request with this id is still running; choose another id',
+      );
     }
     const controller = new AbortController();
     (this.operations ??= new Map()).set(requestId, controller);

@@ -29,7 +29,8 @@ export interface SessionView {
 
 export function viewOf(session: Session, clock: Clock): SessionView {
   const now = clock.monotonicMs();
-  const at = (monotonicMs: number) => new Date(session.startedAtMs + monotonicMs - session.startedAt).toISOString();
+  const at = (monotonicMs: number) =>
+    new Date(session.startedAtMs + monotonicMs - session.startedAt).toISOString();
   const beat = session.lastHeartbeatAt;
   return {
     session_id: session.id,

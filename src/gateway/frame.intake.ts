@@ -1,0 +1,42 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { SessionRegistry } from '../sessions/session.registry.js';
+import { CLOCK, type Clock } from '../shared/clock.js';
+import { CLOSE } from '../shared/errors/index.js';
+import { FloodGuard } from './flood.guard.js';
+import { type GatewaySocket } from './gateway-socket.js';
+import { MessageRouter } from './message.router.js';
+
+/** Takes frames as they come off the socket: synchronous, and without a promise unless the handler makes one. */
+@Injectable()
+export class FrameIntake {
+  constructor(
+    private readonly flood: FloodGuard,
+    private readonly router: MessageRouter,
+    private readonly sessions: SessionRegistry,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  frame(socket: GatewaySocket, data: Buffer, isBinary: boolean): void {
+    const { session } = socket;
+    if (session === undefined || !session.isOpen) return;
+    session.messageCount += 1;
+    session.lastHeardAt = this.clock.monotonicMs();
+    if (!this.flood.admit(socket, session, data)) return;
+    if (isBinary) return this.sessions.close(session, CLOSE.unsupportedData, 'binary frames are not served');
+    this.router.route(socket, session, data.toString());
+  }
+
+  /** A WebSocket ping of the client. */
+  ping(socket: GatewaySocket, data: Buffer): void {
+    const { session } = socket;
+    if (session === undefined || !session.isOpen) return;
+    session.lastHeardAt = this.clock.monotonicMs();
+    if (this.flood.admitPing(socket, session)) socket.pong(data);
+  }
+
+  /** The answer to our WebSocket ping. */
+  pong(socket: GatewaySocket): void {
+    socket.session?.beat(this.clock.monotonicMs());
+  }
+}

@@ -1,0 +1,70 @@
+import { type Socket } from 'node:net';
+
+import { WebSocket } from 'ws';
+
+import { type SessionConnection } from '../sessions/session-connection.js';
+import { type Session } from '../sessions/session.js';
+import { type Address } from './address.ledger.js';
+
+/** Share of the buffer above which a reader counts as behind. */
+const BEHIND = 1 / 8;
+
+/** Told when a reader lets more wait than it may. */
+export interface SlowReaders {
+  readonly maxBufferedBytes: number;
+  cut(socket: GatewaySocket): void;
+}
+
+/**
+ * A socket of the gateway. It carries its session itself, so that finding it costs nothing, and sends what one read
+ * brought about in one write: frames are held back until the current chunk of input has been worked off.
+ */
+export class GatewaySocket extends WebSocket implements SessionConnection {
+  /** Set before the first frame is read; absent where the server had no place for it. */
+  session: Session | undefined;
+  /** The TCP connection beneath. */
+  wire: Socket;
+  address: Address | undefined;
+  slowReaders: SlowReaders;
+  /** Frames refused by validation in a row. */
+  refusedInRow = 0;
+  /** Frames refused by the rate limit since one passed. */
+  floodedInRow = 0;
+  resumeTimer: NodeJS.Timeout | undefined;
+  private holding = false;
+
+  get isOpen(): boolean {
+    return this.readyState === WebSocket.OPEN;
+  }
+
+  sendText(text: string): void {
+    if (this.readyState !== WebSocket.OPEN) return;
+    if (!this.holding) this.hold();
+    this.send(text);
+    if (this.bufferedAmount > this.slowReaders.maxBufferedBytes) this.slowReaders.cut(this);
+  }
+
+  offerText(text: string): void {
+    if (this.bufferedAmount <= this.slowReaders.maxBufferedBytes * BEHIND) this.sendText(text);
+  }
+
+  override ping(): void {
+    if (this.readyState === WebSocket.OPEN) super.ping();
+  }
+
+  private hold(): void {
+    this.holding = true;
+    this.wire.cork();
+    process.nextTick(release, this);
+  }
+
+  /** @internal */
+  letGo(): void {
+    this.holding = false;
+    this.wire.uncork();
+  }
+}
+
+function release(socket: GatewaySocket): void {
+  socket.letGo();
+}

@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import { Counter } from 'prom-client';
+
+import { MetricsRegistry } from '../observability/metrics.registry.js';
+
+export type MessageOutcome = 'ok' | 'error';
+
+/** Where a frame belongs that names no type we know: a caller's text never becomes a label. */
+export const UNKNOWN_TYPE = 'unknown';
+
+/** Close codes worth telling apart; the rest is counted together. */
+const CLOSE_CODES = new Set([
+  1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1012, 1013, 4400, 4401, 4403, 4408, 4409, 4410, 4500,
+]);
+
+/** One message type's tally: plain numbers, since a labelled counter costs more than a whole ping. */
+export interface MessageTally {
+  ok: number;
+  error: number;
+}
+
+/** What passes the edge. Kept in plain numbers and turned into metrics only when scraped. */
+@Injectable()
+export class GatewayMetrics {
+  private readonly messages = new Map<string, MessageTally>();
+  private readonly closed: Counter<'code'>;
+  private readonly refused: Counter<'status'>;
+  private readonly limited: Counter;
+
+  constructor(registry: MetricsRegistry) {
+    const registers = [registry];
+    const { messages } = this;
+    new Counter({
+      name: 'mcp_git_messages_total',
+      help: 'Frames received by message type and outcome',
+      labelNames: ['type', 'outcome'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [type, tally] of messages) {
+          this.inc({ type, outcome: 'ok' }, tally.ok);
+          this.inc({ type, outcome: 'error' }, tally.error);
+        }
+      },
+    });
+    this.closed = new Counter({
+      name: 'mcp_git_sockets_closed_total',
+      help: 'Sockets closed by close code',
+      labelNames: ['code'],
+      registers,
+    });
+    this.refused = new Counter({
+      name: 'mcp_git_upgrades_refused_total',
+      help: 'Upgrades answered in HTTP by status',
+      labelNames: ['status'],
+      registers,
+    });
+    this.limited = new Counter({
+      name: 'mcp_git_frames_limited_total',
+      help: 'Frames over the rate limit',
+      registers,
+    });
+  }
+
+  /** @param type one of our own names; call once and keep the result */
+  tallyOf(type: string): MessageTally {
+    const tally = this.messages.get(type) ?? { ok: 0, error: 0 };
+    this.messages.set(type, tally);
+    return tally;
+  }
+
+  socketClosed(code: number): void {
+    this.closed.inc({ code: CLOSE_CODES.has(code) ? String(code) : 'other' });
+  }
+
+  upgradeRefused(status: number): void {
+    this.refused.inc({ status: String(status) });
+  }
+
+  frameLimited(): void {
+    this.limited.inc();
+  }
+}

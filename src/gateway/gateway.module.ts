@@ -1,0 +1,86 @@
+import { Module } from '@nestjs/common';
+
+import { AuthModule } from '../auth/auth.module.js';
+import { ResilienceModule } from '../resilience/resilience.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { ToolsModule } from '../tools/tools.module.js';
+import { ValidationModule } from '../validation/validation.module.js';
+import { AccessRule } from './access.rule.js';
+import { AddressLedger } from './address.ledger.js';
+import { AuthDeadline } from './auth.deadline.js';
+import { Drain } from './drain.service.js';
+import { EnvelopeGateway } from './envelope.gateway.js';
+import { ErrorReply } from './error.reply.js';
+import { FloodGuard } from './flood.guard.js';
+import { FrameIntake } from './frame.intake.js';
+import { GatewayMetrics } from './gateway.metrics.js';
+import { HeartbeatAckHandler, HeartbeatHandler } from './handlers/heartbeat.handlers.js';
+import { InitializeHandler } from './handlers/initialize.handler.js';
+import {
+  CancelledHandler,
+  LogHandler,
+  ProgressHandler,
+  StatusHandler,
+} from './handlers/notification.handlers.js';
+import { PingHandler } from './handlers/ping.handler.js';
+import {
+  SessionCloseHandler,
+  SessionGetHandler,
+  SessionPauseHandler,
+  SessionResumeHandler,
+} from './handlers/session.handlers.js';
+import { ToolsCallHandler } from './handlers/tools-call.handler.js';
+import { ToolsListHandler } from './handlers/tools-list.handler.js';
+import { MESSAGE_HANDLERS, type MessageHandler } from './message-handler.js';
+import { MessageReader } from './message.reader.js';
+import { MessageRouter } from './message.router.js';
+import { RefusedFrames } from './refused-frames.js';
+import { ServerOffer } from './server.offer.js';
+import { SessionNotices } from './session.notices.js';
+import { SocketAdmission } from './socket.admission.js';
+import { UpgradeGate } from './upgrade.gate.js';
+
+/** Every type of message that clients may send. */
+const HANDLERS = [
+  PingHandler,
+  InitializeHandler,
+  ToolsListHandler,
+  ToolsCallHandler,
+  SessionGetHandler,
+  SessionPauseHandler,
+  SessionResumeHandler,
+  SessionCloseHandler,
+  HeartbeatHandler,
+  HeartbeatAckHandler,
+  CancelledHandler,
+  ProgressHandler,
+  LogHandler,
+  StatusHandler,
+];
+
+/** The WebSocket edge: who may connect, what their frames mean, and how they are told what went wrong. */
+@Module({
+  imports: [AuthModule, ResilienceModule, SessionsModule, ToolsModule, ValidationModule],
+  providers: [
+    ...HANDLERS,
+    { provide: MESSAGE_HANDLERS, useFactory: (...handlers: MessageHandler[]) => handlers, inject: HANDLERS },
+    AccessRule,
+    AddressLedger,
+    AuthDeadline,
+    Drain,
+    EnvelopeGateway,
+    ErrorReply,
+    FloodGuard,
+    FrameIntake,
+    GatewayMetrics,
+    MessageReader,
+    MessageRouter,
+    RefusedFrames,
+    ServerOffer,
+    SessionNotices,
+    SocketAdmission,
+    UpgradeGate,
+  ],
+  exports: [Drain, GatewayMetrics, UpgradeGate],
+})
+export class GatewayModule {}

@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+
+import { Authenticator } from '../../auth/authenticator.service.js';
+import { type Session } from '../../sessions/session.js';
+import { ServerError } from '../../shared/errors/index.js';
+import { type Answer, type MessageHandler, resultOf } from '../message-handler.js';
+import { InitializeMessage, type WantedCapabilities } from '../messages/initialize.dto.js';
+import { ServerOffer } from '../server.offer.js';
+
+/** Authenticates where a token is given, and settles what the session may expect. It may be sent again. */
+@Injectable()
+export class InitializeHandler implements MessageHandler<InitializeMessage> {
+  readonly type = 'initialize';
+  readonly dto = InitializeMessage;
+  readonly answerType = 'initialize/result';
+  readonly open = true;
+
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly offer: ServerOffer,
+  ) {}
+
+  handle(session: Session, { params }: InitializeMessage): Answer {
+    if (params?.token !== undefined) this.authenticate(session, params.token);
+    session.capabilities = agreed(params?.capabilities);
+    if (params?.resume !== undefined) {
+      throw new ServerError(
+        'session_expired',
+        'there is no session to resume; this one is new and ready for use',
+        {
+          details: { session_id: session.id },
+        },
+      );
+    }
+    return resultOf(this.offer.to(session));
+  }
+
+  private authenticate(session: Session, token: string): void {
+    const principal = this.authenticator.authenticate(token);
+    if (session.principal !== undefined && session.principal !== principal) {
+      throw new ServerError(
+        'forbidden',
+        'the session belongs to another principal already; connect again to change it',
+      );
+    }
+    session.principal = principal;
+    session.activate();
+  }
+}
+
+/** Cancelling is served to everyone; what the server would send unasked, only to those who want it. */
+function agreed({ cancellation = true, progress = false, heartbeat = false }: WantedCapabilities = {}) {
+  return { cancellation, progress, heartbeat };
+}

@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+
+import { GatewayConfig } from '../../config/sections/index.js';
+import { type Session } from '../../sessions/session.js';
+import { ServerError } from '../../shared/errors/index.js';
+import { ANONYMOUS } from '../../auth/authenticator.service.js';
+import { ToolCaller } from '../../tools/tool.caller.js';
+import { type ProgressReport } from '../../tools/tool.js';
+import { type Answer, type MessageHandler, resultOf } from '../message-handler.js';
+import { ToolsCallMessage } from '../messages/tools.dto.js';
+import { SessionNotices } from '../session.notices.js';
+
+const RETRY_WHEN_BUSY_MS = 250;
+
+/** Runs one tool for one session: as many at a time as the socket may, each cancellable by its request's id. */
+@Injectable()
+export class ToolsCallHandler implements MessageHandler<ToolsCallMessage> {
+  readonly type = 'tools/call';
+  readonly dto = ToolsCallMessage;
+  readonly answerType = 'tools/call/result';
+
+  constructor(
+    private readonly caller: ToolCaller,
+    private readonly config: GatewayConfig,
+    private readonly notices: SessionNotices,
+  ) {}
+
+  async handle(session: Session, message: ToolsCallMessage): Promise<Answer> {
+    this.check(session);
+    const signal = session.begin(message.id);
+    session.commandCount += 1;
+    try {
+      this.notices.status(session, 'running', message.id);
+      return await this.call(session, message, signal);
+    } finally {
+      session.end(message.id);
+    }
+  }
+
+  private check(session: Session): void {
+    if (session.state.name === 'PAUSED') {
+      throw new ServerError('forbidden', 'the session is paused; send session/resume first');
+    }
+    if (session.activeOperations >= this.config.maxConcurrentRequests) {
+      const message = 'too many requests of this socket are in progress; wait for one to be answered';
+      throw new ServerError('temporary_resource_unavailable', message, { retryAfterMs: RETRY_WHEN_BUSY_MS });
+    }
+  }
+
+  private async call(session: Session, message: ToolsCallMessage, signal: AbortSignal): Promise<Answer> {
+    const { id, params, timeout_ms: timeoutMs } = message;
+    const input = params.arguments ?? {};
+    const context = {
+      sessionId: session.id,
+      requestId: id,
+      principal: session.principal ?? ANONYMOUS,
+      progress: (report: ProgressReport) => this.notices.progress(session, id, report),
+    };
+    const { answer, warnings } = await this.caller.call(params.name, input, context, signal, {
+      ...(timeoutMs !== undefined && { timeoutMs }),
+    });
+    if (typeof input['repo_path'] === 'string') session.repository = input['repo_path'];
+    const { text, structured } = answer;
+    return { ...resultOf({ content: [{ type: 'text', text }], structuredContent: structured }), warnings };
+  }
+}

@@ -1,0 +1,113 @@
+import { type IncomingMessage, type Server } from 'node:http';
+import { type Duplex } from 'node:stream';
+
+import { type INestApplication, Logger } from '@nestjs/common';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { type Server as ServerOf, type ServerOptions, WebSocketServer } from 'ws';
+
+import { type GatewayConfig } from '../config/sections/index.js';
+import { ServerError } from '../shared/errors/index.js';
+import { GatewaySocket } from './gateway-socket.js';
+import { type GatewayMetrics } from './gateway.metrics.js';
+import { UpgradeRefused, refuseUpgrade } from './upgrade-refusal.js';
+import { type UpgradeGate } from './upgrade.gate.js';
+
+/** Chunks of one message that may wait for the rest of it. */
+const MAX_BUFFERED_CHUNKS = 4_096;
+
+export interface AdapterParts {
+  readonly gate: UpgradeGate;
+  readonly config: GatewayConfig;
+  readonly metrics: GatewayMetrics;
+}
+
+/**
+ * Nest's adapter, but for three things: it answers refused upgrades in HTTP instead of hanging up, its sockets
+ * have the limits of this server, and frames go to the gateway without a stream of observables between them.
+ */
+export class McpGitWsAdapter extends WsAdapter {
+  private readonly log = new Logger(McpGitWsAdapter.name);
+  private readonly http: Server;
+  private detach: () => void = () => {};
+
+  constructor(
+    app: INestApplication,
+    private readonly parts: AdapterParts,
+  ) {
+    super(app);
+    this.http = app.getHttpServer() as Server;
+  }
+
+  override create(): WebSocketServer {
+    const server = new WebSocketServer<typeof GatewaySocket>(optionsOf(this.parts.config));
+    const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      this.upgrade(server, request, socket, head);
+    server.on('wsClientError', (error, socket) => this.refuse(socket, malformed(error)));
+    server.on('error', (error) => this.log.error('WebSocket server failed', { err: error }));
+    this.http.on('upgrade', upgrade);
+    this.detach = () => this.http.off('upgrade', upgrade);
+    return server as unknown as WebSocketServer;
+  }
+
+  /** Nothing to bind: the gateway listens to its sockets itself. */
+  override bindMessageHandlers(): void {}
+
+  override async dispose(): Promise<void> {
+    this.detach();
+    await super.dispose();
+  }
+
+  private upgrade(
+    server: ServerOf<typeof GatewaySocket>,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+  ) {
+    // A peer that resets the connection before it is a WebSocket must not end the process.
+    const ignore = () => socket.destroy();
+    socket.on('error', ignore);
+    try {
+      const admission = this.parts.gate.admit(request);
+      server.handleUpgrade(request, socket, head, (client) => {
+        socket.off('error', ignore);
+        server.emit('connection', client, request, admission);
+      });
+    } catch (error) {
+      this.refuse(socket, error instanceof UpgradeRefused ? error : failed(error));
+    }
+  }
+
+  private refuse(socket: Duplex, refusal: UpgradeRefused): void {
+    this.parts.metrics.upgradeRefused(refusal.status);
+    refuseUpgrade(socket, refusal);
+  }
+}
+
+function optionsOf(config: GatewayConfig): ServerOptions<typeof GatewaySocket> & { closeTimeout: number } {
+  return {
+    noServer: true,
+    WebSocket: GatewaySocket,
+    clientTracking: false,
+    perMessageDeflate: false,
+    autoPong: false,
+    skipUTF8Validation: false,
+    maxPayload: config.maxPayloadBytes,
+    maxFragments: config.maxFragments,
+    maxBufferedChunks: MAX_BUFFERED_CHUNKS,
+    closeTimeout: config.closeTimeout,
+    handleProtocols: () => false,
+  };
+}
+
+function malformed(error: Error): UpgradeRefused {
+  const headers = { 'Sec-WebSocket-Version': '13, 8' };
+  return new UpgradeRefused(
+    400,
+    new ServerError('protocol_violation', `not a WebSocket upgrade: ${error.message}`),
+    headers,
+  );
+}
+
+function failed(cause: unknown): UpgradeRefused {
+  return new UpgradeRefused(500, new ServerError('internal_error', 'the upgrade failed', { cause }));
+}

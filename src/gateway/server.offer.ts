@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+
+import { Injectable } from '@nestjs/common';
+
+import { AppConfig } from '../config/app.config.js';
+import { type Session } from '../sessions/session.js';
+
+const { name, version } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+) as {
+  name: string;
+  version: string;
+};
+
+/** What the server tells of itself in `initialize/result`. */
+@Injectable()
+export class ServerOffer {
+  constructor(private readonly config: AppConfig) {}
+
+  to({ id, state, capabilities }: Session) {
+    const { heartbeat } = this.config;
+    return {
+      session_id: id,
+      state: state.name,
+      server: { name, version },
+      capabilities: { ...capabilities, resume: false },
+      limits: this.limits(),
+      heartbeat: { interval_ms: heartbeat.interval, missed_threshold: heartbeat.missedThreshold },
+    };
+  }
+
+  private limits() {
+    const { gateway, resilience, sessions } = this.config;
+    const { enabled, framesPerSecond, burst } = resilience.rateLimit;
+    return {
+      max_payload_bytes: gateway.maxPayloadBytes,
+      max_concurrent_requests: gateway.maxConcurrentRequests,
+      max_buffered_bytes: gateway.maxBufferedBytes,
+      idle_timeout_ms: sessions.idleTimeout,
+      ...(enabled && { rate_limit: { frames_per_second: framesPerSecond, burst } }),
+    };
+  }
+}

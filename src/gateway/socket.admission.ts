@@ -1,0 +1,47 @@
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+
+import { SessionRegistry } from '../sessions/session.registry.js';
+import { CLOSE } from '../shared/errors/index.js';
+import { AddressLedger } from './address.ledger.js';
+import { AuthDeadline } from './auth.deadline.js';
+import { errorFrame, toServerError } from './error.mapper.js';
+import { type GatewaySocket } from './gateway-socket.js';
+import { type Admission } from './upgrade.gate.js';
+
+/** Gives each new socket a session, or tells it that there is no place and closes it. */
+@Injectable()
+export class SocketAdmission implements BeforeApplicationShutdown {
+  /** Sockets without a session, whose closing handshake still runs. */
+  private readonly turnedAway = new Set<GatewaySocket>();
+
+  constructor(
+    private readonly sessions: SessionRegistry,
+    private readonly addresses: AddressLedger,
+    private readonly deadline: AuthDeadline,
+  ) {}
+
+  beforeApplicationShutdown(): void {
+    for (const socket of this.turnedAway) socket.terminate();
+  }
+
+  enter(socket: GatewaySocket, address: string, { principal }: Admission): void {
+    socket.address = this.addresses.enter(address);
+    try {
+      socket.session = this.sessions.begin(socket, principal);
+      this.deadline.watch(socket.session);
+    } catch (error) {
+      this.turnedAway.add(socket);
+      socket.sendText(errorFrame(null, toServerError(error, { sessionId: 'none' })));
+      socket.close(CLOSE.tryAgainLater, 'session_limit_reached');
+    }
+  }
+
+  leave(socket: GatewaySocket): void {
+    clearTimeout(socket.resumeTimer);
+    this.turnedAway.delete(socket);
+    if (socket.address !== undefined) this.addresses.leave(socket.address);
+    if (socket.session !== undefined) this.sessions.forget(socket.session);
+    socket.address = undefined;
+    socket.session = undefined;
+  }
+}

@@ -1,0 +1,104 @@
+import { type IncomingMessage } from 'node:http';
+
+import { Injectable } from '@nestjs/common';
+
+import { Authenticator, ANONYMOUS } from '../auth/authenticator.service.js';
+import { bearerOf } from '../auth/bearer.js';
+import { RequestPolicy } from '../auth/request-policy.service.js';
+import { Lifecycle } from '../observability/lifecycle.service.js';
+import { ServerError } from '../shared/errors/index.js';
+import { type Principal } from '../shared/principal.js';
+import { AddressLedger } from './address.ledger.js';
+import { UpgradeRefused } from './upgrade-refusal.js';
+
+const PATHS = new Set(['/', '/ws']);
+const DRAINING_RETRY_MS = 5_000;
+const CROWDED_RETRY_MS = 10_000;
+
+/** Who passed, and as whom; without a principal the session has yet to authenticate. */
+export interface Admission {
+  readonly principal: Principal | undefined;
+}
+
+/** Decides on each upgrade before a single byte of WebSocket is spoken. Cheap checks come first, secrets last. */
+@Injectable()
+export class UpgradeGate {
+  constructor(
+    private readonly policy: RequestPolicy,
+    private readonly authenticator: Authenticator,
+    private readonly addresses: AddressLedger,
+    private readonly lifecycle: Lifecycle,
+  ) {}
+
+  /** @throws UpgradeRefused with the HTTP status to answer */
+  admit(request: IncomingMessage): Admission {
+    this.checkPath(request.url ?? '/');
+    this.checkSource(request);
+    this.checkCapacity(request.socket.remoteAddress ?? '');
+    checkSubprotocol(request.headers['sec-websocket-protocol']);
+    return { principal: this.identify(request.headers.authorization) };
+  }
+
+  private checkPath(url: string): void {
+    const path = url.split('?', 1)[0] ?? '';
+    if (!PATHS.has(path)) {
+      throw new UpgradeRefused(
+        404,
+        new ServerError('protocol_violation', 'no WebSocket is served here; use / or /ws'),
+      );
+    }
+  }
+
+  private checkSource({ headers }: IncomingMessage): void {
+    if (!this.policy.allowsHost(headers.host)) {
+      throw forbidden(
+        'the Host header names a host that is not served; gateway.allowedHosts lists those that are',
+      );
+    }
+    if (!this.policy.allowsOrigin(headers.origin)) {
+      throw forbidden('pages of this Origin may not connect; gateway.allowedOrigins lists those that may');
+    }
+  }
+
+  private checkCapacity(address: string): void {
+    if (this.lifecycle.draining) {
+      const message = 'the server is going away; connect again later';
+      throw new UpgradeRefused(
+        503,
+        new ServerError('server_draining', message, { retryAfterMs: DRAINING_RETRY_MS }),
+      );
+    }
+    if (this.addresses.isFull(address)) {
+      const message =
+        'too many connections from this address; close one, or raise gateway.maxConnectionsPerAddress';
+      const error = new ServerError('temporary_resource_unavailable', message, {
+        retryAfterMs: CROWDED_RETRY_MS,
+      });
+      throw new UpgradeRefused(429, error);
+    }
+  }
+
+  private identify(authorization: string | undefined): Principal | undefined {
+    if (!this.authenticator.required) return ANONYMOUS;
+    const token = bearerOf(authorization);
+    if (token === undefined) return undefined;
+    try {
+      return this.authenticator.authenticate(token);
+    } catch (error) {
+      throw new UpgradeRefused(401, error as ServerError, { 'WWW-Authenticate': 'Bearer' });
+    }
+  }
+}
+
+/** The envelope dialect has no subprotocol, so unknown ones are passed over, as RFC 6455 has it. */
+function checkSubprotocol(offered: string | undefined): void {
+  if (offered?.split(',').some((name) => name.trim() === 'mcp')) {
+    const message =
+      'the mcp subprotocol is not served here; connect without a subprotocol and speak the envelope dialect';
+    throw new UpgradeRefused(501, new ServerError('protocol_violation', message));
+  }
+}
+
+function forbidden(message: string): UpgradeRefused {
+  return new UpgradeRefused(403, new ServerError('forbidden', message));
+}
