@@ -1,6 +1,8 @@
 import { type Type } from '@nestjs/common';
 
+import { type Repository } from '../git/repository.js';
 import { type Principal, type Scope } from '../shared/principal.js';
+import { type RepositoryInput } from './fields/repository.input.js';
 
 /** The four hints of MCP, all of them always given. */
 export interface ToolAnnotations {
@@ -10,18 +12,19 @@ export interface ToolAnnotations {
   readonly openWorldHint: boolean;
 }
 
+/** `read` runs beside everything; `write` holds the repository's writer lock. */
+export type RepositoryAccess = 'read' | 'write';
+
 export interface ToolSpec<I extends object, O extends object> {
   /** `^[a-z_]{1,64}$` */
   readonly name: string;
   readonly title: string;
   /** Written for a model: when to use it, what it returns. */
   readonly description: string;
-  readonly scope: Scope;
-  /**
-   * `read` runs beside everything; `write` holds the repository's writer lock; `none` touches no existing
-   * repository (clone, init).
-   */
-  readonly access: 'read' | 'write' | 'none';
+  /** All of them are needed. */
+  readonly scopes: readonly Scope[];
+  /** `none` touches no existing repository (clone, init). */
+  readonly access: RepositoryAccess | 'none';
   /** Talks to a remote: the longer deadline, the network breaker. */
   readonly network: boolean;
   readonly annotations: ToolAnnotations;
@@ -43,16 +46,44 @@ export interface ToolContext {
   readonly progress: (report: ProgressReport) => void;
 }
 
+/** The repository that `repo_path` names, let through by the policy of paths. */
+export interface RepositoryContext extends ToolContext {
+  readonly repository: Repository;
+}
+
 export interface ToolAnswer<O extends object> {
   /** For people and models; the structured content says the same. */
   readonly text: string;
   readonly structured: O;
 }
 
+/** What one call needs where that depends on its input. */
+export interface CallDemands {
+  readonly scopes: readonly Scope[];
+  readonly access: RepositoryAccess;
+}
+
 /** One file per tool. `run` gets validated input and may be called by many sessions at once. */
-export interface Tool<I extends object = object, O extends object = object> {
-  readonly spec: ToolSpec<I, O>;
+export interface RepositoryTool<I extends RepositoryInput = RepositoryInput, O extends object = object> {
+  readonly spec: ToolSpec<I, O> & { readonly access: RepositoryAccess };
+
+  /** For tools of several actions; the spec then states what the least of them needs. */
+  demands?(input: I): CallDemands;
+
+  /** @throws ServerError; aborting the signal ends every process of the operation */
+  run(input: I, context: RepositoryContext, signal: AbortSignal): Promise<ToolAnswer<O>>;
+}
+
+/** A tool that works on no existing repository. */
+export interface FreeTool<I extends object = object, O extends object = object> {
+  readonly spec: ToolSpec<I, O> & { readonly access: 'none' };
 
   /** @throws ServerError; aborting the signal ends every process of the operation */
   run(input: I, context: ToolContext, signal: AbortSignal): Promise<ToolAnswer<O>>;
+}
+
+export type Tool = RepositoryTool | FreeTool;
+
+export function worksOnRepository(tool: Tool): tool is RepositoryTool {
+  return tool.spec.access !== 'none';
 }

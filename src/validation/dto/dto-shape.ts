@@ -3,7 +3,7 @@ import { getMetadataStorage, IS_DEFINED, IS_OPTIONAL, ValidationTypes } from 'cl
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 
 import { isNotNull, type Leniency, notesOf } from './dto.decorators.js';
-import { type Check, RULES } from './rule-table.js';
+import { type Check, ruleOf } from './rule-table.js';
 
 type ValidationMetadata = ReturnType<
   ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']
@@ -95,7 +95,7 @@ function readField(
 }
 
 function readRule({ name, constraints, each }: ValidationMetadata): FieldRule[] {
-  const rule = name === undefined ? undefined : RULES[name];
+  const rule = name === undefined ? undefined : ruleOf(name);
   if (name === undefined || rule === undefined) return [];
   const given = (constraints as readonly unknown[] | undefined) ?? [];
   return [{ name, constraints: given, each: each === true, check: rule.check(given) }];
@@ -106,7 +106,7 @@ function isOpaque({ type, name, constraints, groups, validateIf }: ValidationMet
   if (type === ValidationTypes.CONDITIONAL_VALIDATION)
     return name !== IS_OPTIONAL && constraints[0] !== isNotNull;
   if (type === ValidationTypes.CUSTOM_VALIDATION || type === IS_DEFINED)
-    return name === undefined || !(name in RULES);
+    return name === undefined || ruleOf(name) === undefined;
   return type !== ValidationTypes.NESTED_VALIDATION && type !== ValidationTypes.WHITELIST;
 }
 

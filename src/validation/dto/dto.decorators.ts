@@ -6,8 +6,10 @@ export type Leniency =
   | 'number-as-text'
   /** A required field may be left out. */
   | 'may-be-missing'
-  /** One value is taken as a list of one. */
-  | 'one-as-list';
+  /** One text is taken as a list of one. */
+  | 'one-as-list'
+  /** An empty text in an optional field is taken for an absent one. */
+  | 'empty-as-absent';
 
 interface FieldNotes {
   description?: string;

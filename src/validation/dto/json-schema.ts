@@ -2,7 +2,7 @@ import { type Type } from '@nestjs/common';
 
 import { type DtoShape, type FieldShape, shapeOf } from './dto-shape.js';
 import { type JsonSchema, type ObjectSchema } from './json-schema.types.js';
-import { RULES } from './rule-table.js';
+import { ruleOf } from './rule-table.js';
 
 const schemas = new Map<Type<object>, ObjectSchema>();
 
@@ -53,7 +53,7 @@ function ruledSchema({ rules }: FieldShape): JsonSchema {
 }
 
 function schemaOfRules(rules: FieldShape['rules']): JsonSchema {
-  const parts = rules.map(({ name, constraints }) => RULES[name]?.schema?.(constraints) ?? {});
+  const parts = rules.map(({ name, constraints }) => ruleOf(name)?.schema?.(constraints) ?? {});
   const schema: JsonSchema = Object.assign({}, ...parts) as JsonSchema;
   const ofTexts = schema.type === undefined && schema.enum?.every((one) => typeof one === 'string') === true;
   return ofTexts ? { type: 'string', ...schema } : schema;

@@ -72,7 +72,7 @@ function repairMissing(
 }
 
 function repairDeclared(
-  { leniencies }: FieldShape,
+  { leniencies, optional }: FieldShape,
   value: unknown,
   path: string,
   warnings: FieldIssue[],
@@ -80,6 +80,10 @@ function repairDeclared(
   if (typeof value === 'number' && Number.isFinite(value) && leniencies.includes('number-as-text')) {
     warnings.push(warning(path, 'isString', 'a text was sent as number and was converted'));
     return String(value);
+  }
+  if (value === '' && optional && leniencies.includes('empty-as-absent')) {
+    warnings.push(warning(path, 'isLength', 'an empty text was sent for an optional field and was ignored'));
+    return undefined;
   }
   if (typeof value === 'string' && leniencies.includes('one-as-list')) {
     warnings.push(warning(path, 'isArray', 'one value was sent for a list and was taken as a list of one'));

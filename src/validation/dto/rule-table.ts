@@ -25,7 +25,7 @@ import { isGitText, isWellFormed } from './text.constraints.js';
 export type Check = (value: unknown) => boolean;
 
 /** A constraint that can be checked without class-validator's machinery and said in JSON Schema. */
-interface Rule {
+export interface Rule {
   /** Must give class-validator's own verdict for every value; a property test holds it to that. */
   readonly check: (constraints: readonly unknown[]) => Check;
   readonly schema?: (constraints: readonly unknown[]) => JsonSchema;
@@ -48,8 +48,7 @@ const lengthCheck = (least: number, most: number | undefined): Check => {
   };
 };
 
-/** Rules by class-validator's name of the constraint. A name that is missing here sends its class the slow way. */
-export const RULES: Readonly<Record<string, Rule>> = {
+const WELL_KNOWN: Readonly<Record<string, Rule>> = {
   isString: typed((value) => typeof value === 'string' || isString(value), 'string'),
   isBoolean: typed((value) => typeof value === 'boolean' || isBoolean(value), 'boolean'),
   isInt: typed(isInt as Check, 'integer'),
@@ -119,3 +118,16 @@ export const RULES: Readonly<Record<string, Rule>> = {
     schema: (c) => ({ maxItems: numeric(c) }),
   },
 };
+
+const rules = new Map(Object.entries(WELL_KNOWN));
+
+/** By class-validator's name of the constraint. A class with a constraint that has no rule goes the slow way. */
+export function ruleOf(name: string): Rule | undefined {
+  return rules.get(name);
+}
+
+/** Adds the rule of a constraint that another module defines, beside its decorator. */
+export function defineRule(name: string, rule: Rule): void {
+  if (rules.has(name)) throw new Error(`The constraint ${name} has a rule already`);
+  rules.set(name, rule);
+}

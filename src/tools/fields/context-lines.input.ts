@@ -1,0 +1,9 @@
+import { CountField, Optional } from './field.decorators.js';
+import { RepositoryInput } from './repository.input.js';
+
+/** What every tool that prints a patch is told. */
+export class ContextLinesInput extends RepositoryInput {
+  @CountField('Unchanged lines around each change', 0, 10_000)
+  @Optional()
+  context_lines: number = 3;
+}

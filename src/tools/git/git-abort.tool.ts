@@ -1,0 +1,40 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { GIT_WRITES, type GitWrites, type SequencerOperation } from '../../git/git-writes.port.js';
+import { DISCARD } from '../annotations.js';
+import { SequencerOperationField } from '../fields/sequencer-operation.field.js';
+import { RepositoryInput } from '../fields/repository.input.js';
+import { headOutput, HeadOutput, headText } from '../outputs/head.output.js';
+import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
+
+export class GitAbortInput extends RepositoryInput {
+  @SequencerOperationField()
+  operation: SequencerOperation;
+}
+
+@Injectable()
+export class GitAbortTool implements RepositoryTool<GitAbortInput, HeadOutput> {
+  readonly spec = {
+    name: 'git_abort',
+    title: 'Give up an unfinished operation',
+    description:
+      'Gives up an unfinished merge, rebase, cherry-pick or revert and restores the state before it. Resolutions made so far are lost.',
+    scopes: ['git:write'],
+    access: 'write',
+    network: false,
+    annotations: DISCARD,
+    input: GitAbortInput,
+    output: HeadOutput,
+  } as const;
+
+  constructor(@Inject(GIT_WRITES) private readonly writes: GitWrites) {}
+
+  async run(
+    { operation }: GitAbortInput,
+    { repository }: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<ToolAnswer<HeadOutput>> {
+    const head = await this.writes.abort(repository, operation, signal);
+    return { text: `Aborted the ${operation}: ${headText(head)}`, structured: headOutput(head) };
+  }
+}

@@ -1,0 +1,50 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsString, Length } from 'class-validator';
+
+import { GIT_WRITES, type GitWrites } from '../../git/git-writes.port.js';
+import { Describe, Lenient } from '../../validation/dto/dto.decorators.js';
+import { IsGitText } from '../../validation/dto/text.constraints.js';
+import { STAGE } from '../annotations.js';
+import { MAX_PATH_LENGTH } from '../fields/field.decorators.js';
+import { RepositoryInput } from '../fields/repository.input.js';
+import { PathsOutput, pathsText } from '../outputs/paths.output.js';
+import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
+
+export class GitAddInput extends RepositoryInput {
+  @Describe('Files and folders, relative to the top of the work tree; "." for everything')
+  @Lenient('one-as-list')
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(10_000)
+  @IsString({ each: true })
+  @Length(1, MAX_PATH_LENGTH, { each: true })
+  @IsGitText({ each: true })
+  files: string[];
+}
+
+@Injectable()
+export class GitAddTool implements RepositoryTool<GitAddInput, PathsOutput> {
+  readonly spec = {
+    name: 'git_add',
+    title: 'Stage files',
+    description:
+      'Stages the current content of files and folders for the next commit, deletions included. files: paths relative to the top of the work tree; "." stages everything.',
+    scopes: ['git:write'],
+    access: 'write',
+    network: false,
+    annotations: STAGE,
+    input: GitAddInput,
+    output: PathsOutput,
+  } as const;
+
+  constructor(@Inject(GIT_WRITES) private readonly writes: GitWrites) {}
+
+  async run(
+    { files }: GitAddInput,
+    { repository }: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<ToolAnswer<PathsOutput>> {
+    const paths = await this.writes.add(repository, files, signal);
+    return { text: pathsText('Staged', paths), structured: { paths: [...paths] } };
+  }
+}

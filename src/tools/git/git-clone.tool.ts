@@ -1,0 +1,83 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { IsBoolean, IsString } from 'class-validator';
+
+import { GIT_REMOTES, type GitRemotes } from '../../git/git-writes.port.js';
+import { Describe } from '../../validation/dto/dto.decorators.js';
+import { NETWORK_WRITE } from '../annotations.js';
+import {
+  CountField,
+  FlagField,
+  NameField,
+  Optional,
+  PathField,
+  UrlField,
+} from '../fields/field.decorators.js';
+import { headOutput, HeadOutput, headText } from '../outputs/head.output.js';
+import { type ToolContext, type FreeTool, type ToolAnswer } from '../tool.js';
+
+export class GitCloneInput {
+  @UrlField('URL of the repository: https, ssh (also user@host:path), or a path inside the roots')
+  url: string;
+
+  @PathField('Folder to create; its parent exists')
+  repo_path: string;
+
+  @NameField('Branch to check out; the default branch of the remote if left out')
+  @Optional()
+  branch?: string;
+
+  @CountField('Only this many of the newest commits', 1, 1_000_000)
+  @Optional()
+  depth?: number;
+
+  @FlagField('Without a work tree')
+  @Optional()
+  bare: boolean = false;
+}
+
+export class GitCloneOutput extends HeadOutput {
+  @Describe('Real path of the clone, for repo_path of the other tools')
+  @IsString()
+  path: string;
+
+  @IsBoolean()
+  bare: boolean;
+}
+
+@Injectable()
+export class GitCloneTool implements FreeTool<GitCloneInput, GitCloneOutput> {
+  readonly spec = {
+    name: 'git_clone',
+    title: 'Clone a repository',
+    description:
+      'Downloads a repository into a new folder inside the roots that the server may work on. A clone that fails or is cancelled leaves nothing behind.',
+    scopes: ['git:network', 'git:write'],
+    access: 'none',
+    network: true,
+    annotations: NETWORK_WRITE,
+    input: GitCloneInput,
+    output: GitCloneOutput,
+  } as const;
+
+  constructor(@Inject(GIT_REMOTES) private readonly remotes: GitRemotes) {}
+
+  async run(
+    input: GitCloneInput,
+    { progress }: ToolContext,
+    signal: AbortSignal,
+  ): Promise<ToolAnswer<GitCloneOutput>> {
+    const request = {
+      url: input.url,
+      path: input.repo_path,
+      bare: input.bare,
+      ...(input.branch !== undefined && { branch: input.branch }),
+      ...(input.depth !== undefined && { depth: input.depth }),
+    };
+    const { path, bare, branch, head } = await this.remotes.clone(request, progress, signal);
+    const state = { branch, head };
+    return {
+      text: `Cloned into ${path}: ${headText(state)}`,
+      structured: { ...headOutput(state), path, bare },
+    };
+  }
+}

@@ -1,0 +1,49 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { GIT_READS, type GitReads } from '../../git/git-reads.port.js';
+import { READ } from '../annotations.js';
+import { ContextLinesInput } from '../fields/context-lines.input.js';
+import { RevisionField } from '../fields/field.decorators.js';
+import { diffOutput, DiffOutput, diffText } from '../outputs/diff.output.js';
+import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
+
+export class GitDiffBranchesInput extends ContextLinesInput {
+  @RevisionField('What the changes would be merged into')
+  base_branch: string;
+
+  @RevisionField('What holds the changes')
+  compare_branch: string;
+}
+
+@Injectable()
+export class GitDiffBranchesTool implements RepositoryTool<GitDiffBranchesInput, DiffOutput> {
+  readonly spec = {
+    name: 'git_diff_branches',
+    title: 'Compare two branches',
+    description:
+      'Shows what compare_branch changed since it forked from base_branch, as a pull request shows it. Both may be branches, tags or commits.',
+    scopes: ['git:read'],
+    access: 'read',
+    network: false,
+    annotations: READ,
+    input: GitDiffBranchesInput,
+    output: DiffOutput,
+  } as const;
+
+  constructor(@Inject(GIT_READS) private readonly reads: GitReads) {}
+
+  async run(
+    input: GitDiffBranchesInput,
+    { repository }: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<ToolAnswer<DiffOutput>> {
+    const query = {
+      kind: 'branches',
+      base: input.base_branch,
+      compare: input.compare_branch,
+      contextLines: input.context_lines,
+    } as const;
+    const diff = await this.reads.diff(repository, query, signal);
+    return { text: diffText(diff), structured: diffOutput(diff) };
+  }
+}

@@ -1,0 +1,36 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { GIT_READS, type GitReads } from '../../git/git-reads.port.js';
+import { READ } from '../annotations.js';
+import { ContextLinesInput } from '../fields/context-lines.input.js';
+import { diffOutput, DiffOutput, diffText } from '../outputs/diff.output.js';
+import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
+
+export class GitDiffStagedInput extends ContextLinesInput {}
+
+@Injectable()
+export class GitDiffStagedTool implements RepositoryTool<GitDiffStagedInput, DiffOutput> {
+  readonly spec = {
+    name: 'git_diff_staged',
+    title: 'Show staged changes',
+    description: 'Shows what git_commit would commit: the staged changes against HEAD, as a unified diff.',
+    scopes: ['git:read'],
+    access: 'read',
+    network: false,
+    annotations: READ,
+    input: GitDiffStagedInput,
+    output: DiffOutput,
+  } as const;
+
+  constructor(@Inject(GIT_READS) private readonly reads: GitReads) {}
+
+  async run(
+    input: GitDiffStagedInput,
+    { repository }: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<ToolAnswer<DiffOutput>> {
+    const query = { kind: 'staged', contextLines: input.context_lines } as const;
+    const diff = await this.reads.diff(repository, query, signal);
+    return { text: diffText(diff), structured: diffOutput(diff) };
+  }
+}

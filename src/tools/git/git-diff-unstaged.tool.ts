@@ -1,0 +1,37 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { GIT_READS, type GitReads } from '../../git/git-reads.port.js';
+import { READ } from '../annotations.js';
+import { ContextLinesInput } from '../fields/context-lines.input.js';
+import { diffOutput, DiffOutput, diffText } from '../outputs/diff.output.js';
+import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
+
+export class GitDiffUnstagedInput extends ContextLinesInput {}
+
+@Injectable()
+export class GitDiffUnstagedTool implements RepositoryTool<GitDiffUnstagedInput, DiffOutput> {
+  readonly spec = {
+    name: 'git_diff_unstaged',
+    title: 'Show unstaged changes',
+    description:
+      'Shows the changes in the work tree that are not staged yet, as a unified diff. Untracked files are not part of it; git_status lists them.',
+    scopes: ['git:read'],
+    access: 'read',
+    network: false,
+    annotations: READ,
+    input: GitDiffUnstagedInput,
+    output: DiffOutput,
+  } as const;
+
+  constructor(@Inject(GIT_READS) private readonly reads: GitReads) {}
+
+  async run(
+    input: GitDiffUnstagedInput,
+    { repository }: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<ToolAnswer<DiffOutput>> {
+    const query = { kind: 'unstaged', contextLines: input.context_lines } as const;
+    const diff = await this.reads.diff(repository, query, signal);
+    return { text: diffText(diff), structured: diffOutput(diff) };
+  }
+}

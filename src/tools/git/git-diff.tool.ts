@@ -1,0 +1,43 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { GIT_READS, type GitReads } from '../../git/git-reads.port.js';
+import { READ } from '../annotations.js';
+import { ContextLinesInput } from '../fields/context-lines.input.js';
+import { RevisionField } from '../fields/field.decorators.js';
+import { diffOutput, DiffOutput, diffText } from '../outputs/diff.output.js';
+import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
+
+export class GitDiffInput extends ContextLinesInput {
+  @RevisionField(
+    'A branch, tag or commit to compare the work tree with; or A..B, or A...B from their merge base',
+  )
+  target: string;
+}
+
+@Injectable()
+export class GitDiffTool implements RepositoryTool<GitDiffInput, DiffOutput> {
+  readonly spec = {
+    name: 'git_diff',
+    title: 'Compare with a revision',
+    description:
+      'Compares the work tree with a revision (target: main), or two revisions (main..topic), or a revision with where it forked from another (main...topic). Returns a unified diff and the changed files.',
+    scopes: ['git:read'],
+    access: 'read',
+    network: false,
+    annotations: READ,
+    input: GitDiffInput,
+    output: DiffOutput,
+  } as const;
+
+  constructor(@Inject(GIT_READS) private readonly reads: GitReads) {}
+
+  async run(
+    input: GitDiffInput,
+    { repository }: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<ToolAnswer<DiffOutput>> {
+    const query = { kind: 'target', target: input.target, contextLines: input.context_lines } as const;
+    const diff = await this.reads.diff(repository, query, signal);
+    return { text: diffText(diff), structured: diffOutput(diff) };
+  }
+}

@@ -1,0 +1,69 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { IsIn } from 'class-validator';
+
+import { GIT_WRITES, type GitWrites } from '../../git/git-writes.port.js';
+import { Describe } from '../../validation/dto/dto.decorators.js';
+import { WRITE } from '../annotations.js';
+import { FlagField, MessageField, Optional, RevisionField } from '../fields/field.decorators.js';
+import { RepositoryInput } from '../fields/repository.input.js';
+import { headOutput, HeadOutput, headText } from '../outputs/head.output.js';
+import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
+
+export class GitMergeInput extends RepositoryInput {
+  @RevisionField('Branch, tag or commit to merge into the current branch')
+  source_branch: string;
+
+  @MessageField('Message of the merge commit; git words one if left out')
+  @Optional()
+  message?: string;
+
+  @FlagField('Make a merge commit even where a fast-forward is possible')
+  @Optional()
+  no_fast_forward: boolean = false;
+}
+
+const OUTCOMES = ['already-up-to-date', 'fast-forward', 'merged'] as const;
+
+const TEXTS = {
+  'already-up-to-date': 'Already up to date',
+  'fast-forward': 'Fast-forwarded',
+  merged: 'Merged',
+} as const;
+
+export class GitMergeOutput extends HeadOutput {
+  @Describe('What the merge did')
+  @IsIn([...OUTCOMES])
+  outcome: (typeof OUTCOMES)[number];
+}
+
+@Injectable()
+export class GitMergeTool implements RepositoryTool<GitMergeInput, GitMergeOutput> {
+  readonly spec = {
+    name: 'git_merge',
+    title: 'Merge a branch',
+    description:
+      'Merges source_branch into the current branch; fast-forwards where possible. On conflicts it fails with merge_conflict and the paths: resolve them, git_add them, then git_continue; or git_abort.',
+    scopes: ['git:write'],
+    access: 'write',
+    network: false,
+    annotations: WRITE,
+    input: GitMergeInput,
+    output: GitMergeOutput,
+  } as const;
+
+  constructor(@Inject(GIT_WRITES) private readonly writes: GitWrites) {}
+
+  async run(
+    input: GitMergeInput,
+    { repository }: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<ToolAnswer<GitMergeOutput>> {
+    const request = {
+      source: input.source_branch,
+      noFastForward: input.no_fast_forward,
+      ...(input.message !== undefined && { message: input.message }),
+    };
+    const { outcome, ...head } = await this.writes.merge(repository, request, signal);
+    return { text: `${TEXTS[outcome]}: ${headText(head)}`, structured: { ...headOutput(head), outcome } };
+  }
+}

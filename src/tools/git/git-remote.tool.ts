@@ -1,0 +1,137 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Type } from 'class-transformer';
+import { IsArray, IsString, ValidateNested } from 'class-validator';
+
+import { GIT_REMOTES, type GitRemotes, type RemoteInfo } from '../../git/git-writes.port.js';
+import { type Repository } from '../../git/repository.js';
+import { ServerError } from '../../shared/errors/index.js';
+import { Describe } from '../../validation/dto/dto.decorators.js';
+import { DISCARD } from '../annotations.js';
+import { ChoiceField, NameField, Optional, UrlField } from '../fields/field.decorators.js';
+import { RepositoryInput } from '../fields/repository.input.js';
+import { type CallDemands, type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
+
+const ACTIONS = ['list', 'add', 'remove', 'rename', 'set-url', 'get-url'] as const;
+type Action = (typeof ACTIONS)[number];
+
+export class GitRemoteInput extends RepositoryInput {
+  @ChoiceField('list and get-url read; the others change the configuration of the repository', ACTIONS)
+  action: Action;
+
+  @NameField('Name of the remote; needed by all actions but list')
+  @Optional()
+  name?: string;
+
+  @NameField('New name; needed by rename')
+  @Optional()
+  new_name?: string;
+
+  @UrlField('URL of the remote; needed by add and set-url')
+  @Optional()
+  url?: string;
+}
+
+export class RemoteOutput {
+  @IsString()
+  name: string;
+
+  @Describe('Credentials in it are masked')
+  @IsString()
+  fetch_url: string;
+
+  @IsString()
+  push_url: string;
+}
+
+export class GitRemoteOutput {
+  @Describe('The remotes after the action; for get-url only the one asked for')
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => RemoteOutput)
+  remotes: RemoteOutput[];
+}
+
+@Injectable()
+export class GitRemoteTool implements RepositoryTool<GitRemoteInput, GitRemoteOutput> {
+  readonly spec = {
+    name: 'git_remote',
+    title: 'List and change remotes',
+    description:
+      'Lists the remotes of a repository, or adds, removes, renames one, sets or gets its URL. Nothing is contacted: git_fetch does that. Removing a remote removes its remote-tracking branches.',
+    scopes: ['git:read'],
+    access: 'read',
+    network: false,
+    annotations: DISCARD,
+    input: GitRemoteInput,
+    output: GitRemoteOutput,
+  } as const;
+
+  constructor(@Inject(GIT_REMOTES) private readonly remotes: GitRemotes) {}
+
+  demands({ action }: GitRemoteInput): CallDemands {
+    const reads = action === 'list' || action === 'get-url';
+    return reads ? { scopes: ['git:read'], access: 'read' } : { scopes: ['git:write'], access: 'write' };
+  }
+
+  async run(
+    input: GitRemoteInput,
+    { repository }: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<ToolAnswer<GitRemoteOutput>> {
+    await this.change(input, repository, signal);
+    const all = await this.remotes.list(repository, signal);
+    const asked = input.action === 'get-url' ? [find(all, needed(input, 'name'))] : all;
+    return { text: remotesText(asked), structured: { remotes: asked.map(remoteOutput) } };
+  }
+
+  private async change(input: GitRemoteInput, repository: Repository, signal: AbortSignal): Promise<void> {
+    switch (input.action) {
+      case 'add':
+        return this.remotes.add(repository, needed(input, 'name'), needed(input, 'url'), signal);
+      case 'remove':
+        return this.remotes.remove(repository, needed(input, 'name'), signal);
+      case 'rename':
+        return this.remotes.rename(repository, needed(input, 'name'), needed(input, 'new_name'), signal);
+      case 'set-url':
+        return this.remotes.setUrl(repository, needed(input, 'name'), needed(input, 'url'), signal);
+      case 'list':
+      case 'get-url':
+        return;
+    }
+  }
+}
+
+/** Which fields an action needs cannot be said in a schema that every client understands. */
+function needed(input: GitRemoteInput, field: 'name' | 'new_name' | 'url'): string {
+  const value = input[field];
+  if (value !== undefined) return value;
+  throw new ServerError('validation_failed', 'The action needs a field that is missing; details name it', {
+    details: [
+      { path: `arguments.${field}`, constraint: 'isDefined', message: `${input.action} needs ${field}` },
+    ],
+  });
+}
+
+function find(remotes: readonly RemoteInfo[], name: string): RemoteInfo {
+  const remote = remotes.find((one) => one.name === name);
+  if (remote) return remote;
+  throw new ServerError(
+    'operation_failed',
+    'The repository has no remote of this name; action list shows them',
+    {
+      details: { reason: 'no-such-remote' },
+    },
+  );
+}
+
+function remoteOutput({ name, fetchUrl, pushUrl }: RemoteInfo): RemoteOutput {
+  return { name, fetch_url: fetchUrl, push_url: pushUrl };
+}
+
+/** As `git remote --verbose` prints it. */
+function remotesText(remotes: readonly RemoteInfo[]): string {
+  if (remotes.length === 0) return 'No remotes.';
+  return remotes
+    .flatMap(({ name, fetchUrl, pushUrl }) => [`${name}\t${fetchUrl} (fetch)`, `${name}\t${pushUrl} (push)`])
+    .join('\n');
+}

@@ -1,0 +1,36 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { GIT_WRITES, type GitWrites } from '../../git/git-writes.port.js';
+import { UNSTAGE } from '../annotations.js';
+import { RepositoryInput } from '../fields/repository.input.js';
+import { PathsOutput, pathsText } from '../outputs/paths.output.js';
+import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
+
+export class GitResetInput extends RepositoryInput {}
+
+@Injectable()
+export class GitResetTool implements RepositoryTool<GitResetInput, PathsOutput> {
+  readonly spec = {
+    name: 'git_reset',
+    title: 'Unstage everything',
+    description:
+      'Unstages all staged changes. The files in the work tree keep their content, so nothing that was written is lost; only what was staged is forgotten.',
+    scopes: ['git:write'],
+    access: 'write',
+    network: false,
+    annotations: UNSTAGE,
+    input: GitResetInput,
+    output: PathsOutput,
+  } as const;
+
+  constructor(@Inject(GIT_WRITES) private readonly writes: GitWrites) {}
+
+  async run(
+    _input: GitResetInput,
+    { repository }: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<ToolAnswer<PathsOutput>> {
+    const paths = await this.writes.reset(repository, signal);
+    return { text: pathsText('Unstaged', paths), structured: { paths: [...paths] } };
+  }
+}

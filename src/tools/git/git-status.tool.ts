@@ -1,0 +1,88 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Type } from 'class-transformer';
+import { IsArray, IsIn, IsInt, IsOptional, IsString, ValidateNested } from 'class-validator';
+
+import { GIT_READS, type GitReads } from '../../git/git-reads.port.js';
+import { Describe } from '../../validation/dto/dto.decorators.js';
+import { READ } from '../annotations.js';
+import { RepositoryInput } from '../fields/repository.input.js';
+import { HeadOutput } from '../outputs/head.output.js';
+import { statusText } from '../text/status.text.js';
+import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
+
+const OPERATIONS = ['merge', 'rebase', 'cherry-pick', 'revert', 'bisect'] as const;
+
+export class GitStatusInput extends RepositoryInput {}
+
+export class StatusEntryOutput {
+  @Describe('Relative to the top of the work tree; an untracked folder ends in /')
+  @IsString()
+  path: string;
+
+  @Describe('Staged state: M A D R C T U, ? untracked, . unchanged')
+  @IsString()
+  index: string;
+
+  @Describe('State of the work tree against the index, same letters')
+  @IsString()
+  worktree: string;
+
+  @Describe('Where a rename or a copy came from')
+  @IsOptional()
+  @IsString()
+  from?: string;
+}
+
+export class GitStatusOutput extends HeadOutput {
+  @IsOptional()
+  @IsString()
+  upstream?: string;
+
+  @Describe('Commits that the upstream does not have')
+  @IsOptional()
+  @IsInt()
+  ahead?: number;
+
+  @Describe('Commits that only the upstream has')
+  @IsOptional()
+  @IsInt()
+  behind?: number;
+
+  @Describe('What waits for git_continue or git_abort')
+  @IsOptional()
+  @IsIn([...OPERATIONS])
+  operation?: (typeof OPERATIONS)[number];
+
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => StatusEntryOutput)
+  entries: StatusEntryOutput[];
+}
+
+@Injectable()
+export class GitStatusTool implements RepositoryTool<GitStatusInput, GitStatusOutput> {
+  readonly spec = {
+    name: 'git_status',
+    title: 'Show the state of the work tree',
+    description:
+      'Shows the branch, how it stands to its upstream, staged, unstaged, untracked and conflicted files, and an unfinished merge, rebase or cherry-pick. Call it before staging, committing or switching branches.',
+    scopes: ['git:read'],
+    access: 'read',
+    network: false,
+    annotations: READ,
+    input: GitStatusInput,
+    output: GitStatusOutput,
+  } as const;
+
+  constructor(@Inject(GIT_READS) private readonly reads: GitReads) {}
+
+  async run(
+    _input: GitStatusInput,
+    { repository }: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<ToolAnswer<GitStatusOutput>> {
+    const status = await this.reads.status(repository, signal);
+    const entries = status.entries.map((entry) => ({ ...entry }));
+    return { text: statusText(status), structured: { ...status, entries } };
+  }
+}

@@ -1,0 +1,83 @@
+import { Type } from 'class-transformer';
+import { IsArray, IsString, ValidateNested } from 'class-validator';
+
+import { type CommitIdentity, type CommitInfo } from '../../git/git-reads.port.js';
+import { Describe } from '../../validation/dto/dto.decorators.js';
+
+export class IdentityOutput {
+  @IsString()
+  name: string;
+
+  @IsString()
+  email: string;
+
+  @Describe('ISO 8601 with the offset of whoever made the commit')
+  @IsString()
+  date: string;
+}
+
+export class CommitOutput {
+  @Describe('Full object id')
+  @IsString()
+  sha: string;
+
+  @Describe('Object ids of the parents; two or more for a merge')
+  @IsArray()
+  @IsString({ each: true })
+  parents: string[];
+
+  @ValidateNested()
+  @Type(() => IdentityOutput)
+  author: IdentityOutput;
+
+  @ValidateNested()
+  @Type(() => IdentityOutput)
+  committer: IdentityOutput;
+
+  @Describe('The whole message, subject line first')
+  @IsString()
+  message: string;
+}
+
+export function commitOutput({ sha, parents, author, committer, message }: CommitInfo): CommitOutput {
+  return {
+    sha,
+    parents: [...parents],
+    author: identityOutput(author),
+    committer: identityOutput(committer),
+    message,
+  };
+}
+
+/** As `git log` prints it, with ISO dates. */
+export function commitText({ sha, parents, author, message }: CommitInfo): string {
+  const merge = parents.length > 1 ? [`Merge: ${parents.map((parent) => parent.slice(0, 7)).join(' ')}`] : [];
+  const indented = message
+    .trimEnd()
+    .split('\n')
+    .map((line) => `    ${line}`.trimEnd());
+  return [
+    `commit ${sha}`,
+    ...merge,
+    `Author: ${author.name} <${author.email}>`,
+    `Date:   ${isoDate(author)}`,
+    '',
+    ...indented,
+  ].join('\n');
+}
+
+function identityOutput(identity: CommitIdentity): IdentityOutput {
+  return { name: identity.name, email: identity.email, date: isoDate(identity) };
+}
+
+/** Dates beyond what JavaScript can show (year 275,760) are git's own garbage in, garbage out: shown as seconds. */
+const MAX_SECONDS = 8_640_000_000_000;
+
+export function isoDate({ at, offsetMinutes }: Pick<CommitIdentity, 'at' | 'offsetMinutes'>): string {
+  const local = at + offsetMinutes * 60;
+  if (Math.abs(local) > MAX_SECONDS) return `@${at}`;
+  const sign = offsetMinutes < 0 ? '-' : '+';
+  const minutes = Math.abs(offsetMinutes);
+  const offset = `${sign}${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
+  return `${new Date(local * 1_000).toISOString().slice(0, -5)}${offset}`;
+}

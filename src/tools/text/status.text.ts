@@ -1,0 +1,71 @@
+import { type RepositoryStatus, type StatusEntry } from '../../git/git-reads.port.js';
+
+const WORDS: Readonly<Record<string, string>> = {
+  M: 'modified',
+  A: 'new file',
+  D: 'deleted',
+  R: 'renamed',
+  C: 'copied',
+  T: 'typechange',
+  U: 'unmerged',
+};
+
+/** As `git status` words it, without its advice on commands that a caller of tools cannot type. */
+export function statusText(status: RepositoryStatus): string {
+  const unmerged = status.entries.filter(isUnmerged);
+  const merged = status.entries.filter((entry) => !isUnmerged(entry));
+  const sections = [
+    headline(status),
+    section(
+      'Unmerged paths:',
+      unmerged.map((entry) => `unmerged:   ${entry.path}`),
+    ),
+    section(
+      'Changes to be committed:',
+      merged.flatMap((entry) => change(entry.index, entry)),
+    ),
+    section(
+      'Changes not staged for commit:',
+      merged.flatMap((entry) => change(entry.worktree, entry)),
+    ),
+    section(
+      'Untracked files:',
+      merged.filter(({ worktree }) => worktree === '?').map(({ path }) => path),
+    ),
+  ];
+  const clean = status.entries.length === 0 ? ['nothing to commit, working tree clean'] : [];
+  return [...sections.filter((text) => text !== ''), ...clean].join('\n\n');
+}
+
+function headline({ branch, head, upstream, ahead = 0, behind = 0, operation }: RepositoryStatus): string {
+  const lines = [
+    branch === null ? `HEAD detached at ${head?.slice(0, 7) ?? 'nothing'}` : `On branch ${branch}`,
+  ];
+  if (head === null) lines.push('No commits yet');
+  if (upstream !== undefined) lines.push(upstreamLine(upstream, ahead, behind));
+  if (operation !== undefined)
+    lines.push(`A ${operation} is in progress: git_continue goes on, git_abort undoes it`);
+  return lines.join('\n');
+}
+
+function upstreamLine(upstream: string, ahead: number, behind: number): string {
+  if (ahead === 0 && behind === 0) return `Up to date with ${upstream}`;
+  if (behind === 0) return `Ahead of ${upstream} by ${ahead}`;
+  if (ahead === 0) return `Behind ${upstream} by ${behind}`;
+  return `Diverged from ${upstream}: ${ahead} here, ${behind} there`;
+}
+
+function isUnmerged({ index, worktree }: StatusEntry): boolean {
+  return index === 'U' || worktree === 'U' || (index === worktree && (index === 'A' || index === 'D'));
+}
+
+function change(letter: string, { path, from }: StatusEntry): string[] {
+  const word = WORDS[letter];
+  if (word === undefined) return [];
+  const moved = from !== undefined && (letter === 'R' || letter === 'C');
+  return [`${`${word}:`.padEnd(12)}${moved ? `${from} -> ${path}` : path}`];
+}
+
+function section(title: string, lines: readonly string[]): string {
+  return lines.length === 0 ? '' : [title, ...lines.map((line) => `  ${line}`)].join('\n');
+}

@@ -1,0 +1,73 @@
+import { Inject, Injectable, type Type } from '@nestjs/common';
+
+import { nearestName } from '../config/nearest-name.js';
+import { ServerError } from '../shared/errors/index.js';
+import { type Principal } from '../shared/principal.js';
+import { jsonSchemaOf } from '../validation/dto/json-schema.js';
+import { type ObjectSchema } from '../validation/dto/json-schema.types.js';
+import { type Tool, type ToolAnnotations } from './tool.js';
+
+/** A tool as clients see it; the form of MCP. */
+export interface ToolDescriptor {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly inputSchema: ObjectSchema;
+  readonly outputSchema: ObjectSchema;
+  readonly annotations: ToolAnnotations;
+}
+
+interface Entry {
+  readonly tool: Tool;
+  readonly descriptor: ToolDescriptor;
+}
+
+/** The tools of this module, in the order in which clients see them. */
+export const GIT_TOOLS = Symbol('GitTools');
+
+const NAME = /^[a-z_]{1,64}$/;
+
+/** All tools, in the order of their registration. Modules above this one register theirs at start. */
+@Injectable()
+export class ToolRegistry {
+  private readonly entries = new Map<string, Entry>();
+
+  constructor(@Inject(GIT_TOOLS) gitTools: readonly Tool[]) {
+    for (const tool of gitTools) this.register(tool);
+  }
+
+  /** @throws Error where the name is taken or malformed, or a class of the tool has no schema */
+  register(tool: Tool): void {
+    const { name } = tool.spec;
+    if (!NAME.test(name)) throw new Error(`The tool name ${name} does not match ${NAME.source}`);
+    if (this.entries.has(name)) throw new Error(`A tool named ${name} is registered already`);
+    this.entries.set(name, { tool, descriptor: Object.freeze(describe(tool)) });
+  }
+
+  /** @throws ServerError `unknown_tool`, naming the nearest one */
+  get(name: string): Tool {
+    const entry = this.entries.get(name);
+    if (entry) return entry.tool;
+    const nearest = nearestName(name.slice(0, 64), this.entries.keys());
+    const hint = nearest === undefined ? 'tools/list says which there are' : `did you mean ${nearest}?`;
+    throw new ServerError('unknown_tool', `There is no tool of this name; ${hint}`, {
+      ...(nearest !== undefined && { details: { nearest } }),
+    });
+  }
+
+  /** The tools that a caller's scopes allow, in a stable order. */
+  descriptors(principal: Principal): readonly ToolDescriptor[] {
+    return [...this.entries.values()]
+      .filter(({ tool }) => tool.spec.scopes.every((scope) => principal.scopes.has(scope)))
+      .map(({ descriptor }) => descriptor);
+  }
+}
+
+function describe({ spec }: Tool): ToolDescriptor {
+  const { name, title, description, annotations } = spec;
+  const schemas = {
+    inputSchema: jsonSchemaOf(spec.input as Type<object>),
+    outputSchema: jsonSchemaOf(spec.output as Type<object>),
+  };
+  return { name, title, description, ...schemas, annotations };
+}

@@ -1,0 +1,121 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { GitConfig } from '../config/sections/index.js';
+import {
+  REPOSITORY_LOCATOR,
+  REPOSITORY_LOCKS,
+  type RepositoryLocator,
+  type RepositoryLocks,
+} from '../git/repository-locks.port.js';
+import { type Repository } from '../git/repository.js';
+import { Deadline } from '../resilience/deadline.js';
+import { type Operation } from '../resilience/operation.js';
+import { OperationExecutor } from '../resilience/operation.executor.js';
+import { CLOCK, type Clock } from '../shared/clock.js';
+import {
+  type FreeTool,
+  type RepositoryAccess,
+  type RepositoryTool,
+  type ToolAnswer,
+  type ToolContext,
+} from './tool.js';
+import { type RepositoryInput } from './fields/repository.input.js';
+
+type Answer = ToolAnswer<object>;
+type Work = (signal: AbortSignal) => Promise<Answer>;
+
+/** Runs a tool on validated input: finds the repository, takes the writer lock, obeys the policies of operations. */
+@Injectable()
+export class ToolRunner {
+  constructor(
+    @Inject(REPOSITORY_LOCATOR) private readonly locator: RepositoryLocator,
+    @Inject(REPOSITORY_LOCKS) private readonly locks: RepositoryLocks,
+    private readonly executor: OperationExecutor,
+    private readonly config: GitConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** @param timeoutMs the caller's wish; it shortens the configured deadline and never extends it */
+  runFree(
+    tool: FreeTool,
+    input: object,
+    context: ToolContext,
+    signal: AbortSignal,
+    timeoutMs?: number,
+  ): Promise<Answer> {
+    const operation = this.operation(tool, context, 'write', timeoutMs);
+    return this.executor.run(operation, (aborted) => tool.run(input, context, aborted), signal);
+  }
+
+  /** As `runFree`; the deadline covers the wait for the writer lock too. */
+  async runOnRepository(
+    tool: RepositoryTool,
+    input: RepositoryInput,
+    context: ToolContext,
+    signal: AbortSignal,
+    timeoutMs?: number,
+  ): Promise<Answer> {
+    const access = tool.demands?.(input).access ?? tool.spec.access;
+    const operation = this.operation(tool, context, access, timeoutMs);
+    const startedAt = this.clock.monotonicMs();
+    const repository = await this.locator.locate(input.repo_path, signal);
+    const work: Work = (aborted) => tool.run(input, { ...context, repository }, aborted);
+    if (access === 'read') return this.executor.run(operation, work, signal);
+    const release = await this.lock(repository, tool.spec.name, context, operation, signal);
+    const timeLeft = Math.max(1, operation.timeoutMs - (this.clock.monotonicMs() - startedAt));
+    return this.executeLocked({ ...operation, timeoutMs: timeLeft }, work, signal, release);
+  }
+
+  private async lock(
+    repository: Repository,
+    tool: string,
+    { sessionId, requestId }: ToolContext,
+    { timeoutMs }: Operation,
+    signal: AbortSignal,
+  ): Promise<() => void> {
+    const deadline = new Deadline(timeoutMs, signal);
+    try {
+      return await this.locks.acquire(repository, { sessionId, requestId, tool }, deadline.signal);
+    } catch (thrown) {
+      throw deadline.signal.aborted ? deadline.reason : thrown;
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  // The caller may be answered before the work has settled. Until then git may still write, so the lock stays.
+  private async executeLocked(
+    operation: Operation,
+    work: Work,
+    signal: AbortSignal,
+    release: () => void,
+  ): Promise<Answer> {
+    let settled: Promise<unknown> = Promise.resolve();
+    const watched: Work = (aborted) => {
+      const running = work(aborted);
+      settled = running.catch(() => undefined);
+      return running;
+    };
+    try {
+      return await this.executor.run(operation, watched, signal);
+    } finally {
+      void settled.then(release);
+    }
+  }
+
+  private operation(
+    { spec }: FreeTool | RepositoryTool,
+    { sessionId }: ToolContext,
+    access: RepositoryAccess,
+    wishedMs = Number.POSITIVE_INFINITY,
+  ): Operation {
+    const limitMs = spec.network ? this.config.networkTimeout : this.config.timeout;
+    return {
+      kind: spec.network ? 'git.network' : `git.${access}`,
+      owner: sessionId,
+      idempotent: spec.annotations.idempotentHint,
+      timeoutMs: Math.min(limitMs, wishedMs),
+      timeoutSetByCaller: wishedMs < limitMs,
+    };
+  }
+}

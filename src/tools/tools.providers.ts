@@ -1,0 +1,69 @@
+import { type Provider } from '@nestjs/common';
+
+import { GitAbortTool } from './git/git-abort.tool.js';
+import { GitAddTool } from './git/git-add.tool.js';
+import { GitBranchTool } from './git/git-branch.tool.js';
+import { GitCheckoutTool } from './git/git-checkout.tool.js';
+import { GitCherryPickTool } from './git/git-cherry-pick.tool.js';
+import { GitCloneTool } from './git/git-clone.tool.js';
+import { GitCommitTool } from './git/git-commit.tool.js';
+import { GitContinueTool } from './git/git-continue.tool.js';
+import { GitCreateBranchTool } from './git/git-create-branch.tool.js';
+import { GitDiffBranchesTool } from './git/git-diff-branches.tool.js';
+import { GitDiffStagedTool } from './git/git-diff-staged.tool.js';
+import { GitDiffUnstagedTool } from './git/git-diff-unstaged.tool.js';
+import { GitDiffTool } from './git/git-diff.tool.js';
+import { GitFetchTool } from './git/git-fetch.tool.js';
+import { GitInitTool } from './git/git-init.tool.js';
+import { GitLogTool } from './git/git-log.tool.js';
+import { GitMergeTool } from './git/git-merge.tool.js';
+import { GitPullTool } from './git/git-pull.tool.js';
+import { GitPushTool } from './git/git-push.tool.js';
+import { GitRebaseTool } from './git/git-rebase.tool.js';
+import { GitRemoteTool } from './git/git-remote.tool.js';
+import { GitResetTool } from './git/git-reset.tool.js';
+import { GitShowTool } from './git/git-show.tool.js';
+import { GitStatusTool } from './git/git-status.tool.js';
+import { type Tool } from './tool.js';
+import { ToolCaller } from './tool.caller.js';
+import { ToolMetrics } from './tool.metrics.js';
+import { GIT_TOOLS, ToolRegistry } from './tool.registry.js';
+import { ToolRunner } from './tool.runner.js';
+
+/** In the order in which clients see them: first what the official server has. */
+export const TOOL_CLASSES = [
+  GitStatusTool,
+  GitDiffUnstagedTool,
+  GitDiffStagedTool,
+  GitDiffTool,
+  GitCommitTool,
+  GitAddTool,
+  GitResetTool,
+  GitLogTool,
+  GitCreateBranchTool,
+  GitCheckoutTool,
+  GitShowTool,
+  GitBranchTool,
+  GitInitTool,
+  GitPushTool,
+  GitPullTool,
+  GitFetchTool,
+  GitCloneTool,
+  GitDiffBranchesTool,
+  GitMergeTool,
+  GitRebaseTool,
+  GitCherryPickTool,
+  GitAbortTool,
+  GitContinueTool,
+  GitRemoteTool,
+];
+
+/** All of this module but what it imports. Needs the ports of git, `MessageValidator` and `OperationExecutor`. */
+export const TOOL_PROVIDERS: Provider[] = [
+  ...TOOL_CLASSES,
+  { provide: GIT_TOOLS, useFactory: (...tools: Tool[]) => tools, inject: [...TOOL_CLASSES] },
+  ToolCaller,
+  ToolMetrics,
+  ToolRegistry,
+  ToolRunner,
+];
