@@ -37,7 +37,7 @@ describe('PinoLogger', () => {
     logger.log('Tool ran', { session_id: 's1', request_id: 'r1', duration_ms: 12.5 }, 'ToolRunner');
 
     expect(destination.lines).toEqual([
-      '{"level":"info","timestamp":"2023-11-14T22:13:20.000Z","component":"ToolRunner","session_id":"s1","request_id":"r1","duration_ms":12.5,"message":"Tool ran"}\n',
+      '{"level":"info","timestamp":"2024-01-01T00:00:00.000Z","component":"ToolRunner","session_id":"s1","request_id":"r1","duration_ms":12.5,"message":"Tool ran"}\n',
     ]);
   });
 

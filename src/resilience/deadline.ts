@@ -4,14 +4,19 @@ import { ServerError } from '../shared/errors/index.js';
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * One signal out of two: the caller gives up, or time does. Its reason is a ServerError, `operation_cancelled`
- * or `operation_timeout`. Dispose it, or its timer and its listener outlive the operation.
+ * One signal out of two: the caller gives up, or time does. Its reason is a ServerError: the caller's own, or
+ * `operation_cancelled` or `operation_timeout`. Dispose it, or its timer and its listener outlive the operation.
  */
 export class Deadline {
   private readonly controller = new AbortController();
   private readonly timer: NodeJS.Timeout;
   private readonly cancel = () => {
-    this.controller.abort(new ServerError('operation_cancelled', 'The operation was cancelled'));
+    const reason: unknown = this.caller.reason;
+    // A caller that says why (a server that stops, an outer deadline) knows better than we do.
+    const known = reason instanceof ServerError;
+    this.controller.abort(
+      known ? reason : new ServerError('operation_cancelled', 'The operation was cancelled'),
+    );
   };
 
   constructor(

@@ -1,25 +1,27 @@
 import { type Clock } from '../../src/shared/clock.js';
 
-/** Time that passes only when a test says so. The wall clock and the monotonic one can be moved apart. */
+/** Time that stands still until a test moves it. */
 export class ManualClock implements Clock {
-  private monotonic = 0;
-  private wall = 1_700_000_000_000;
+  private passedMs = 0;
+  private setOffMs = 0;
 
   nowMs(): number {
-    return this.wall;
+    return Date.UTC(2024, 0, 1) + this.passedMs + this.setOffMs;
   }
 
   monotonicMs(): number {
-    return this.monotonic;
+    return this.passedMs;
   }
 
   advance(ms: number): void {
-    this.monotonic += ms;
-    this.wall += ms;
+    this.passedMs += ms;
   }
 
-  /** Somebody sets the system's clock. */
+  /** Somebody sets the system's clock, forward or back; the monotonic one does not notice. */
   setWall(ms: number): void {
-    this.wall = ms;
+    this.setOffMs += ms - this.nowMs();
   }
 }
+
+/** Time as vitest's fake timers move it. */
+export const timerClock: Clock = { nowMs: () => Date.now(), monotonicMs: () => Date.now() };

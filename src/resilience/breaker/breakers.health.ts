@@ -14,7 +14,7 @@ export class BreakersHealthIndicator {
    * Degraded while a circuit is open; down when every kind of operation that was ever asked for is, without an
    * operator having switched it off.
    */
-  check(): HealthIndicatorResult<'breakers'> {
+  isHealthy(): HealthIndicatorResult<'breakers'> {
     const indicator = this.indicators.check('breakers');
     const all = this.breakers.all();
     const open = all.filter(({ status }) => status === 'open');

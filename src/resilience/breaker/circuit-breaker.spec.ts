@@ -186,7 +186,7 @@ describe('CircuitBreaker', () => {
       ignored: 1,
       rejected: 0,
       failureRate: 0.25,
-      lastFailureAt: 1_700_000_000_005,
+      lastFailureAt: Date.UTC(2024, 0, 1) + 5,
       failureThreshold: 3,
       recoveryTimeoutMs: 1_000,
       halfOpenMaxCalls: 2,

@@ -1,0 +1,37 @@
+import { Controller, Get } from '@nestjs/common';
+import { HealthCheck, type HealthCheckResult } from '@nestjs/terminus';
+
+import { HealthReporter } from './health.reporter.js';
+
+/**
+ * Probes: 200, or 503 with the same body. Whoever asks needs no credential and no known Host, so the answers
+ * name no path, no session and no remote.
+ */
+@Controller('health')
+export class HealthController {
+  constructor(private readonly reporter: HealthReporter) {}
+
+  @Get()
+  @HealthCheck()
+  health(): Promise<HealthCheckResult> {
+    return this.reporter.overall();
+  }
+
+  @Get('live')
+  @HealthCheck()
+  live(): Promise<HealthCheckResult> {
+    return this.reporter.live();
+  }
+
+  @Get('ready')
+  @HealthCheck()
+  ready(): Promise<HealthCheckResult> {
+    return this.reporter.ready();
+  }
+
+  @Get('startup')
+  @HealthCheck()
+  startup(): Promise<HealthCheckResult> {
+    return this.reporter.startup();
+  }
+}
