@@ -73,7 +73,7 @@ export class Drain implements BeforeApplicationShutdown {
 
   private async closeAll(): Promise<void> {
     let closed = 0;
-    for (const session of [...this.sessions.all()]) {
+    for (const session of this.sessions.all()) {
       this.sessions.close(session, CLOSE.goingAway, 'the server goes away');
       closed += 1;
       if (closed % BATCH === 0) await nextTurn();
@@ -81,6 +81,6 @@ export class Drain implements BeforeApplicationShutdown {
   }
 
   private cutAll(): void {
-    for (const session of [...this.sessions.all()]) session.connection.terminate();
+    for (const session of this.sessions.all()) session.connection.terminate();
   }
 }

@@ -30,19 +30,21 @@ export class GatewayMetrics {
   constructor(registry: MetricsRegistry) {
     const registers = [registry];
     const { messages } = this;
-    new Counter({
-      name: 'mcp_git_messages_total',
-      help: 'Frames received by message type and outcome',
-      labelNames: ['type', 'outcome'],
-      registers,
-      collect() {
-        this.reset();
-        for (const [type, tally] of messages) {
-          this.inc({ type, outcome: 'ok' }, tally.ok);
-          this.inc({ type, outcome: 'error' }, tally.error);
-        }
-      },
-    });
+    registry.registerMetric(
+      new Counter({
+        name: 'mcp_git_messages_total',
+        help: 'Frames received by message type and outcome',
+        labelNames: ['type', 'outcome'],
+        registers: [],
+        collect() {
+          this.reset();
+          for (const [type, tally] of messages) {
+            this.inc({ type, outcome: 'ok' }, tally.ok);
+            this.inc({ type, outcome: 'error' }, tally.error);
+          }
+        },
+      }),
+    );
     this.closed = new Counter({
       name: 'mcp_git_sockets_closed_total',
       help: 'Sockets closed by close code',

@@ -7,21 +7,25 @@ import { HeartbeatMonitor } from './heartbeat.monitor.js';
 @Injectable()
 export class HeartbeatMetrics {
   constructor(metrics: MetricsRegistry, heartbeat: HeartbeatMonitor) {
-    new Gauge({
-      name: 'mcp_git_heartbeat_sessions',
-      help: 'Sessions whose signs of life are watched',
-      registers: [metrics],
-      collect() {
-        this.set(heartbeat.status().sessions);
-      },
-    });
-    new Gauge({
-      name: 'mcp_git_heartbeat_timeouts',
-      help: 'Sessions closed for silence since the monitor was started',
-      registers: [metrics],
-      collect() {
-        this.set(heartbeat.status().timeouts);
-      },
-    });
+    metrics.registerMetric(
+      new Gauge({
+        name: 'mcp_git_heartbeat_sessions',
+        help: 'Sessions whose signs of life are watched',
+        registers: [],
+        collect() {
+          this.set(heartbeat.status().sessions);
+        },
+      }),
+    );
+    metrics.registerMetric(
+      new Gauge({
+        name: 'mcp_git_heartbeat_timeouts',
+        help: 'Sessions closed for silence since the monitor was started',
+        registers: [],
+        collect() {
+          this.set(heartbeat.status().timeouts);
+        },
+      }),
+    );
   }
 }

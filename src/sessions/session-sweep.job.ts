@@ -53,7 +53,7 @@ export class SessionSweepJob implements OnApplicationBootstrap {
 
   private closeBroken(): { failed: number; halfOpen: number } {
     const found = { failed: 0, halfOpen: 0 };
-    for (const session of [...this.sessions.all()]) {
+    for (const session of this.sessions.all()) {
       if (session.state.name === 'ERROR') {
         this.sessions.close(session, SESSION_IN_ERROR, 'session in error');
         found.failed += 1;

@@ -9,33 +9,39 @@ import { SessionRegistry } from './session.registry.js';
 @Injectable()
 export class SessionsMetrics {
   constructor(metrics: MetricsRegistry, sessions: SessionRegistry) {
-    new Gauge({
-      name: 'mcp_git_sessions',
-      help: 'Sessions by state',
-      labelNames: ['state'],
-      registers: [metrics],
-      collect() {
-        for (const state of SESSION_STATES) {
-          if (state !== 'CLOSED') this.set({ state }, sessions.counts[state]);
-        }
-      },
-    });
-    new Counter({
-      name: 'mcp_git_sessions_closed_total',
-      help: 'Sessions that have ended',
-      registers: [metrics],
-      collect() {
-        this.reset();
-        this.inc(sessions.counts.CLOSED);
-      },
-    });
-    new Gauge({
-      name: 'mcp_git_session_operations',
-      help: 'Requests of sessions that are running',
-      registers: [metrics],
-      collect() {
-        this.set(sessions.runningOperations);
-      },
-    });
+    metrics.registerMetric(
+      new Gauge({
+        name: 'mcp_git_sessions',
+        help: 'Sessions by state',
+        labelNames: ['state'],
+        registers: [],
+        collect() {
+          for (const state of SESSION_STATES) {
+            if (state !== 'CLOSED') this.set({ state }, sessions.counts[state]);
+          }
+        },
+      }),
+    );
+    metrics.registerMetric(
+      new Counter({
+        name: 'mcp_git_sessions_closed_total',
+        help: 'Sessions that have ended',
+        registers: [],
+        collect() {
+          this.reset();
+          this.inc(sessions.counts.CLOSED);
+        },
+      }),
+    );
+    metrics.registerMetric(
+      new Gauge({
+        name: 'mcp_git_session_operations',
+        help: 'Requests of sessions that are running',
+        registers: [],
+        collect() {
+          this.set(sessions.runningOperations);
+        },
+      }),
+    );
   }
 }
