@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+
+import { GitModule } from '../git/git.module.js';
+import { ResilienceModule } from '../resilience/resilience.module.js';
+import { ValidationModule } from '../validation/validation.module.js';
+import { ToolCaller } from './tool.caller.js';
+import { ToolRegistry } from './tool.registry.js';
+import { TOOL_PROVIDERS } from './tools.providers.js';
+
+/** What clients may do with repositories, and the one way to do it. */
+@Module({
+  imports: [GitModule, ResilienceModule, ValidationModule],
+  providers: TOOL_PROVIDERS,
+  exports: [ToolRegistry, ToolCaller],
+})
+export class ToolsModule {}
