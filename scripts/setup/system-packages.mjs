@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+
+import { isProgram, run } from './commands.mjs';
+import { ADDON, isAddonCompiled } from './dependencies.mjs';
+import { say, SetupFailure } from './report.mjs';
+
+const isFile = (...paths) => paths.some((path) => existsSync(path));
+
+// Debian's names, and how to see that the thing is there whoever installed it.
+const TO_RUN = [{ name: 'git', isThere: () => isProgram('git') }];
+const TO_COMPILE = [
+  { name: 'python3', isThere: () => isProgram('python3') },
+  { name: 'make', isThere: () => isProgram('make') },
+  { name: 'g++', isThere: () => isProgram('g++') || isProgram('c++') },
+  { name: 'libssl-dev', isThere: () => isFile('/usr/include/openssl/ssl.h') },
+  { name: 'libkrb5-dev', isThere: () => isFile('/usr/include/gssapi/gssapi.h', '/usr/include/gssapi.h') },
+];
+const TO_TEST = [
+  { name: 'python3-websockets', isThere: () => isFile('/usr/lib/python3/dist-packages/websockets') },
+];
+
+/** @throws SetupFailure naming the exact command where this user cannot install what is missing */
+export function installSystemPackages({ forTests }) {
+  const needed = [...TO_RUN, ...(isAddonCompiled() ? [] : TO_COMPILE), ...(forTests ? TO_TEST : [])];
+  const missing = missingOf(needed);
+  if (missing.length === 0 || process.platform !== 'linux') return;
+  say(`missing: ${missing.join(' ')}`);
+  const mayInstall = isProgram('apt-get') && process.getuid() === 0;
+  if (mayInstall && (install(missing) || (run('apt-get', ['update'], quiet()) && install(missing)))) return;
+  throw new SetupFailure(advice(missing));
+}
+
+function missingOf(packages) {
+  return packages.filter(({ isThere }) => !isThere()).map(({ name }) => name);
+}
+
+function install(names) {
+  return run('apt-get', ['install', '--yes', '--no-install-recommends', ...names], quiet());
+}
+
+function quiet() {
+  return { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, minutes: 10 };
+}
+
+function advice(names) {
+  if (isProgram('apt-get'))
+    return `install what is missing and start again: sudo apt-get install ${names.join(' ')}`;
+  return `install what is missing (here by Debian's names) and start again: ${names.join(' ')}; ${ADDON} is compiled with it`;
+}
