@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 
 import { HealthConfig } from '../config/sections/index.js';
@@ -10,6 +10,7 @@ import { HeartbeatModule } from '../heartbeat/heartbeat.module.js';
 import { EventLoopHealthIndicator } from '../observability/health/event-loop.health.js';
 import { MemoryHealthIndicator } from '../observability/health/memory.health.js';
 import { ScheduledJobsHealthIndicator } from '../observability/health/scheduled-jobs.health.js';
+import { Lifecycle } from '../observability/lifecycle.service.js';
 import { BreakersHealthIndicator } from '../resilience/breaker/breakers.health.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
 import { SessionsHealthIndicator } from '../sessions/sessions.health.js';
@@ -58,4 +59,11 @@ const cached = (config: HealthConfig, clock: Clock, ...indicators: HealthIndicat
     { provide: READINESS_CHECKS, useFactory: cached, inject: [HealthConfig, CLOCK, ...READINESS] },
   ],
 })
-export class HealthModule {}
+export class HealthModule implements OnApplicationBootstrap {
+  constructor(private readonly lifecycle: Lifecycle) {}
+
+  // What this module composes has started before it; the server listens after it.
+  onApplicationBootstrap(): void {
+    this.lifecycle.ready();
+  }
+}
