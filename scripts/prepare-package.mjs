@@ -3,32 +3,44 @@
 // npm 11 takes notice of one only where a registry announces it. So nodegit travels inside the package, sources and
 // all, and is compiled where it is installed. While the package is packed (prepack) nodegit's own manifest asks for the
 // nan that is there, and what was compiled here or is never compiled stays out; --restore (postpack) undoes both.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 const manifestPath = join(root, 'node_modules/nodegit/package.json');
-const ignorePath = join(root, 'node_modules/nodegit/.npmignore');
 const { overrides } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const askedByNodegit = 'axosoft/nan#v2.26.2-axosoft.0';
 
+const COMPILED = ['binding.gyp', 'include', 'lib', 'lifecycleScripts', 'src', 'utils', 'vendor'];
 const NEVER_COMPILED = ['tests', 'fuzzers', 'examples', 'docs', 'ci'].map(
-  (name) => `/vendor/libgit2/${name}`,
+  (name) => `!vendor/libgit2/${name}`,
 );
 
-if (process.argv.includes('--restore')) {
-  askFor(askedByNodegit);
-  rmSync(ignorePath, { force: true });
-} else {
-  askFor(overrides.nan);
-  writeFileSync(ignorePath, `${['/build', ...NEVER_COMPILED].join('\n')}\n`);
+const LEFT_BY_CONFIGURE = [
+  'Makefile',
+  'config.log',
+  'config.status',
+  'libtool',
+  '.deps',
+  'libssh2.pc',
+  'stamp-h1',
+  'libssh2_config.h',
+];
+
+const { files: _, ...manifest } = JSON.parse(readFileSync(manifestPath, 'utf8'));
+if (![askedByNodegit, overrides.nan].includes(manifest.dependencies.nan)) {
+  throw new Error(`nodegit asks for another nan, ${manifest.dependencies.nan}: the override has to follow`);
 }
 
-function askFor(nan) {
-  const manifest = JSON.parse(readFileSync(manifestPath, 'utf8'));
-  if (![askedByNodegit, overrides.nan].includes(manifest.dependencies.nan)) {
-    throw new Error(`nodegit asks for another nan, ${manifest.dependencies.nan}: the override has to follow`);
-  }
-  manifest.dependencies.nan = nan;
-  writeFileSync(manifestPath, `${JSON.stringify(manifest, undefined, 2)}\n`);
-}
+const packed = !process.argv.includes('--restore');
+manifest.dependencies.nan = packed ? overrides.nan : askedByNodegit;
+const files = packed
+  ? {
+      files: [
+        ...COMPILED,
+        ...NEVER_COMPILED,
+        ...LEFT_BY_CONFIGURE.map((name) => `!vendor/libssh2/**/${name}`),
+      ],
+    }
+  : {};
+writeFileSync(manifestPath, `${JSON.stringify({ ...manifest, ...files }, undefined, 2)}\n`);
