@@ -7,6 +7,8 @@ export interface JobRecord {
   readonly name: string;
   readonly periodMs: number;
   readonly running: boolean;
+  /** Milliseconds since 1970 UTC, as `lastSuccessAt`. */
+  readonly scheduledAt: number;
   readonly lastSuccessAt?: number;
   readonly lastError?: string;
   readonly consecutiveFailures: number;
@@ -30,7 +32,13 @@ export class ScheduledJobs {
 
   /** Call from `onApplicationBootstrap`. The scheduler's registry ends the timer at shutdown. */
   every(name: string, periodMs: number, run: () => void | Promise<void>): void {
-    const record: Mutable<JobRecord> = { name, periodMs, running: false, consecutiveFailures: 0 };
+    const record: Mutable<JobRecord> = {
+      name,
+      periodMs,
+      running: false,
+      scheduledAt: this.clock.nowMs(),
+      consecutiveFailures: 0,
+    };
     this.records.set(name, record);
     this.registry.addInterval(
       name,

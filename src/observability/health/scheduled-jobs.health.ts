@@ -25,8 +25,8 @@ export class ScheduledJobsHealthIndicator {
     return failing.length + overdue.length > 0 ? indicator.degraded(data) : indicator.up(data);
   }
 
-  private isOverdue({ lastSuccessAt, periodMs }: JobRecord): boolean {
-    return lastSuccessAt !== undefined && this.clock.nowMs() - lastSuccessAt > PATIENCE * periodMs;
+  private isOverdue({ scheduledAt, lastSuccessAt, periodMs }: JobRecord): boolean {
+    return this.clock.nowMs() - (lastSuccessAt ?? scheduledAt) > PATIENCE * periodMs;
   }
 }
 
