@@ -21,7 +21,7 @@ export function scrubText(text: string): string {
 }
 
 /** A copy that is safe to write: secrets masked by their key, texts scrubbed, depth and length bounded. */
-export function scrub(value: unknown, depth = 0): unknown {
+function scrub(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return scrubText(value);
   if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'function')
     return String(value);
