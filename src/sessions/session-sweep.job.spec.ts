@@ -96,7 +96,12 @@ describe('Session sweep job', () => {
   it('ends with the application', async () => {
     vi.useFakeTimers({ now: 0 });
     const module = await Test.createTestingModule({
-      imports: [ScheduleModule.forRoot(), ConfigModule.forRoot(new AppConfig()), ObservabilityModule, SessionsModule],
+      imports: [
+        ScheduleModule.forRoot(),
+        ConfigModule.forRoot(new AppConfig()),
+        ObservabilityModule,
+        SessionsModule,
+      ],
     }).compile();
     await module.init();
     expect(vi.getTimerCount()).toBeGreaterThan(0);

@@ -103,7 +103,12 @@ describe('SessionRegistry', () => {
 
       open(sessions);
 
-      expect([a, b, c, d].map((entry) => entry?.connection.closedWith)).toEqual([undefined, 4410, 4410, undefined]);
+      expect([a, b, c, d].map((entry) => entry?.connection.closedWith)).toEqual([
+        undefined,
+        4410,
+        4410,
+        undefined,
+      ]);
       expect(sessions.open).toBe(3);
     });
 

@@ -37,7 +37,12 @@ export class TestServer {
     private readonly before: ReadonlyMap<string, number>,
   ) {}
 
-  static async start({ settings = {}, tools = [], modules = [], logger }: TestServerOptions = {}): Promise<TestServer> {
+  static async start({
+    settings = {},
+    tools = [],
+    modules = [],
+    logger,
+  }: TestServerOptions = {}): Promise<TestServer> {
     const before = resources();
     const config = configOf(settings);
     class TestModule {}

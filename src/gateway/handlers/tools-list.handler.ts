@@ -37,7 +37,7 @@ function startOf(cursor: string, count: number): number {
   const start = Number(
     /^tools:(\d{1,6})$/.exec(Buffer.from(cursor, 'base64url').toString())?.[1] ?? Number.NaN,
   );
-  if (start > 0 && start < count && cursorAt(start) === cursor) return start;
+  if (start > 0 && start < count && start % PAGE === 0 && cursorAt(start) === cursor) return start;
   throw new ServerError(
     'validation_failed',
     'the cursor is not one that this server gave; list again without it',
