@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { type DtoShape, type FieldShape } from '../../src/validation/dto/dto-shape.js';
 

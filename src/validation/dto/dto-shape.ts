@@ -24,6 +24,7 @@ export interface NestedShape {
 
 export interface FieldShape {
   readonly name: string;
+  /** It may be absent, and null means absent. */
   readonly optional: boolean;
   readonly nullable: boolean;
   readonly leniencies: readonly Leniency[];
@@ -84,7 +85,7 @@ function readField(
     : undefined;
   const field: FieldShape = {
     name,
-    optional: metadata.some((one) => one.name === IS_OPTIONAL),
+    optional: metadata.some(mayBeAbsent),
     nullable: notes.nullable === true,
     leniencies: notes.leniencies ?? [],
     description: notes.description,
@@ -92,6 +93,11 @@ function readField(
     nested,
   };
   return { field, opaque: metadata.some(isOpaque) || nested?.shape.opaque === true };
+}
+
+// A condition other than ours decides by itself whether an absent field is a fault.
+function mayBeAbsent({ type, constraints }: ValidationMetadata): boolean {
+  return type === ValidationTypes.CONDITIONAL_VALIDATION && constraints[0] !== isNotNull;
 }
 
 function readRule({ name, constraints, each }: ValidationMetadata): FieldRule[] {
