@@ -243,6 +243,25 @@ describe('MessageValidator', () => {
     expect(JSON.stringify(verdict)).not.toContain('S3CRET');
   });
 
+  it('names the faults of a message that comes again from memory, whatever its id is', () => {
+    const remembering = validator();
+    const first = remembering.validate(Notice, { ...valid, level: 99 }, 'notice');
+    const again = remembering.validate(Notice, { ...valid, id: 'n2', level: 99 }, 'notice');
+    const other = remembering.validate(Notice, { ...valid, id: '', level: 99 }, 'notice');
+
+    expect(again).toEqual(first);
+    expect(pathsOf(other)).toEqual(['id:isLength', 'level:max']);
+    expect(remembering.cache.stats()).toMatchObject({ hits: 1, misses: 2, size: 2 });
+  });
+
+  it('remembers nothing of messages that it accepts', () => {
+    const remembering = validator();
+    remembering.validate(Notice, valid, 'notice');
+    remembering.validate(Notice, { ...valid, extra: 1 }, 'notice');
+
+    expect(remembering.cache.stats()).toMatchObject({ hits: 0, misses: 0, size: 0 });
+  });
+
   it('counts by type, and what leniency recovered', () => {
     const counting = validator();
     counting.validate(Notice, valid, 'notice');

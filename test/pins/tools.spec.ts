@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+
+import { SCOPES } from '../../src/shared/principal.js';
+import { type Tool } from '../../src/tools/tool.js';
+import { ToolRegistry } from '../../src/tools/tool.registry.js';
+import { TOOL_CLASSES } from '../../src/tools/tools.providers.js';
+
+/**
+ * What clients were promised. Name, required and optional parameters (with their defaults), hints: R read-only,
+ * D destructive, I idempotent, O open world; scopes. A line may be added; none may change.
+ */
+const PROMISED = `
+git_status | repo_path | | RI | git:read
+git_diff_unstaged | repo_path | context_lines=3 | RI | git:read
+git_diff_staged | repo_path | context_lines=3 | RI | git:read
+git_diff | repo_path target | context_lines=3 | RI | git:read
+git_commit | repo_path message | | | git:write
+git_add | repo_path files | | I | git:write
+git_reset | repo_path | | DI | git:write
+git_log | repo_path | max_count=10 start_timestamp end_timestamp | RI | git:read
+git_create_branch | repo_path branch_name | base_branch | | git:write
+git_checkout | repo_path branch_name | | I | git:write
+git_show | repo_path revision | | RI | git:read
+git_branch | repo_path branch_type | contains not_contains | RI | git:read
+git_init | repo_path | initial_branch bare=false | I | git:write
+git_push | repo_path | remote=origin branch set_upstream=false force=false | DIO | git:network git:write
+git_pull | repo_path | remote=origin branch rebase=false | O | git:network git:write
+git_fetch | repo_path | remote=origin branch prune=false | IO | git:network
+git_clone | url repo_path | branch depth bare=false | O | git:network git:write
+git_diff_branches | repo_path base_branch compare_branch | context_lines=3 | RI | git:read
+git_merge | repo_path source_branch | message no_fast_forward=false | | git:write
+git_rebase | repo_path target_branch | | D | git:write
+git_cherry_pick | repo_path commit_hash | no_commit=false | | git:write
+git_abort | repo_path operation | | D | git:write
+git_continue | repo_path operation | | | git:write
+git_remote | repo_path action | name new_name url | D | git:read
+`
+  .trim()
+  .split('\n')
+  .map((line) => line.split('|').map((part) => part.trim()));
+
+const CHOICES = {
+  git_branch: { branch_type: ['local', 'remote', 'all'] },
+  git_abort: { operation: ['merge', 'rebase', 'cherry-pick', 'revert'] },
+  git_continue: { operation: ['merge', 'rebase', 'cherry-pick', 'revert'] },
+  git_remote: { action: ['list', 'add', 'remove', 'rename', 'set-url', 'get-url'] },
+};
+
+const tools = TOOL_CLASSES.map((tool) => Reflect.construct(tool, []) as Tool);
+const descriptors = new ToolRegistry(tools).descriptors({ name: 'all', scopes: new Set(SCOPES) });
+
+/** Every schema within a schema, itself first. */
+function within(schema: object): Record<string, unknown>[] {
+  const children = Object.values(schema).filter(
+    (value): value is object => typeof value === 'object' && value !== null,
+  );
+  return [schema as Record<string, unknown>, ...children.flatMap(within)];
+}
+
+describe('The tools', () => {
+  it('are those that clients were promised, in this order', () => {
+    const lines = descriptors.map(({ name, inputSchema, annotations }, index) => {
+      const { properties, required } = inputSchema;
+      const optional = Object.entries(properties).filter(([key]) => !required.includes(key));
+      const hints = [
+        annotations.readOnlyHint && 'R',
+        annotations.destructiveHint && 'D',
+        annotations.idempotentHint && 'I',
+        annotations.openWorldHint && 'O',
+      ];
+      return [
+        name,
+        required.join(' '),
+        optional
+          .map(([key, value]) => (value.default === undefined ? key : `${key}=${String(value.default)}`))
+          .join(' '),
+        hints.filter((hint) => hint !== false).join(''),
+        tools[index]?.spec.scopes.join(' '),
+      ];
+    });
+
+    expect(lines).toEqual(PROMISED);
+  });
+
+  it('take the choices that clients were promised', () => {
+    const choices = Object.fromEntries(
+      descriptors.flatMap(({ name, inputSchema }) => {
+        const fields = Object.entries(inputSchema.properties).flatMap(([key, value]) =>
+          value.enum ? [[key, value.enum]] : [],
+        );
+        return fields.length === 0 ? [] : [[name, Object.fromEntries(fields) as object]];
+      }),
+    ) as object;
+
+    expect(choices).toEqual(CHOICES);
+  });
+
+  it('all have the four hints, a title and a description', () => {
+    for (const { annotations, title, description } of descriptors) {
+      expect(Object.values(annotations).map((hint) => typeof hint)).toEqual([
+        'boolean',
+        'boolean',
+        'boolean',
+        'boolean',
+      ]);
+      expect(title.length).toBeGreaterThan(5);
+      expect(description.length).toBeGreaterThan(30);
+    }
+  });
+
+  it.each(descriptors.map((tool) => [tool.name, tool] as const))(
+    '%s describes every argument',
+    (_, { inputSchema }) => {
+      for (const property of Object.values(inputSchema.properties))
+        expect(property.description).toMatch(/\w{3}/);
+    },
+  );
+
+  it.each(
+    descriptors.flatMap(({ name, inputSchema, outputSchema }) => [
+      [`${name} input`, inputSchema] as const,
+      [`${name} output`, outputSchema] as const,
+    ]),
+  )('%s is a schema that every client understands', (_, schema) => {
+    const parts = within(schema);
+    const openObjects = parts.filter(
+      (part) => part['type'] === 'object' && part['additionalProperties'] !== false,
+    );
+    const words = new Set(parts.flatMap((part) => Object.keys(part)));
+
+    expect(schema.type).toBe('object');
+    expect(openObjects).toEqual([]);
+    expect([...words].filter((word) => /^(format|\$ref|oneOf|anyOf|allOf)$/.test(word))).toEqual([]);
+  });
+});
