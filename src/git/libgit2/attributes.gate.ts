@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { ABSENT } from '../file-signature.js';
+import { attributeFiles } from './attribute-files.js';
+import { isTrue, lastValue } from './config-file.js';
+import { type RepositoryHandle } from './repository-handle.js';
+import { readRegularFile, signFile } from './small-file.js';
+import { Unsuited } from './unsuited.error.js';
+import { type FileSignature } from './worker.protocol.js';
+
+const MAX_BYTES = 2 ** 20;
+/** Attributes that change how a diff of stored objects is shown: what is text, and where functions begin. */
+const CHANGES_DIFFS = /diff|binary|\[attr\]/;
+
+/**
+ * Looks at the attribute files that git would consult for these paths.
+ *
+ * @returns what the diff depends on beside the objects: mostly files that are not there
+ * @throws Unsuited where one of them changes how a diff is shown, which libgit2 does in a way of its own
+ */
+export function consultAttributes(
+  handle: RepositoryHandle,
+  paths: readonly string[],
+): readonly FileSignature[] {
+  if (isTrue(lastValue(handle.config, 'core.sparsecheckout'))) throw new Unsuited('sparse');
+  if (handle.config.has('core.attributesfile')) throw new Unsuited('attributes');
+  if (isTrue(lastValue(handle.config, 'diff.suppressblankempty'))) throw new Unsuited('diff-config');
+  const files = attributeFiles(handle.place, paths);
+  if (files === null) throw new Unsuited('many-folders');
+  const signatures = files.map((file): FileSignature => [file, signFile(file)]);
+  for (const [file, signature] of signatures) {
+    if (signature !== ABSENT && file.endsWith('attributes')) requireHarmless(file);
+  }
+  requireNoneOnlyInIndex(handle);
+  return signatures;
+}
+
+function requireHarmless(file: string): void {
+  const text = readRegularFile(file, MAX_BYTES)?.toString('latin1') ?? '';
+  if (CHANGES_DIFFS.test(text)) throw new Unsuited('attributes');
+}
+
+/** Git takes a tracked attribute file that is missing in the work tree from the index. */
+function requireNoneOnlyInIndex(handle: RepositoryHandle): void {
+  const { bare, path } = handle.place;
+  if (bare) return;
+  for (const file of handle.trackedAttributes()) {
+    if (!existsSync(join(path, file))) throw new Unsuited('attributes');
+  }
+}

@@ -1,0 +1,72 @@
+import { Unsuited } from './unsuited.error.js';
+
+export interface IndexFacts {
+  /** Nothing but ordinary files and links at stage 0, without flags: what libgit2 and git read alike. */
+  readonly plain: boolean;
+  readonly entries: number;
+  /** Paths of the tracked `.gitattributes`. */
+  readonly attributes: readonly string[];
+}
+
+const VERSION = 2;
+const HEADER = 12;
+const FIXED = 62;
+const MODE = 24;
+const FLAGS = 60;
+/** assume-valid, extended (skip-worktree, intent-to-add), stage: git treats such entries in ways of its own. */
+const UNPLAIN_FLAGS = 0xf000;
+const NAME_LENGTH = 0x0fff;
+const PLAIN_MODES = new Set([0o100644, 0o100755, 0o120000]);
+const HARMLESS_EXTENSIONS = new Set(['TREE', 'REUC', 'EOIE', 'IEOT', 'UNTR']);
+const ATTRIBUTES = Buffer.from('.gitattributes');
+const EMPTY: IndexFacts = { plain: true, entries: 0, attributes: [] };
+
+/** How many entries an index says it has; it stands in its first 12 bytes. */
+export function entryCount(header: Buffer): number {
+  if (header.length < HEADER || header.toString('latin1', 0, 4) !== 'DIRC') throw new Unsuited('odd-index');
+  return header.readUInt32BE(8);
+}
+
+/** @param index the whole file, `null` where there is none yet */
+export function readIndexFacts(index: Buffer | null): IndexFacts {
+  if (index === null) return EMPTY;
+  const entries = entryCount(index);
+  if (index.readUInt32BE(4) !== VERSION) return { plain: false, entries, attributes: [] };
+  const attributes: string[] = [];
+  let plain = true;
+  let at = HEADER;
+  for (let i = 0; i < entries; i += 1) {
+    const flags = index.readUInt16BE(at + FLAGS);
+    if ((flags & UNPLAIN_FLAGS) !== 0 || !PLAIN_MODES.has(index.readUInt32BE(at + MODE))) plain = false;
+    const start = at + FIXED;
+    const length = flags & NAME_LENGTH;
+    const end = length < NAME_LENGTH ? start + length : index.indexOf(0, start);
+    if (endsWithAttributes(index, start, end)) attributes.push(index.toString('utf8', start, end));
+    at += (end - at + 8) & ~7;
+  }
+  return { plain: plain && hasHarmlessExtensions(index, at), entries, attributes };
+}
+
+/** @throws Unsuited for an index in a format whose names are not simply there to be read */
+export function trackedAttributes(index: Buffer): readonly string[] {
+  entryCount(index);
+  if (index.readUInt32BE(4) !== VERSION) throw new Unsuited('odd-index');
+  return index.includes(ATTRIBUTES) ? readIndexFacts(index).attributes : [];
+}
+
+function endsWithAttributes(index: Buffer, start: number, end: number): boolean {
+  const from = end - ATTRIBUTES.length;
+  // 's' is cheap to look at, the comparison is not.
+  if (from < start || index[end - 1] !== 0x73) return false;
+  return index.compare(ATTRIBUTES, 0, ATTRIBUTES.length, from, end) === 0;
+}
+
+function hasHarmlessExtensions(index: Buffer, from: number): boolean {
+  let at = from;
+  // The checksum of 20 bytes comes last.
+  while (at + 8 <= index.length - 20) {
+    if (!HARMLESS_EXTENSIONS.has(index.toString('latin1', at, at + 4))) return false;
+    at += 8 + index.readUInt32BE(at + 4);
+  }
+  return true;
+}

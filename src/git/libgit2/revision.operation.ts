@@ -1,0 +1,39 @@
+import { namedRef } from './ref-files.js';
+import { type RepositoryHandle } from './repository-handle.js';
+import { Unsuited } from './unsuited.error.js';
+import { type WorkerOperations } from './worker.protocol.js';
+
+/** A name and the steps from it: `main`, `v1.0~2`, `HEAD^2~1`. All else of gitrevisions(7) is left to git. */
+const SIMPLE = /^([A-Za-z0-9_][A-Za-z0-9_./+-]*)((?:~\d{0,4}|\^\d?)*)$/;
+const FULL_ID = /^[0-9a-f]{40}$/;
+
+/** @throws Unsuited for every revision that is not found or not simple: whether it exists is git's to say */
+export async function resolve(
+  handle: RepositoryHandle,
+  { revision }: WorkerOperations['resolve']['args'],
+): Promise<WorkerOperations['resolve']['answer']> {
+  const [, name = '', steps = ''] = SIMPLE.exec(revision) ?? [];
+  if (name === '') throw new Unsuited('revision-syntax');
+  let sha = await handle.peel(FULL_ID.test(name) ? name : named(handle, name));
+  for (const step of steps.match(/[~^]\d*/g) ?? []) sha = await stepFrom(handle, sha, step);
+  return { sha };
+}
+
+function named({ place }: RepositoryHandle, name: string): string {
+  const sha = namedRef(place, name);
+  if (sha === null) throw new Unsuited('no-such-name');
+  return sha;
+}
+
+async function stepFrom(handle: RepositoryHandle, from: string, step: string): Promise<string> {
+  const count = step.length === 1 ? 1 : Number(step.slice(1));
+  const [times, which] = step.startsWith('~') ? [count, 1] : [count === 0 ? 0 : 1, count];
+  let sha = from;
+  handle.requireWholeHistory();
+  for (let i = 0; i < times; i += 1) {
+    const parent = (await handle.commit(sha)).parents[which - 1];
+    if (parent === undefined) throw new Unsuited('no-such-name');
+    sha = parent;
+  }
+  return sha;
+}

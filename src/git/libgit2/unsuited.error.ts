@@ -1,0 +1,9 @@
+/** Thrown where libgit2's answer could differ from git's: the caller asks git instead. */
+export class Unsuited extends Error {
+  override readonly name = 'Unsuited';
+
+  /** @param reason a fixed word, never data of the repository */
+  constructor(readonly reason: string) {
+    super(reason);
+  }
+}

@@ -1,0 +1,75 @@
+import { type CommitInfo, type DiffAnswer } from '../git-reads.port.js';
+
+/** Where the worker finds a repository; the policy of paths has let these through, nothing is discovered. */
+export interface RepositoryPlace {
+  readonly path: string;
+  readonly gitDir: string;
+  readonly commonDir: string;
+  readonly bare: boolean;
+}
+
+/** A file that an answer depends on beside its object ids, with its stat signature (`absent` where there is none). */
+export type FileSignature = readonly [path: string, signature: string];
+
+export interface DiffLimits {
+  readonly contextLines: number;
+  /** The patch is cut at a line's end before it is longer than this many bytes of UTF-8. */
+  readonly maxBytes: number;
+}
+
+export interface IdDiff {
+  readonly diff: DiffAnswer;
+  /** The attribute files that were consulted. As long as they stay as they are, so does the diff. */
+  readonly attributes: readonly FileSignature[];
+}
+
+export interface RefEntry {
+  readonly ref: string;
+  readonly sha: string;
+  readonly upstream?: string;
+}
+
+/** What the worker can be asked: arguments and answer of each operation. Ids are commits, 40 hex digits. */
+export interface WorkerOperations {
+  probe: { args: object; answer: { readonly files: number } };
+  resolve: { args: { revision: string }; answer: { readonly sha: string } };
+  log: {
+    args: { sha: string; maxCount: number; since?: number; until?: number };
+    answer: readonly CommitInfo[];
+  };
+  /** Subjects. */
+  commits: { args: { shas: readonly string[] }; answer: readonly string[] };
+  show: { args: { sha: string } & DiffLimits; answer: { readonly commit: CommitInfo } & IdDiff };
+  diffCommits: { args: { from: string; to: string } & DiffLimits; answer: IdDiff };
+  diffStaged: { args: { maxEntries: number } & DiffLimits; answer: DiffAnswer };
+  mergeBase: { args: { one: string; other: string }; answer: { readonly sha: string } };
+  branches: {
+    args: { local: boolean; remote: boolean };
+    answer: { readonly current: string | null; readonly refs: readonly RefEntry[] };
+  };
+}
+
+export type WorkerOperationName = keyof WorkerOperations;
+
+export interface WorkerRequest<Name extends WorkerOperationName = WorkerOperationName> {
+  readonly id: number;
+  readonly operation: Name;
+  readonly place: RepositoryPlace | null;
+  readonly args: WorkerOperations[Name]['args'];
+}
+
+/**
+ * `unsuited` is no failure: libgit2 cannot give git's answer here (or any), so git itself is to be asked. The
+ * reason is one of few fixed words, fit for a metric's label.
+ */
+export type WorkerReply =
+  | { readonly id: number; readonly answer: unknown; readonly memoryBytes: number }
+  | { readonly id: number; readonly unsuited: string; readonly memoryBytes: number };
+
+/** Sent once, when libgit2 is loaded. */
+export interface WorkerReady {
+  readonly ready: true;
+}
+
+/** What became of an operation in a worker that lives. */
+export type PoolReply = { readonly answer: unknown } | { readonly unsuited: string };

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+
+import { type BranchInfo, type BranchQuery } from '../git-reads.port.js';
+import { type RefEntry, type WorkerOperations } from '../libgit2/worker.protocol.js';
+import { ObjectCache } from '../object-cache.js';
+import { type Repository } from '../repository.js';
+import { branchInfo } from './branches-output.parser.js';
+import { CliReads } from './cli.reads.js';
+import { Libgit2Reads } from './libgit2.reads.js';
+import { RevisionResolver } from './revision.resolver.js';
+
+const CHARACTER_BYTES = 2;
+
+/** Lists branches. Where they point is read each time; what the commits there are about is remembered. */
+@Injectable()
+export class BranchReader {
+  constructor(
+    private readonly libgit2: Libgit2Reads,
+    private readonly cli: CliReads,
+    private readonly cache: ObjectCache,
+    private readonly revisions: RevisionResolver,
+  ) {}
+
+  async branches(
+    repository: Repository,
+    query: BranchQuery,
+    signal: AbortSignal,
+  ): Promise<readonly BranchInfo[]> {
+    const kinds = { local: query.type !== 'remote', remote: query.type !== 'local' };
+    const [contains, notContains] = await Promise.all([
+      this.idOf(repository, query.contains, signal),
+      this.idOf(repository, query.notContains, signal),
+    ]);
+    const filters = { ...(contains && { contains }), ...(notContains && { notContains }) };
+    // Reachability is what git has an own search for.
+    const filtered = contains !== undefined || notContains !== undefined;
+    const fast = filtered ? undefined : await this.fast(repository, kinds, signal);
+    return fast ?? this.cli.branches(repository, { ...kinds, ...filters }, signal);
+  }
+
+  private async fast(
+    repository: Repository,
+    kinds: WorkerOperations['branches']['args'],
+    signal: AbortSignal,
+  ): Promise<readonly BranchInfo[] | undefined> {
+    const list = await this.libgit2.ask(repository, 'branches', kinds, signal);
+    const subjects = list && (await this.subjects(repository, list.refs, signal));
+    if (!subjects) return undefined;
+    return list.refs.map(({ ref, sha, upstream }) =>
+      branchInfo(ref, sha, { subject: subjects.get(sha) ?? '', current: ref === list.current, upstream }),
+    );
+  }
+
+  private async subjects(
+    repository: Repository,
+    refs: readonly RefEntry[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, string> | undefined> {
+    const key = (sha: string) => `${repository.commonDir}\0subject\0${sha}`;
+    const subjects = new Map<string, string>();
+    const unknown = new Set<string>();
+    for (const { sha } of refs) {
+      const subject = this.cache.get<string>(key(sha));
+      if (subject === undefined) unknown.add(sha);
+      else subjects.set(sha, subject);
+    }
+    if (unknown.size === 0) return subjects;
+    const read = await this.libgit2.ask(repository, 'commits', { shas: [...unknown] }, signal);
+    if (!read) return undefined;
+    for (const [index, sha] of [...unknown].entries()) {
+      const subject = read[index] ?? '';
+      subjects.set(sha, subject);
+      this.cache.set(key(sha), subject, subject.length * CHARACTER_BYTES);
+    }
+    return subjects;
+  }
+
+  private async idOf(repository: Repository, revision: string | undefined, signal: AbortSignal) {
+    return revision === undefined ? undefined : this.revisions.resolve(repository, revision, signal);
+  }
+}

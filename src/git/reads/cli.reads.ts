@@ -1,0 +1,203 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { GitConfig } from '../../config/sections/index.js';
+import { ServerError } from '../../shared/errors/index.js';
+import { GIT_CLI, type GitCli, type GitCommand } from '../git-cli.port.js';
+import {
+  type BranchInfo,
+  type CommitInfo,
+  type DiffAnswer,
+  type RepositoryStatus,
+  type ShowAnswer,
+} from '../git-reads.port.js';
+import { cutAtLine } from '../patch-text.js';
+import { type Repository } from '../repository.js';
+import { BRANCH_FORMAT, parseBranches } from './branches-output.parser.js';
+import { type DiffOutput, parseDiffOutput } from './diff-output.parser.js';
+import { COMMIT_FORMAT, parseCommits, parseFirstCommit } from './log-output.parser.js';
+import { type BranchSelection, type LogSelection } from './selections.js';
+import { parseStatus } from './status-output.parser.js';
+
+/** A list is whole or it is a failure, so it may be longer than a text that is shown. */
+const MAX_LIST_BYTES = 64 * 2 ** 20;
+/** Room for the list of files, which comes before the patch. */
+const FILES_BYTES = 16 * 2 ** 20;
+
+const COMMITS = ['-z', COMMIT_FORMAT, '--date=raw', '--no-show-signature', '--encoding=UTF-8'];
+/** Git's own defaults, whatever the repository's configuration prefers. */
+const PATCH = [
+  '-p',
+  '--full-index',
+  '--no-color',
+  '-M',
+  '-l1000',
+  '-O/dev/null',
+  '--diff-algorithm=myers',
+  '--indent-heuristic',
+  '--inter-hunk-context=0',
+  '--src-prefix=a/',
+  '--dst-prefix=b/',
+  '--no-relative',
+];
+const FILES = ['-z', '--raw', '--numstat', '--no-abbrev'];
+
+/** What two ends of a diff may be: `from` against `to`, the index (`--cached`) or the work tree. Ids, no names. */
+export interface DiffEnds {
+  readonly cached?: boolean;
+  readonly ids: readonly string[];
+}
+
+/** The reads as git itself answers them: right in every case, at the price of a process each. */
+@Injectable()
+export class CliReads {
+  constructor(
+    @Inject(GIT_CLI) private readonly git: GitCli,
+    private readonly config: GitConfig,
+  ) {}
+
+  /**
+   * @returns the id of the commit that a revision names
+   * @throws ServerError `revision_not_found`; `operation_failed` where the repository cannot be read
+   */
+  async resolve(repository: Repository, revision: string, signal: AbortSignal): Promise<string> {
+    const options = ['--verify', '--quiet'];
+    const command = { name: 'rev-parse', options, revisions: [`${revision}^{commit}`] };
+    const { exitCode, stdout } = await this.git.run(repository, command, signal);
+    if (exitCode === 0) return stdout.trim();
+    // Git ends with 1 where a name is missing, but for `HEAD@{99}` as for a damaged repository with 128.
+    if (exitCode === 1 || (await this.isReadable(repository, signal))) throw revisionNotFound(revision);
+    throw failed('rev-parse', exitCode);
+  }
+
+  async status(repository: Repository, signal: AbortSignal): Promise<Omit<RepositoryStatus, 'operation'>> {
+    const options = [
+      '--porcelain=v2',
+      '--branch',
+      '-z',
+      '--untracked-files=normal',
+      '--find-renames',
+      '--ahead-behind',
+    ];
+    return parseStatus(await this.list(repository, { name: 'status', options }, signal));
+  }
+
+  async log(
+    repository: Repository,
+    query: LogSelection,
+    signal: AbortSignal,
+  ): Promise<readonly CommitInfo[]> {
+    const { sha, maxCount, since, until } = query;
+    // Not --since: git stops a walk at the first commit that is too old, and misses younger ones behind it.
+    const dates = [
+      ...(since === undefined ? [] : [`--since-as-filter=@${since} +0000`]),
+      ...(until === undefined ? [] : [`--min-age=${until}`]),
+    ];
+    const options = [...COMMITS, `--max-count=${maxCount}`, ...dates];
+    return parseCommits(await this.list(repository, { name: 'log', options, revisions: [sha] }, signal));
+  }
+
+  async show(
+    repository: Repository,
+    sha: string,
+    contextLines: number,
+    signal: AbortSignal,
+  ): Promise<ShowAnswer> {
+    const options = [...COMMITS, ...FILES, ...PATCH, `-U${contextLines}`, '--root', '--cc'];
+    const run = this.patch(repository, { name: 'show', options, revisions: [sha] }, signal);
+    const { stdout, truncated } = await run;
+    const parsed = parseFirstCommit(stdout);
+    if (!parsed) throw failed('show', 0);
+    const { commit, rest } = parsed;
+    const [parent, second] = commit.parents;
+    if (parent === undefined || second === undefined)
+      return { commit, diff: this.answer(parseDiffOutput(rest), truncated) };
+    // Files of a merge are those that differ from its first parent, as `git show --stat` counts them.
+    const { files } = await this.diff(repository, { ids: [parent, sha] }, 0, signal);
+    return { commit, diff: this.answer({ files, patch: parseDiffOutput(rest).patch }, truncated) };
+  }
+
+  async diff(
+    repository: Repository,
+    ends: DiffEnds,
+    contextLines: number,
+    signal: AbortSignal,
+  ): Promise<DiffAnswer> {
+    const options = [...FILES, ...PATCH, `-U${contextLines}`, ...(ends.cached ? ['--cached'] : [])];
+    const { stdout, truncated } = await this.patch(
+      repository,
+      { name: 'diff', options, revisions: ends.ids },
+      signal,
+    );
+    return this.answer(parseDiffOutput(stdout), truncated);
+  }
+
+  /** @returns `undefined` where two commits have no common ancestor */
+  async mergeBase(
+    repository: Repository,
+    one: string,
+    other: string,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const command = { name: 'merge-base', revisions: [one, other] };
+    const { exitCode, stdout } = await this.git.run(repository, command, signal);
+    if (exitCode === 1) return undefined;
+    if (exitCode !== 0) throw failed('merge-base', exitCode);
+    return stdout.trim();
+  }
+
+  async branches(
+    repository: Repository,
+    query: BranchSelection,
+    signal: AbortSignal,
+  ): Promise<readonly BranchInfo[]> {
+    const options = [
+      BRANCH_FORMAT,
+      ...(query.contains === undefined ? [] : [`--contains=${query.contains}`]),
+      ...(query.notContains === undefined ? [] : [`--no-contains=${query.notContains}`]),
+    ];
+    const revisions = [...(query.local ? ['refs/heads'] : []), ...(query.remote ? ['refs/remotes'] : [])];
+    return parseBranches(await this.list(repository, { name: 'for-each-ref', options, revisions }, signal));
+  }
+
+  private async isReadable(repository: Repository, signal: AbortSignal): Promise<boolean> {
+    const command = { name: 'rev-parse', options: ['--is-bare-repository'] };
+    return (await this.git.run(repository, command, signal)).exitCode === 0;
+  }
+
+  private async list(repository: Repository, command: GitCommand, signal: AbortSignal): Promise<string> {
+    const limits = { maxOutputBytes: MAX_LIST_BYTES };
+    const { exitCode, stdout, truncated } = await this.git.run(repository, command, signal, limits);
+    if (truncated) throw tooLong(command.name);
+    if (exitCode !== 0) throw failed(command.name, exitCode);
+    return stdout;
+  }
+
+  private async patch(repository: Repository, command: GitCommand, signal: AbortSignal) {
+    const limits = { maxOutputBytes: this.config.maxOutputBytes + FILES_BYTES };
+    const result = await this.git.run(repository, command, signal, limits);
+    // Git that was stopped at the cap did not fail.
+    if (result.exitCode !== 0 && !result.truncated) throw failed(command.name, result.exitCode);
+    return result;
+  }
+
+  private answer({ files, patch }: DiffOutput, truncated: boolean): DiffAnswer {
+    const cut = cutAtLine(patch, this.config.maxOutputBytes);
+    return { patch: cut.text, files, truncated: truncated || cut.truncated };
+  }
+}
+
+export function revisionNotFound(revision: string): ServerError {
+  const message =
+    'The revision names no commit of this repository; give a branch, a tag or an id that exists';
+  return new ServerError('revision_not_found', message, { details: { revision } });
+}
+
+function failed(command: string, exitCode: number): ServerError {
+  const message = 'git could not read the repository; check that it is not damaged';
+  return new ServerError('operation_failed', message, { details: { command, exit_code: exitCode } });
+}
+
+function tooLong(command: string): ServerError {
+  const message = 'The list is too long to be answered; ask for less of it';
+  return new ServerError('operation_failed', message, { details: { command, reason: 'too-long' } });
+}

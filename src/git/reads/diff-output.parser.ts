@@ -1,0 +1,84 @@
+import { type DiffFile } from '../git-reads.port.js';
+import { ServerError } from '../../shared/errors/index.js';
+
+export interface DiffOutput {
+  readonly files: readonly DiffFile[];
+  readonly patch: string;
+}
+
+type Counts = Pick<DiffFile, 'additions' | 'deletions' | 'binary'>;
+
+const NUMSTAT = /^(\d+|-)\t(\d+|-)\t/;
+const UNCOUNTED: Counts = { additions: 0, deletions: 0, binary: false };
+
+/**
+ * Reads what `git diff -z --raw --numstat -p` prints: files, then counts, each ended by NUL, then an empty field and
+ * the patch. Output that was cut gives what is whole of it.
+ */
+export function parseDiffOutput(output: string): DiffOutput {
+  const fields = new Fields(output);
+  const files: Omit<DiffFile, keyof Counts>[] = [];
+  while (fields.next().startsWith(':')) {
+    const file = rawFile(fields);
+    if (file) files.push(file);
+  }
+  const counts = new Map<string, Counts>();
+  while (NUMSTAT.test(fields.next())) readCounts(fields, counts);
+  return {
+    files: files.map((file) => ({ ...file, ...(counts.get(file.path) ?? UNCOUNTED) })),
+    patch: fields.patch(),
+  };
+}
+
+function rawFile(fields: Fields): Omit<DiffFile, keyof Counts> | undefined {
+  const record = fields.take();
+  const status = record.split(' ').at(-1)?.charAt(0) ?? '';
+  // The record of a merge names one path, whatever happened to it on its way from each parent.
+  const renamed = (status === 'R' || status === 'C') && !record.startsWith('::');
+  const from = renamed ? fields.take() : undefined;
+  const path = fields.take();
+  if (path === '') return undefined;
+  return from === undefined ? { path, status } : { path, status, from };
+}
+
+/** `1 TAB 2 TAB path`, or with a rename `1 TAB 2 TAB`, old path, new path. */
+function readCounts(fields: Fields, counts: Map<string, Counts>): void {
+  const [additions = '', deletions = '', ...rest] = fields.take().split('\t');
+  let path = rest.join('\t');
+  if (path === '') {
+    fields.take();
+    path = fields.take();
+  }
+  const binary = additions === '-';
+  counts.set(path, { additions: Number(additions) || 0, deletions: Number(deletions) || 0, binary });
+}
+
+class Fields {
+  private at = 0;
+
+  constructor(private readonly output: string) {
+    if (output.startsWith('\n')) this.at = 1;
+  }
+
+  /** The field that `take` would return, `''` at the end. */
+  next(): string {
+    const end = this.output.indexOf('\0', this.at);
+    return this.output.slice(this.at, end === -1 ? this.output.length : end);
+  }
+
+  take(): string {
+    const field = this.next();
+    this.at += field.length + 1;
+    return field;
+  }
+
+  patch(): string {
+    const rest = this.output.slice(this.at);
+    if (rest === '' || rest.startsWith('\0')) return rest.slice(1);
+    if (rest.startsWith('diff ')) return rest;
+    throw new ServerError(
+      'operation_failed',
+      'git printed a diff in an unknown form; this is a fault of the server',
+    );
+  }
+}

@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+
+import {
+  type BranchInfo,
+  type BranchQuery,
+  type CommitInfo,
+  type DiffAnswer,
+  type DiffQuery,
+  type GitReads,
+  type LogQuery,
+  type RepositoryStatus,
+  type ShowAnswer,
+} from '../git-reads.port.js';
+import { type Repository } from '../repository.js';
+import { BranchReader } from './branch.reader.js';
+import { CliReads } from './cli.reads.js';
+import { DiffReader, requireWorkTree } from './diff.reader.js';
+import { IdAnswers } from './id-answers.service.js';
+import { operationInProgress } from './operation-in-progress.js';
+import { RevisionResolver } from './revision.resolver.js';
+
+const CONTEXT_LINES = 3;
+
+/**
+ * The reads, each from the engine that docs/git-engines.md names for it. Whatever libgit2 is not known to answer
+ * as git does goes to git.
+ */
+@Injectable()
+export class GitReadsService implements GitReads {
+  constructor(
+    private readonly revisions: RevisionResolver,
+    private readonly answers: IdAnswers,
+    private readonly diffs: DiffReader,
+    private readonly branchList: BranchReader,
+    private readonly cli: CliReads,
+  ) {}
+
+  async status(repository: Repository, signal: AbortSignal): Promise<RepositoryStatus> {
+    requireWorkTree(repository);
+    const [status, operation] = await Promise.all([
+      this.cli.status(repository, signal),
+      operationInProgress(repository.gitDir),
+    ]);
+    return operation === undefined ? status : { ...status, operation };
+  }
+
+  async log(repository: Repository, query: LogQuery, signal: AbortSignal): Promise<readonly CommitInfo[]> {
+    const { revision = 'HEAD', ...rest } = query;
+    const sha = await this.revisions.resolve(repository, revision, signal);
+    return this.answers.log(repository, { ...rest, sha }, signal);
+  }
+
+  async show(repository: Repository, revision: string, signal: AbortSignal): Promise<ShowAnswer> {
+    const sha = await this.revisions.resolve(repository, revision, signal);
+    return this.answers.show(repository, sha, CONTEXT_LINES, signal);
+  }
+
+  async diff(repository: Repository, query: DiffQuery, signal: AbortSignal): Promise<DiffAnswer> {
+    return this.diffs.diff(repository, query, signal);
+  }
+
+  async branches(
+    repository: Repository,
+    query: BranchQuery,
+    signal: AbortSignal,
+  ): Promise<readonly BranchInfo[]> {
+    return this.branchList.branches(repository, query, signal);
+  }
+}

@@ -1,0 +1,140 @@
+import { Injectable } from '@nestjs/common';
+
+import { GitConfig } from '../../config/sections/index.js';
+import { type CommitInfo, type DiffAnswer, type ShowAnswer } from '../git-reads.port.js';
+import { type FileSignature } from '../libgit2/worker.protocol.js';
+import { ObjectCache } from '../object-cache.js';
+import { type Repository } from '../repository.js';
+import { CliReads } from './cli.reads.js';
+import { areUnchanged, dependenciesOf, hasWholeHistory } from './dependencies.js';
+import { Libgit2Reads } from './libgit2.reads.js';
+import { type LogSelection } from './selections.js';
+
+interface Kept<T> {
+  readonly answer: T;
+  /** Attribute files and configuration decide how a diff is shown. */
+  readonly dependencies: readonly FileSignature[];
+}
+
+const CHARACTER_BYTES = 2;
+const FILE_BYTES = 200;
+const COMMIT_BYTES = 500;
+
+/** Answers that are addressed by the ids of commits: the same question has the same answer, so it is kept. */
+@Injectable()
+export class IdAnswers {
+  constructor(
+    private readonly libgit2: Libgit2Reads,
+    private readonly cli: CliReads,
+    private readonly cache: ObjectCache,
+    private readonly config: GitConfig,
+  ) {}
+
+  async show(
+    repository: Repository,
+    sha: string,
+    contextLines: number,
+    signal: AbortSignal,
+  ): Promise<ShowAnswer> {
+    const key = this.key(repository, 'show', sha, contextLines);
+    const known = this.known<ShowAnswer>(repository, key);
+    if (known) return known;
+    const args = { sha, contextLines, maxBytes: this.config.maxOutputBytes };
+    const fast = await this.libgit2.ask(repository, 'show', args, signal);
+    if (fast) {
+      const { commit, diff, attributes } = fast;
+      return this.keep(repository, key, { commit, diff }, attributes, sizeOf(diff) + sizeOfCommit(commit));
+    }
+    const answer = await this.cli.show(repository, sha, contextLines, signal);
+    const size = sizeOf(answer.diff) + sizeOfCommit(answer.commit);
+    return this.keep(repository, key, answer, dependenciesOfDiff(repository, answer.diff), size);
+  }
+
+  async diff(
+    repository: Repository,
+    from: string,
+    to: string,
+    contextLines: number,
+    signal: AbortSignal,
+  ): Promise<DiffAnswer> {
+    const key = this.key(repository, 'diff', from, to, contextLines);
+    const known = this.known<DiffAnswer>(repository, key);
+    if (known) return known;
+    const args = { from, to, contextLines, maxBytes: this.config.maxOutputBytes };
+    const fast = await this.libgit2.ask(repository, 'diffCommits', args, signal);
+    if (fast) return this.keep(repository, key, fast.diff, fast.attributes, sizeOf(fast.diff));
+    const diff = await this.cli.diff(repository, { ids: [from, to] }, contextLines, signal);
+    return this.keep(repository, key, diff, dependenciesOfDiff(repository, diff), sizeOf(diff));
+  }
+
+  async log(
+    repository: Repository,
+    query: LogSelection,
+    signal: AbortSignal,
+  ): Promise<readonly CommitInfo[]> {
+    const { sha, maxCount, since, until } = query;
+    const key = this.key(repository, 'log', sha, maxCount, since ?? '', until ?? '');
+    const known = this.known<readonly CommitInfo[]>(repository, key);
+    if (known) return known;
+    const commits =
+      (await this.libgit2.ask(repository, 'log', query, signal)) ??
+      (await this.cli.log(repository, query, signal));
+    const size = commits.reduce((sum, commit) => sum + sizeOfCommit(commit), 0);
+    return this.keep(repository, key, commits, [], size);
+  }
+
+  /** @returns `undefined` where the two have no common ancestor */
+  async mergeBase(
+    repository: Repository,
+    one: string,
+    other: string,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const key = this.key(repository, 'merge-base', one, other);
+    const known = this.known<string>(repository, key);
+    if (known !== undefined) return known;
+    const fast = await this.libgit2.ask(repository, 'mergeBase', { one, other }, signal);
+    const base = fast?.sha ?? (await this.cli.mergeBase(repository, one, other, signal));
+    return base === undefined
+      ? undefined
+      : this.keep(repository, key, base, [], base.length * CHARACTER_BYTES);
+  }
+
+  private key({ commonDir, path }: Repository, ...parts: readonly (string | number)[]): string {
+    // Attributes belong to a work tree, so that the answers of one are not those of another.
+    return [commonDir, path, ...parts].join('\0');
+  }
+
+  private known<T>(repository: Repository, key: string): T | undefined {
+    const kept = this.cache.get<Kept<T>>(key);
+    return kept && hasWholeHistory(repository) && areUnchanged(kept.dependencies) ? kept.answer : undefined;
+  }
+
+  private keep<T>(
+    repository: Repository,
+    key: string,
+    answer: T,
+    dependencies: readonly FileSignature[] | null,
+    bytes: number,
+  ): T {
+    if (dependencies === null || !hasWholeHistory(repository)) return answer;
+    const kept: Kept<T> = { answer, dependencies };
+    this.cache.set(key, kept, bytes + dependencies.length * FILE_BYTES);
+    return answer;
+  }
+}
+
+function dependenciesOfDiff(repository: Repository, { files }: DiffAnswer): readonly FileSignature[] | null {
+  return dependenciesOf(
+    repository,
+    files.flatMap(({ path, from }) => (from === undefined ? [path] : [path, from])),
+  );
+}
+
+function sizeOf({ patch, files }: DiffAnswer): number {
+  return patch.length * CHARACTER_BYTES + files.length * FILE_BYTES;
+}
+
+function sizeOfCommit({ message }: CommitInfo): number {
+  return message.length * CHARACTER_BYTES + COMMIT_BYTES;
+}

@@ -1,0 +1,26 @@
+import { type Provider } from '@nestjs/common';
+
+import { GIT_READS } from '../git-reads.port.js';
+import { Libgit2WorkerPool } from '../libgit2-worker.pool.js';
+import { ObjectCache } from '../object-cache.js';
+import { BranchReader } from './branch.reader.js';
+import { CliReads } from './cli.reads.js';
+import { DiffReader } from './diff.reader.js';
+import { GitReadsService } from './git-reads.service.js';
+import { IdAnswers } from './id-answers.service.js';
+import { Libgit2Reads } from './libgit2.reads.js';
+import { RevisionResolver } from './revision.resolver.js';
+
+/** All that the reads consist of. They need GIT_CLI and the configuration; export GIT_READS and, for health, the pool. */
+export const GIT_READ_PROVIDERS: Provider[] = [
+  Libgit2WorkerPool,
+  ObjectCache,
+  CliReads,
+  Libgit2Reads,
+  IdAnswers,
+  RevisionResolver,
+  BranchReader,
+  DiffReader,
+  GitReadsService,
+  { provide: GIT_READS, useExisting: GitReadsService },
+];
