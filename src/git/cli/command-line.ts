@@ -23,7 +23,7 @@ export function commandLine(command: GitCommand): CommandLine {
   const options = command.options ?? [];
   for (const option of options) checkOption(command.name, rule, option);
   const locks = rule.access === 'read' ? ['--no-optional-locks'] : [];
-  const name = command.name.replace(/ sequencer$/, '').split(' ');
+  const name = command.name.replace(/ (sequencer|setting)$/, '').split(' ');
   return {
     rule,
     args: [

@@ -71,13 +71,12 @@ const READS: Record<string, CommandRule> = {
   ),
   'ls-files': rule(
     { paths: true },
-    '-z --cached --others --unmerged --stage --exclude-standard --deleted --modified --full-name --deduplicate',
+    '-z --cached --others --ignored --unmerged --stage --exclude-standard --deleted --modified --full-name --deduplicate',
   ),
   'ls-tree': rule(
     { ...revisions, names: 'plain' },
     '-z -r -t --name-only --full-tree --full-name --long --object-only',
   ),
-  'check-ignore': rule({}, '-z --stdin --no-index'),
   'count-objects': rule({}, '-v'),
   config: rule({}, '--list --null -z --local --includes'),
 };
@@ -105,6 +104,8 @@ const WRITES: Record<string, CommandRule> = {
   'cherry-pick': rule({ names: 'plain', always: ['--no-gpg-sign'] }, '--no-commit'),
   'cherry-pick sequencer': rule({}, SEQUENCER),
   'revert sequencer': rule({}, SEQUENCER),
+  // Only ever with a key of ours: any other would be a way to run programs.
+  'config setting': rule({ names: 'plain' }, '--local'),
   'update-ref': rule({ names: 'plain' }, '--create-reflog --no-deref -m'),
   'remote add': rule({ names: 'end-of-options' }, ''),
   'remote remove': rule({ names: 'end-of-options' }, ''),
@@ -118,7 +119,7 @@ const NETWORK: Record<string, CommandRule> = {
       names: 'end-of-options',
       always: ['--no-local', '--no-hardlinks', '--no-recurse-submodules', '--template='],
     },
-    '--progress --origin --branch --depth --bare --no-tags --upload-pack',
+    '--progress --branch --depth --bare --no-tags --upload-pack',
   ),
   fetch: rule(
     {

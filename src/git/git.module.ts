@@ -1,0 +1,33 @@
+import { Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+
+import { ResilienceModule } from '../resilience/resilience.module.js';
+import { GIT_CLI } from './git-cli.port.js';
+import { GitHealthIndicator } from './git.health.js';
+import { GIT_PROVIDERS } from './git.providers.js';
+import { GIT_READS } from './git-reads.port.js';
+import { GIT_REMOTES, GIT_WRITES } from './git-writes.port.js';
+import { GIT_READ_PROVIDERS } from './reads/index.js';
+import { REPOSITORY_LOCATOR, REPOSITORY_LOCKS } from './repository-locks.port.js';
+import { RootsDiskHealthIndicator } from './roots-disk.health.js';
+
+/**
+ * Repositories: where they may be, what is read of them and how they are changed.
+ *
+ * Two engines read behind one port; the git CLI alone writes. Whoever writes takes the repository's lock first.
+ */
+@Module({
+  imports: [TerminusModule, ResilienceModule],
+  providers: [...GIT_PROVIDERS, ...GIT_READ_PROVIDERS, GitHealthIndicator, RootsDiskHealthIndicator],
+  exports: [
+    GIT_CLI,
+    GIT_READS,
+    GIT_WRITES,
+    GIT_REMOTES,
+    REPOSITORY_LOCATOR,
+    REPOSITORY_LOCKS,
+    GitHealthIndicator,
+    RootsDiskHealthIndicator,
+  ],
+})
+export class GitModule {}

@@ -1,0 +1,23 @@
+import { type Provider } from '@nestjs/common';
+
+import { processEnvironment } from '../config/environment.js';
+import { RepositoryConfigInspector } from './cli/repository-config.inspector.js';
+import { SERVER_ENVIRONMENT } from './cli/server-environment.js';
+import { GIT_CLI } from './git-cli.port.js';
+import { GitCliRunner } from './git-cli.runner.js';
+import { FairRepositoryLocks } from './locks/fair-repository.locks.js';
+import { RootsRepositoryLocator } from './paths/roots-repository.locator.js';
+import { GIT_REMOTE_PROVIDERS } from './remotes/index.js';
+import { REPOSITORY_LOCATOR, REPOSITORY_LOCKS } from './repository-locks.port.js';
+import { GIT_WRITE_PROVIDERS } from './writes/index.js';
+
+/** Everything of git but the reads: where repositories are, who may write, and the one way to run git. */
+export const GIT_PROVIDERS: readonly Provider[] = [
+  { provide: SERVER_ENVIRONMENT, useFactory: processEnvironment },
+  RepositoryConfigInspector,
+  { provide: GIT_CLI, useClass: GitCliRunner },
+  { provide: REPOSITORY_LOCATOR, useClass: RootsRepositoryLocator },
+  { provide: REPOSITORY_LOCKS, useClass: FairRepositoryLocks },
+  ...GIT_WRITE_PROVIDERS,
+  ...GIT_REMOTE_PROVIDERS,
+];

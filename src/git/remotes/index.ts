@@ -1,0 +1,27 @@
+import { type Provider } from '@nestjs/common';
+
+import { GIT_REMOTES } from '../git-writes.port.js';
+import { GitRemoteService } from './git-remote.service.js';
+import { HOST_RESOLVER } from './host-resolver.port.js';
+import { RefChanges } from './ref-changes.service.js';
+import { RemoteCircuits } from './remote-circuits.service.js';
+import { RemoteCloner } from './remote-cloner.service.js';
+import { RemoteConfiguration } from './remote-configuration.service.js';
+import { RemoteFetcher } from './remote-fetcher.service.js';
+import { RemotePolicy } from './remote-policy.service.js';
+import { RemotePuller } from './remote-puller.service.js';
+import { RemotePusher } from './remote-pusher.service.js';
+import { SystemHostResolver } from './system-host.resolver.js';
+
+export const GIT_REMOTE_PROVIDERS: readonly Provider[] = [
+  { provide: HOST_RESOLVER, useClass: SystemHostResolver },
+  RemotePolicy,
+  RemoteConfiguration,
+  RemoteCircuits,
+  RefChanges,
+  RemoteCloner,
+  RemoteFetcher,
+  RemotePuller,
+  RemotePusher,
+  { provide: GIT_REMOTES, useClass: GitRemoteService },
+];

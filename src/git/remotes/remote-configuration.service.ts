@@ -1,0 +1,120 @@
+import { Injectable } from '@nestjs/common';
+
+import { ServerError } from '../../shared/errors/index.js';
+import { type RemoteInfo } from '../git-writes.port.js';
+import { type Repository } from '../repository.js';
+import { requireBranchName } from '../writes/ref-name.js';
+import { RepositoryState } from '../writes/repository-state.service.js';
+import { WriteCommands } from '../writes/write-commands.service.js';
+import { RemotePolicy } from './remote-policy.service.js';
+import { maskUrl } from './remote-url.js';
+
+export interface RemoteUrls {
+  readonly fetch: string;
+  readonly push: string;
+}
+
+const LISTING = { name: 'config', options: ['--list', '--null', '--includes'] };
+const KEY = /^(remote|branch)\.(.+)\.(url|pushurl|remote|merge)$/s;
+
+/** Which remotes a repository knows. The URLs are read as they are written: git would rewrite them on request. */
+@Injectable()
+export class RemoteConfiguration {
+  constructor(
+    private readonly commands: WriteCommands,
+    private readonly state: RepositoryState,
+    private readonly policy: RemotePolicy,
+  ) {}
+
+  async list(repository: Repository, signal: AbortSignal): Promise<readonly RemoteInfo[]> {
+    const remotes = await this.remotes(repository, signal);
+    return [...remotes].map(([name, urls]) => ({
+      name,
+      fetchUrl: maskUrl(urls.fetch),
+      pushUrl: maskUrl(urls.push),
+    }));
+  }
+
+  /** @throws ServerError `operation_failed` with `details.reason: 'unknown-remote'` */
+  async urls(repository: Repository, name: string, signal: AbortSignal): Promise<RemoteUrls> {
+    const remotes = await this.remotes(repository, signal);
+    const urls = remotes.get(name);
+    if (urls) return urls;
+    const message = 'The repository has no remote of that name; list them with git_remote';
+    throw new ServerError('operation_failed', message, {
+      details: { reason: 'unknown-remote', remotes: [...remotes.keys()].slice(0, 50) },
+    });
+  }
+
+  /** @returns the branch of the remote that a local branch follows there */
+  async upstream(
+    repository: Repository,
+    branch: string,
+    remote: string,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const values = await this.values(repository, signal);
+    const merge = values.get(`branch.${branch}.merge`)?.at(-1);
+    const follows = values.get(`branch.${branch}.remote`)?.at(-1) === remote;
+    return follows && merge?.startsWith('refs/heads/') ? merge.slice('refs/heads/'.length) : branch;
+  }
+
+  async add(repository: Repository, name: string, url: string, signal: AbortSignal): Promise<void> {
+    await this.requireNew(repository, name, signal);
+    const checked = await this.policy.check(url, signal);
+    await this.commands.must(repository, { name: 'remote add', revisions: [name, checked] }, signal);
+  }
+
+  async remove(repository: Repository, name: string, signal: AbortSignal): Promise<void> {
+    await this.urls(repository, name, signal);
+    await this.commands.must(repository, { name: 'remote remove', revisions: [name] }, signal);
+  }
+
+  async rename(repository: Repository, from: string, to: string, signal: AbortSignal): Promise<void> {
+    await this.urls(repository, from, signal);
+    await this.requireNew(repository, to, signal);
+    const options = ['--no-progress'];
+    await this.commands.must(repository, { name: 'remote rename', options, revisions: [from, to] }, signal);
+  }
+
+  async setUrl(repository: Repository, name: string, url: string, signal: AbortSignal): Promise<void> {
+    await this.urls(repository, name, signal);
+    const checked = await this.policy.check(url, signal);
+    await this.commands.must(repository, { name: 'remote set-url', revisions: [name, checked] }, signal);
+  }
+
+  private async requireNew(repository: Repository, name: string, signal: AbortSignal): Promise<void> {
+    requireBranchName(name, 'remote');
+    if (!(await this.remotes(repository, signal)).has(name)) return;
+    throw new ServerError('operation_failed', 'A remote of that name exists already; choose another name', {
+      details: { reason: 'remote-exists' },
+    });
+  }
+
+  private async remotes(
+    repository: Repository,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, RemoteUrls>> {
+    const values = await this.values(repository, signal);
+    const remotes = new Map<string, RemoteUrls>();
+    for (const [key, [fetch]] of values) {
+      const [, section, name, variable] = KEY.exec(key) ?? [];
+      if (section !== 'remote' || variable !== 'url' || name === undefined || fetch === undefined) continue;
+      remotes.set(name, { fetch, push: values.get(`remote.${name}.pushurl`)?.[0] ?? fetch });
+    }
+    return remotes;
+  }
+
+  private async values(
+    repository: Repository,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, readonly string[]>> {
+    const values = new Map<string, string[]>();
+    for (const entry of await this.state.list(repository, LISTING, signal)) {
+      const [key = '', ...rest] = entry.split('\n');
+      if (!KEY.test(key)) continue;
+      values.set(key, [...(values.get(key) ?? []), rest.join('\n')]);
+    }
+    return values;
+  }
+}

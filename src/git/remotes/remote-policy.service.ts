@@ -1,0 +1,136 @@
+import { isIP, isIPv6 } from 'node:net';
+
+import { Inject, Injectable } from '@nestjs/common';
+
+import { GitConfig } from '../../config/sections/index.js';
+import { ServerError } from '../../shared/errors/index.js';
+import { FAR_SIDE_SETTINGS } from '../cli/fixed-settings.js';
+import { type RemoteAccess } from '../git-cli.port.js';
+import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
+import { isOddNumber, isPublicAddress } from './address-policy.js';
+import { HOST_RESOLVER, type HostResolver } from './host-resolver.port.js';
+import { parseRemoteUrl, type RemoteUrl } from './remote-url.js';
+
+/** What a network command is given once its URL has passed. */
+export interface ApprovedRemote {
+  /** Free of credentials; a real path for a repository of this machine. */
+  readonly url: string;
+  /** Names the circuit breaker. */
+  readonly host: string;
+  readonly access: RemoteAccess;
+  /** The programs of the other end; never the repository's choice. */
+  readonly uploadPack: string;
+  readonly receivePack: string;
+}
+
+/** Decides which remotes git may talk to, and pins what was checked so that nothing can change in between. */
+@Injectable()
+export class RemotePolicy {
+  constructor(
+    private readonly config: GitConfig,
+    @Inject(REPOSITORY_LOCATOR) private readonly locator: RepositoryLocator,
+    @Inject(HOST_RESOLVER) private readonly resolver: HostResolver,
+  ) {}
+
+  /**
+   * What can be said of a URL without asking anybody on the network.
+   *
+   * @returns the URL as it may be stored: a real path for a repository of this machine
+   * @throws ServerError `operation_failed` with `details.reason: 'invalid-url'`; `forbidden` for a protocol or an
+   *   address that the configuration excludes; `path_not_allowed`
+   */
+  async check(url: string, signal: AbortSignal): Promise<string> {
+    const remote = this.parse(url);
+    if (remote.protocol === 'file') return (await this.locator.locate(remote.path, signal)).path;
+    this.checkLiteral(remote.host);
+    return url;
+  }
+
+  /** @throws ServerError as `check`, and `network_timeout` where the host has no address */
+  async approve(url: string, signal: AbortSignal): Promise<ApprovedRemote> {
+    const remote = this.parse(url);
+    if (remote.protocol === 'file') return this.approveLocal(remote.path, signal);
+    this.checkLiteral(remote.host);
+    const addresses = await this.publicAddresses(remote.host, signal);
+    const access = remote.protocol === 'ssh' ? sshAccess(remote, addresses) : httpAccess(remote, addresses);
+    return {
+      url: remote.url,
+      host: remote.host,
+      access,
+      uploadPack: 'git-upload-pack',
+      receivePack: 'git-receive-pack',
+    };
+  }
+
+  private parse(url: string): RemoteUrl {
+    const remote = parseRemoteUrl(url);
+    if (this.config.remote.protocols.includes(remote.protocol)) return remote;
+    throw new ServerError('forbidden', 'The protocol of the URL is not among git.remote.protocols', {
+      details: { reason: 'protocol-not-allowed', setting: 'git.remote.protocols' },
+    });
+  }
+
+  // git clears the environment for the other end of a local remote, so its settings go on its command line.
+  private async approveLocal(path: string, signal: AbortSignal): Promise<ApprovedRemote> {
+    const { path: url } = await this.locator.locate(path, signal);
+    const settings = FAR_SIDE_SETTINGS.map(([key, value]) => `-c ${key}=${value}`).join(' ');
+    return {
+      url,
+      host: 'local',
+      access: { protocol: 'file', settings: [['safe.directory', url]] },
+      uploadPack: `git ${settings} -c safe.directory=${quoted(url)} upload-pack`,
+      receivePack: `git ${settings} -c safe.directory=${quoted(url)} receive-pack`,
+    };
+  }
+
+  private checkLiteral(host: string): void {
+    if (this.config.remote.allowPrivateAddresses) return;
+    if (isOddNumber(host) || host === 'localhost' || host.endsWith('.localhost')) throw privateAddress();
+    if (isIP(host) !== 0 && !isPublicAddress(host)) throw privateAddress();
+  }
+
+  /** @returns nothing where any address will do */
+  private async publicAddresses(host: string, signal: AbortSignal): Promise<readonly string[]> {
+    if (this.config.remote.allowPrivateAddresses || isIP(host) !== 0) return [];
+    const addresses = await this.resolver.resolve(host, signal);
+    if (addresses.length === 0 || !addresses.every(isPublicAddress)) throw privateAddress();
+    return addresses;
+  }
+}
+
+type Http = Extract<RemoteUrl, { protocol: 'https' | 'http' }>;
+type Ssh = Extract<RemoteUrl, { protocol: 'ssh' }>;
+
+function httpAccess({ protocol, host, port, credential }: Http, addresses: readonly string[]): RemoteAccess {
+  const pin = addresses.map((address) => (isIPv6(address) ? `[${address}]` : address)).join(',');
+  const basic = credential === undefined ? '' : Buffer.from(withPassword(credential)).toString('base64');
+  return {
+    protocol,
+    settings: [
+      ...(pin === '' ? [] : [['http.curloptResolve', `${host}:${port}:${pin}`] as const]),
+      ...(basic === '' ? [] : [['http.extraHeader', `Authorization: Basic ${basic}`] as const]),
+    ],
+  };
+}
+
+function withPassword(credential: string): string {
+  return credential.includes(':') ? credential : `${credential}:`;
+}
+
+// The alias keeps the host's own name for the check of its key.
+function sshAccess({ host }: Ssh, [address]: readonly string[]): RemoteAccess {
+  const sshOptions = address === undefined ? [] : [`-oHostName=${address}`, `-oHostKeyAlias=${host}`];
+  return { protocol: 'ssh', sshOptions };
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+function privateAddress(): ServerError {
+  const message =
+    'The remote is on a private or local address; git.remote.allowPrivateAddresses would allow it';
+  return new ServerError('forbidden', message, {
+    details: { reason: 'private-address', setting: 'git.remote.allowPrivateAddresses' },
+  });
+}

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+
+import { ServerError } from '../../shared/errors/index.js';
+import { type GitRemotes, type HeadState, type ProgressListener } from '../git-writes.port.js';
+import { type Repository } from '../repository.js';
+import { IntegrationWriter } from '../writes/integration.writer.js';
+import { RepositoryState } from '../writes/repository-state.service.js';
+import { RemoteConfiguration } from './remote-configuration.service.js';
+import { RemoteFetcher } from './remote-fetcher.service.js';
+import { maskUrl } from './remote-url.js';
+
+type PullRequest = Parameters<GitRemotes['pull']>[1];
+type PullAnswer = Awaited<ReturnType<GitRemotes['pull']>>;
+
+/** A fetch, and then the merge or rebase that any other would be. */
+@Injectable()
+export class RemotePuller {
+  constructor(
+    private readonly fetcher: RemoteFetcher,
+    private readonly integration: IntegrationWriter,
+    private readonly remotes: RemoteConfiguration,
+    private readonly state: RepositoryState,
+  ) {}
+
+  async pull(
+    repository: Repository,
+    { remote, branch, rebase = false }: PullRequest,
+    progress: ProgressListener,
+    signal: AbortSignal,
+  ): Promise<PullAnswer> {
+    this.state.requireWorkTree(repository);
+    this.state.requireNoOperation(repository);
+    const before = await this.state.head(repository, signal);
+    const theirs = branch ?? (await this.followed(repository, remote, before, signal));
+    const updates = await this.fetcher.fetch(repository, { remote, branch: theirs }, progress, signal);
+    const source = await this.state.commit(repository, `refs/remotes/${remote}/${theirs}`, signal);
+    if (rebase && before.head !== null) {
+      const after = await this.integration.rebase(repository, source, signal);
+      return {
+        branch: after.branch,
+        head: after.head,
+        updates,
+        outcome: rebaseOutcome(before, after, source),
+      };
+    }
+    const { fetch: url } = await this.remotes.urls(repository, remote, signal);
+    const message = `Merge branch '${theirs}' of ${maskUrl(url)}`;
+    return { ...(await this.integration.merge(repository, { source, message }, signal)), updates };
+  }
+
+  private followed(repository: Repository, remote: string, { branch }: HeadState, signal: AbortSignal) {
+    if (branch !== null) return this.remotes.upstream(repository, branch, remote, signal);
+    const message = 'HEAD is on no branch; name the branch to pull';
+    throw new ServerError('operation_failed', message, { details: { reason: 'detached' } });
+  }
+}
+
+function rebaseOutcome(before: HeadState, after: HeadState, source: string): PullAnswer['outcome'] {
+  if (after.head === before.head) return 'already-up-to-date';
+  return after.head === source ? 'fast-forward' : 'rebased';
+}

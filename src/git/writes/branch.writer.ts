@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+
+import { ServerError } from '../../shared/errors/index.js';
+import { gitFailure, isUnexplained } from '../cli/git-failure.js';
+import { type HeadState } from '../git-writes.port.js';
+import { type Repository } from '../repository.js';
+import { LostChanges } from './lost-changes.service.js';
+import { isBranchName, requireBranchName } from './ref-name.js';
+import { RepositoryState } from './repository-state.service.js';
+import { WriteCommands } from './write-commands.service.js';
+
+/** Makes branches and moves between them. */
+@Injectable()
+export class BranchWriter {
+  constructor(
+    private readonly commands: WriteCommands,
+    private readonly state: RepositoryState,
+    private readonly lost: LostChanges,
+  ) {}
+
+  async create(
+    repository: Repository,
+    name: string,
+    base: string | undefined,
+    signal: AbortSignal,
+  ): Promise<{ name: string; sha: string }> {
+    requireBranchName(name);
+    const sha = await this.state.commit(repository, base ?? 'HEAD', signal);
+    if (await this.state.refExists(repository, `refs/heads/${name}`, signal)) {
+      throw new ServerError('operation_failed', 'A branch of that name exists already; choose another name', {
+        details: { reason: 'branch-exists' },
+      });
+    }
+    const command = { name: 'branch', options: ['--no-track', '--quiet'], revisions: [name, sha] };
+    await this.commands.must(repository, command, signal);
+    return { name, sha };
+  }
+
+  /**
+   * A local branch; else the one remote branch of that name, which gets a local one that follows it; else anything
+   * that names a commit, with HEAD detached.
+   */
+  async checkout(repository: Repository, wanted: string, signal: AbortSignal): Promise<HeadState> {
+    this.state.requireWorkTree(repository);
+    this.state.requireNoOperation(repository);
+    const { target, options, names } = await this.destination(repository, wanted, signal);
+    const command = { name: 'switch', options: ['--quiet', '--no-guess', ...options], revisions: names };
+    const result = await this.commands.run(repository, command, signal);
+    if (result.exitCode !== 0) {
+      const failure = gitFailure('checkout', result);
+      if (isUnexplained(failure)) await this.lost.explain(repository, target, signal);
+      throw failure;
+    }
+    return this.state.head(repository, signal);
+  }
+
+  private async destination(repository: Repository, wanted: string, signal: AbortSignal) {
+    if (isBranchName(wanted)) {
+      if (await this.state.refExists(repository, `refs/heads/${wanted}`, signal)) {
+        return { target: `refs/heads/${wanted}`, options: [], names: [wanted] };
+      }
+      const remote = await this.remoteBranch(repository, wanted, signal);
+      if (remote !== undefined) {
+        return { target: remote, options: ['--track', `--create=${wanted}`], names: [remote] };
+      }
+    }
+    const sha = await this.state.commit(repository, wanted, signal);
+    return { target: sha, options: ['--detach'], names: [sha] };
+  }
+
+  private async remoteBranch(
+    repository: Repository,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    if ((await this.state.sha(repository, name, signal)) !== null) return undefined;
+    const command = {
+      name: 'for-each-ref',
+      options: ['--format=%(refname)%00'],
+      revisions: [`refs/remotes/*/${name}`],
+    };
+    const found = (await this.state.list(repository, command, signal)).map((ref) => ref.trim());
+    if (found.length < 2) return found[0];
+    throw new ServerError('operation_failed', 'Several remotes have that branch; name one of them in full', {
+      details: { reason: 'ambiguous-branch', refs: found },
+    });
+  }
+}

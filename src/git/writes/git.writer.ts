@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+
+import {
+  type CommitRequest,
+  type GitWrites,
+  type HeadState,
+  type MergeRequest,
+  type MergeResult,
+  type SequencerOperation,
+} from '../git-writes.port.js';
+import { type Repository } from '../repository.js';
+import { BranchWriter } from './branch.writer.js';
+import { IndexWriter } from './index.writer.js';
+import { IntegrationWriter } from './integration.writer.js';
+import { RepositoryInitializer } from './repository.initializer.js';
+import { SequencerWriter } from './sequencer.writer.js';
+
+/** All changes to a repository by the git CLI: libgit2 knows neither filters nor every merge strategy of git. */
+@Injectable()
+export class GitWriter implements GitWrites {
+  constructor(
+    private readonly index: IndexWriter,
+    private readonly branches: BranchWriter,
+    private readonly integration: IntegrationWriter,
+    private readonly sequencer: SequencerWriter,
+    private readonly initializer: RepositoryInitializer,
+  ) {}
+
+  add(repository: Repository, files: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+    return this.index.add(repository, files, signal);
+  }
+
+  commit(repository: Repository, request: CommitRequest, signal: AbortSignal) {
+    return this.index.commit(repository, request, signal);
+  }
+
+  reset(repository: Repository, signal: AbortSignal): Promise<readonly string[]> {
+    return this.index.reset(repository, signal);
+  }
+
+  createBranch(repository: Repository, name: string, base: string | undefined, signal: AbortSignal) {
+    return this.branches.create(repository, name, base, signal);
+  }
+
+  checkout(repository: Repository, branch: string, signal: AbortSignal): Promise<HeadState> {
+    return this.branches.checkout(repository, branch, signal);
+  }
+
+  merge(repository: Repository, request: MergeRequest, signal: AbortSignal): Promise<MergeResult> {
+    return this.integration.merge(repository, request, signal);
+  }
+
+  rebase(repository: Repository, onto: string, signal: AbortSignal) {
+    return this.integration.rebase(repository, onto, signal);
+  }
+
+  cherryPick(
+    repository: Repository,
+    commit: string,
+    noCommit: boolean,
+    signal: AbortSignal,
+  ): Promise<HeadState> {
+    return this.integration.cherryPick(repository, commit, noCommit, signal);
+  }
+
+  abort(repository: Repository, operation: SequencerOperation, signal: AbortSignal): Promise<HeadState> {
+    return this.sequencer.abort(repository, operation, signal);
+  }
+
+  continue(repository: Repository, operation: SequencerOperation, signal: AbortSignal): Promise<HeadState> {
+    return this.sequencer.continue(repository, operation, signal);
+  }
+
+  init(
+    path: string,
+    initialBranch: string | undefined,
+    bare: boolean,
+    signal: AbortSignal,
+  ): Promise<Repository> {
+    return this.initializer.init(path, initialBranch, bare, signal);
+  }
+}

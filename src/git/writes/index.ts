@@ -1,0 +1,24 @@
+import { type Provider } from '@nestjs/common';
+
+import { GIT_WRITES } from '../git-writes.port.js';
+import { BranchWriter } from './branch.writer.js';
+import { GitWriter } from './git.writer.js';
+import { IndexWriter } from './index.writer.js';
+import { IntegrationWriter } from './integration.writer.js';
+import { LostChanges } from './lost-changes.service.js';
+import { RepositoryInitializer } from './repository.initializer.js';
+import { RepositoryState } from './repository-state.service.js';
+import { SequencerWriter } from './sequencer.writer.js';
+import { WriteCommands } from './write-commands.service.js';
+
+export const GIT_WRITE_PROVIDERS: readonly Provider[] = [
+  WriteCommands,
+  RepositoryState,
+  LostChanges,
+  IndexWriter,
+  BranchWriter,
+  IntegrationWriter,
+  SequencerWriter,
+  RepositoryInitializer,
+  { provide: GIT_WRITES, useClass: GitWriter },
+];

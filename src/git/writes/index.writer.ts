@@ -1,0 +1,129 @@
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { Injectable } from '@nestjs/common';
+
+import { ServerError } from '../../shared/errors/index.js';
+import { gitFailure } from '../cli/git-failure.js';
+import { type CommitRequest, type HeadState } from '../git-writes.port.js';
+import { type Repository } from '../repository.js';
+import { named, RepositoryState } from './repository-state.service.js';
+import { isCovered, workTreePath } from './work-tree-paths.js';
+import { WriteCommands } from './write-commands.service.js';
+
+const NUL_LIST = ['--pathspec-from-file=-', '--pathspec-file-nul'];
+
+/** What is staged, and the commits made of it. */
+@Injectable()
+export class IndexWriter {
+  constructor(
+    private readonly commands: WriteCommands,
+    private readonly state: RepositoryState,
+  ) {}
+
+  /** @returns the staged paths that the files cover */
+  async add(
+    repository: Repository,
+    files: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    this.state.requireWorkTree(repository);
+    const paths = [...new Set(files.map((file) => workTreePath(repository.path, file)))];
+    if (paths.length === 0)
+      throw refused('nothing-given', 'No file was given; name at least one, or "." for all');
+    await this.refuseUnknown(repository, paths, signal);
+    const command = { name: 'add', options: ['--all', ...NUL_LIST], stdin: paths.join('\0') };
+    const result = await this.commands.run(repository, command, signal);
+    if (result.exitCode !== 0) await this.explainRefusedAdd(repository, paths, signal);
+    if (result.exitCode !== 0) throw gitFailure('add', result);
+    return (await this.state.staged(repository, signal)).filter((path) => isCovered(path, paths));
+  }
+
+  /** @returns the paths that were staged; a merge in progress is forgotten, as `git reset` does */
+  async reset(repository: Repository, signal: AbortSignal): Promise<readonly string[]> {
+    this.state.requireWorkTree(repository);
+    const staged = await this.state.staged(repository, signal);
+    await this.commands.must(repository, { name: 'reset', options: ['--quiet', '--mixed'] }, signal);
+    return staged;
+  }
+
+  async commit(
+    repository: Repository,
+    { message }: CommitRequest,
+    signal: AbortSignal,
+  ): Promise<HeadState & { subject: string; files: number }> {
+    this.state.requireWorkTree(repository);
+    if (message.trim() === '')
+      throw refused('empty-message', 'The commit message is empty; say what changed');
+    if (message.includes('\0')) throw refused('invalid-message', 'A commit message holds no NUL');
+    await this.state.requireNoConflicts(repository, this.state.operation(repository) ?? 'merge', signal);
+    const options = ['--quiet', '--cleanup=whitespace', '--file=-'];
+    const result = await this.commands.run(repository, { name: 'commit', options, stdin: message }, signal);
+    if (result.exitCode === 1) await this.explainNothingToCommit(repository, signal);
+    if (result.exitCode !== 0) throw gitFailure('commit', result);
+    return { ...(await this.state.head(repository, signal)), ...(await this.summary(repository, signal)) };
+  }
+
+  private async summary(
+    repository: Repository,
+    signal: AbortSignal,
+  ): Promise<{ subject: string; files: number }> {
+    const options = [
+      '--max-count=1',
+      '-z',
+      '--name-only',
+      '--no-renames',
+      '--diff-merges=first-parent',
+      '--format=%s',
+    ];
+    const [subject = '', ...names] = await this.state.list(repository, { name: 'log', options }, signal);
+    return { subject, files: names.filter(Boolean).length };
+  }
+
+  // A file that is gone from the work tree but known to the index is one to delete, not one that is missing.
+  private async refuseUnknown(
+    repository: Repository,
+    paths: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const absent = paths.filter((path) => !exists(join(repository.path, path)));
+    if (absent.length === 0) return;
+    const known = await this.state.list(
+      repository,
+      { name: 'ls-files', options: ['-z'], paths: absent },
+      signal,
+    );
+    const missing = absent.filter((path) => !known.some((file) => isCovered(file, [path])));
+    if (missing.length === 0) return;
+    throw refused(
+      'no-such-file',
+      'Files to stage do not exist; see git_status for those that changed',
+      missing,
+    );
+  }
+
+  private async explainRefusedAdd(repository: Repository, paths: readonly string[], signal: AbortSignal) {
+    const options = ['-z', '--others', '--ignored', '--exclude-standard'];
+    const ignored = await this.state.list(repository, { name: 'ls-files', options, paths }, signal);
+    if (ignored.length === 0) return;
+    throw refused('ignored', 'Files to stage are ignored by .gitignore; the others were staged', ignored);
+  }
+
+  private async explainNothingToCommit(repository: Repository, signal: AbortSignal): Promise<void> {
+    if ((await this.state.staged(repository, signal)).length > 0) return;
+    throw refused('nothing-staged', 'Nothing is staged; stage changes with git_add first');
+  }
+}
+
+function refused(reason: string, message: string, paths?: readonly string[]): ServerError {
+  return new ServerError('operation_failed', message, { details: { reason, ...(paths && named(paths)) } });
+}
+
+function exists(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    // A parent that is a file.
+    return false;
+  }
+}

@@ -1,0 +1,145 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { Inject, Injectable } from '@nestjs/common';
+
+import { ServerError } from '../../shared/errors/index.js';
+import { gitFailure } from '../cli/git-failure.js';
+import { GIT_CLI, type GitCli, type GitCommand } from '../git-cli.port.js';
+import { type HeadState, type SequencerOperation } from '../git-writes.port.js';
+import { type Repository } from '../repository.js';
+
+/** What an error names at most; a merge of a large branch may leave thousands in conflict. */
+const MAX_PATHS = 200;
+/** A listing must be whole to be of use: 60,000 paths of the usual length are a twentieth of this. */
+const MAX_LISTING_BYTES = 64 * 2 ** 20;
+
+/** By the files that git leaves; a rebase comes first, since it leaves those of its inner steps as well. */
+const LEFT_BY: readonly (readonly [string, SequencerOperation])[] = [
+  ['rebase-merge', 'rebase'],
+  ['rebase-apply', 'rebase'],
+  ['MERGE_HEAD', 'merge'],
+  ['CHERRY_PICK_HEAD', 'cherry-pick'],
+  ['REVERT_HEAD', 'revert'],
+];
+
+/** What the writers have to know of a repository before and after they change it. */
+@Injectable()
+export class RepositoryState {
+  constructor(@Inject(GIT_CLI) private readonly git: GitCli) {}
+
+  async head(repository: Repository, signal: AbortSignal): Promise<HeadState> {
+    const [branch, head] = await Promise.all([
+      this.answer(
+        repository,
+        { name: 'symbolic-ref', options: ['--quiet', '--short'], revisions: ['HEAD'] },
+        signal,
+      ),
+      this.sha(repository, 'HEAD', signal),
+    ]);
+    return { branch, head };
+  }
+
+  /** @returns the id of the commit, `null` where the revision names none */
+  sha(repository: Repository, revision: string, signal: AbortSignal): Promise<string | null> {
+    const options = ['--verify', '--quiet'];
+    return this.answer(
+      repository,
+      { name: 'rev-parse', options, revisions: [`${revision}^{commit}`] },
+      signal,
+    );
+  }
+
+  /** @throws ServerError `revision_not_found` */
+  async commit(repository: Repository, revision: string, signal: AbortSignal): Promise<string> {
+    const sha = await this.sha(repository, revision, signal);
+    if (sha !== null) return sha;
+    throw new ServerError(
+      'revision_not_found',
+      'The revision names no commit; list branches with git_branch',
+      {
+        details: { revision },
+      },
+    );
+  }
+
+  async refExists(repository: Repository, ref: string, signal: AbortSignal): Promise<boolean> {
+    const options = ['--verify', '--quiet'];
+    return (await this.answer(repository, { name: 'show-ref', options, revisions: [ref] }, signal)) !== null;
+  }
+
+  /** Paths with an unresolved conflict. */
+  async conflicts(repository: Repository, signal: AbortSignal): Promise<readonly string[]> {
+    const listing = await this.list(repository, { name: 'ls-files', options: ['--unmerged', '-z'] }, signal);
+    // `<mode> <object> <stage>\t<path>`, once per stage.
+    return [...new Set(listing.map((line) => line.slice(line.indexOf('\t') + 1)))];
+  }
+
+  /** Paths whose entry in the index differs from HEAD. */
+  staged(repository: Repository, signal: AbortSignal): Promise<readonly string[]> {
+    const options = ['--cached', '--name-only', '-z', '--no-renames'];
+    return this.list(repository, { name: 'diff', options }, signal);
+  }
+
+  /** The operation that waits for a continue or an abort. */
+  operation({ gitDir }: Repository): SequencerOperation | null {
+    return LEFT_BY.find(([file]) => existsSync(join(gitDir, file)))?.[1] ?? null;
+  }
+
+  /** @throws ServerError `operation_failed` with `details: {reason: 'operation-in-progress', operation}` */
+  requireNoOperation(repository: Repository): void {
+    const operation = this.operation(repository);
+    if (operation === null) return;
+    const message = `A ${operation} is in progress; end it with git_continue or git_abort first`;
+    throw new ServerError('operation_failed', message, {
+      details: { reason: 'operation-in-progress', operation },
+    });
+  }
+
+  /** @throws ServerError `operation_failed` with `details.reason: 'bare'` */
+  requireWorkTree({ bare }: Repository): void {
+    if (!bare) return;
+    const message = 'The repository is bare: it has no work tree for this operation';
+    throw new ServerError('operation_failed', message, { details: { reason: 'bare' } });
+  }
+
+  /** @throws ServerError `merge_conflict` with `details: {operation, paths}`, where there are conflicts */
+  async requireNoConflicts(
+    repository: Repository,
+    operation: SequencerOperation,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const paths = await this.conflicts(repository, signal);
+    if (paths.length === 0) return;
+    const message = `The ${operation} stopped at conflicts; resolve and git_add the files, then git_continue or git_abort`;
+    throw new ServerError('merge_conflict', message, { details: { operation, ...named(paths) } });
+  }
+
+  /** Records of a command's output that end with NUL. */
+  async list(repository: Repository, command: GitCommand, signal: AbortSignal): Promise<readonly string[]> {
+    const result = await this.git.run(repository, command, signal, { maxOutputBytes: MAX_LISTING_BYTES });
+    if (result.exitCode !== 0) throw gitFailure(command.name, result);
+    if (result.truncated) {
+      const message = 'The repository has more entries than this operation can take in';
+      throw new ServerError('operation_failed', message, { details: { reason: 'too-many-entries' } });
+    }
+    return result.stdout.split('\0').slice(0, -1);
+  }
+
+  private async answer(
+    repository: Repository,
+    command: GitCommand,
+    signal: AbortSignal,
+  ): Promise<string | null> {
+    const result = await this.git.run(repository, command, signal);
+    if (result.exitCode === 0) return result.stdout.trimEnd();
+    if (result.exitCode === 1) return null;
+    throw gitFailure(command.name, result);
+  }
+}
+
+/** For `details`: the first paths, and how many there are if those are not all. */
+export function named(paths: readonly string[]): { paths: string[]; total?: number } {
+  if (paths.length <= MAX_PATHS) return { paths: [...paths] };
+  return { paths: paths.slice(0, MAX_PATHS), total: paths.length };
+}

@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+
+import { ServerError } from '../../shared/errors/index.js';
+import { gitFailure } from '../cli/git-failure.js';
+import { type HeadState, type SequencerOperation } from '../git-writes.port.js';
+import { type Repository } from '../repository.js';
+import { RepositoryState } from './repository-state.service.js';
+import { WriteCommands } from './write-commands.service.js';
+
+/** Ends what stopped at a conflict. */
+@Injectable()
+export class SequencerWriter {
+  constructor(
+    private readonly commands: WriteCommands,
+    private readonly state: RepositoryState,
+  ) {}
+
+  /** Back to where the operation began. */
+  async abort(
+    repository: Repository,
+    operation: SequencerOperation,
+    signal: AbortSignal,
+  ): Promise<HeadState> {
+    this.requireInProgress(repository, operation);
+    await this.commands.must(repository, { name: `${operation} sequencer`, options: ['--abort'] }, signal);
+    return this.state.head(repository, signal);
+  }
+
+  /** @throws ServerError `merge_conflict` while paths are unresolved, or where the next commit conflicts */
+  async continue(
+    repository: Repository,
+    operation: SequencerOperation,
+    signal: AbortSignal,
+  ): Promise<HeadState> {
+    this.requireInProgress(repository, operation);
+    await this.state.requireNoConflicts(repository, operation, signal);
+    const command = { name: `${operation} sequencer`, options: ['--continue'] };
+    const result = await this.commands.run(repository, command, signal);
+    if (result.exitCode !== 0) {
+      await this.state.requireNoConflicts(repository, operation, signal);
+      await this.explainEmpty(repository, operation, signal);
+      throw gitFailure(operation, result);
+    }
+    return this.state.head(repository, signal);
+  }
+
+  private requireInProgress(repository: Repository, operation: SequencerOperation): void {
+    this.state.requireWorkTree(repository);
+    const current = this.state.operation(repository);
+    if (current === operation) return;
+    const instead = current === null ? '' : `; a ${current} is`;
+    throw new ServerError('operation_failed', `No ${operation} is in progress${instead}`, {
+      details: { reason: 'nothing-in-progress', current },
+    });
+  }
+
+  private async explainEmpty(repository: Repository, operation: SequencerOperation, signal: AbortSignal) {
+    if (this.state.operation(repository) !== operation) return;
+    if ((await this.state.staged(repository, signal)).length > 0) return;
+    const message = `After the resolution the step of the ${operation} changes nothing; end it with git_abort`;
+    throw new ServerError('operation_failed', message, { details: { reason: 'nothing-to-apply' } });
+  }
+}

@@ -1,0 +1,76 @@
+import { statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+
+import { Inject, Injectable } from '@nestjs/common';
+
+import { GitConfig } from '../../config/sections/index.js';
+import { wait } from '../../resilience/wait.js';
+import { CLOCK, type Clock } from '../../shared/clock.js';
+import { ServerError } from '../../shared/errors/index.js';
+import { gitFailure, heldLock } from '../cli/git-failure.js';
+import {
+  GIT_CLI,
+  type GitCli,
+  type GitCommand,
+  type GitResult,
+  type GitRunOptions,
+} from '../git-cli.port.js';
+import { type Repository } from '../repository.js';
+
+const FIRST_WAIT_MS = 25;
+const LONGEST_WAIT_MS = 500;
+
+/**
+ * Runs git commands that change a repository. git itself gives up at once where somebody outside holds one of its
+ * lock files; here the lock is waited for, and never removed: its owner may be alive.
+ */
+@Injectable()
+export class WriteCommands {
+  constructor(
+    @Inject(GIT_CLI) private readonly git: GitCli,
+    private readonly config: GitConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @returns the result, whatever its exit code
+   * @throws ServerError `repository_busy` with `details: {lock, ageMs}` after `git.lockTimeout`; and what GitCli throws
+   */
+  async run(
+    repository: Repository,
+    command: GitCommand,
+    signal: AbortSignal,
+    options?: GitRunOptions,
+  ): Promise<GitResult> {
+    const deadline = this.clock.monotonicMs() + this.config.lockTimeout;
+    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+      const result = await this.git.run(repository, command, signal, options);
+      const lock = heldLock(result);
+      if (lock === undefined) return result;
+      if (this.clock.monotonicMs() + waitMs > deadline) throw this.busy(resolve(repository.path, lock));
+      await wait(waitMs, signal);
+    }
+  }
+
+  /** @throws ServerError what the failure means, where the exit code is not 0 */
+  async must(
+    repository: Repository,
+    command: GitCommand,
+    signal: AbortSignal,
+    options?: GitRunOptions,
+  ): Promise<GitResult> {
+    const result = await this.run(repository, command, signal, options);
+    if (result.exitCode !== 0) throw gitFailure(command.name, result);
+    return result;
+  }
+
+  private busy(lock: string): ServerError {
+    const made = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+    const ageMs = made === undefined ? 0 : Math.max(0, Math.round(this.clock.nowMs() - made));
+    return new ServerError(
+      'repository_busy',
+      "Another program holds one of git's locks on the repository; try again, or end that program",
+      { retryAfterMs: 1_000, details: { lock: basename(lock), ageMs } },
+    );
+  }
+}

@@ -1,0 +1,370 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { type GitRemotes } from '../../src/git/git-writes.port.js';
+import { type Repository } from '../../src/git/repository.js';
+import { GitRepository } from '../support/git-repository.js';
+import { GitServices } from '../support/git-services.js';
+
+const signal = new AbortController().signal;
+const quiet = () => undefined;
+
+describe('Remotes', () => {
+  let repo: GitRepository;
+  let bare: GitRepository;
+  let services: GitServices;
+  let remotes: GitRemotes;
+  let here: Repository;
+
+  beforeEach(async () => {
+    repo = new GitRepository();
+    repo.commitFiles('one', { 'a.txt': '1\n' });
+    bare = repo.cloneBare();
+    repo.git(['remote', 'add', 'origin', bare.path]);
+    services = await GitServices.start({ roots: [repo.root] });
+    remotes = services.remotes;
+    here = await services.locator.locate(repo.path, signal);
+  });
+
+  afterEach(async () => {
+    await services.close();
+    repo.remove();
+  });
+
+  describe('the list of them', () => {
+    it('can be added to, renamed, changed and taken from', async () => {
+      await remotes.add(here, 'other', 'https://example.org/x.git', signal);
+      await remotes.rename(here, 'other', 'another', signal);
+      await remotes.setUrl(here, 'another', 'git@example.org:x/y.git', signal);
+      await remotes.remove(here, 'origin', signal);
+
+      expect(await remotes.list(here, signal)).toEqual([
+        { name: 'another', fetchUrl: 'git@example.org:x/y.git', pushUrl: 'git@example.org:x/y.git' },
+      ]);
+    });
+
+    it('shows no credential', async () => {
+      repo.git(['remote', 'add', 'secret', 'https://user:hunter2@example.org/x.git']);
+
+      const shown = JSON.stringify(await remotes.list(here, signal));
+
+      expect(shown).toContain('https://***@example.org/x.git');
+      expect(shown).not.toContain('hunter2');
+    });
+
+    it.each([
+      ['an option', '--upload-pack=touch owned'],
+      ['a transport helper', 'ext::sh -c id'],
+      ['a path outside', '/etc'],
+      ['an option as host', 'ssh://-oProxyCommand=id/x'],
+      ['a loopback address', 'https://127.0.0.1/x.git'],
+    ])('refuses %s as a URL', async (_, url) => {
+      await expect(remotes.add(here, 'bad', url, signal)).rejects.toMatchObject({
+        code: expect.stringMatching(/^(operation_failed|path_not_allowed|forbidden)$/) as string,
+      });
+      expect(await remotes.list(here, signal)).toHaveLength(1);
+    });
+
+    it('refuses a name that is taken, that is unknown, that is none', async () => {
+      const url = 'https://example.org/x.git';
+
+      await expect(remotes.add(here, 'origin', url, signal)).rejects.toMatchObject({
+        details: { reason: 'remote-exists' },
+      });
+      await expect(remotes.setUrl(here, 'nobody', url, signal)).rejects.toMatchObject({
+        details: { reason: 'unknown-remote', remotes: ['origin'] },
+      });
+      await expect(remotes.add(here, '--mirror', url, signal)).rejects.toMatchObject({
+        details: { reason: 'invalid-name' },
+      });
+    });
+  });
+
+  describe('cloning', () => {
+    it('makes a repository and says where its HEAD is', async () => {
+      const reports: number[] = [];
+      const path = join(repo.root, 'copy');
+
+      const clone = await remotes.clone(
+        { url: bare.path, path },
+        ({ current }) => reports.push(current),
+        signal,
+      );
+
+      expect(clone).toMatchObject({ path, bare: false, branch: 'main', head: repo.head() });
+      expect(reports).toEqual(reports.toSorted((a, b) => a - b));
+      expect(reports.length).toBeGreaterThan(0);
+    });
+
+    it('makes a bare one, a shallow one, one of another branch', async () => {
+      repo.branch('other').checkout('other');
+      const two = repo.commitFiles('two', { 'a.txt': '2\n' });
+      const request = {
+        url: repo.path,
+        path: join(repo.root, 'copy.git'),
+        branch: 'other',
+        depth: 1,
+        bare: true,
+      };
+
+      const clone = await remotes.clone(request, quiet, signal);
+
+      expect(clone).toMatchObject({ bare: true, branch: 'other', head: two });
+      expect(existsSync(join(clone.gitDir, 'shallow'))).toBe(true);
+    });
+
+    it.each([
+      ['a branch that is not there', { branch: 'nowhere' }, 'revision_not_found'],
+      ['a URL that is none', { url: 'nothing' }, 'operation_failed'],
+    ])('leaves nothing behind after %s', async (_, change, code) => {
+      const request = { url: bare.path, path: join(repo.root, 'copy'), ...change };
+
+      await expect(remotes.clone(request, quiet, signal)).rejects.toMatchObject({ code });
+
+      expect(existsSync(request.path)).toBe(false);
+    });
+
+    it('never touches what is there already', async () => {
+      await expect(remotes.clone({ url: bare.path, path: repo.path }, quiet, signal)).rejects.toMatchObject({
+        details: { reason: 'not-empty' },
+      });
+      expect(readdirSync(repo.path)).toContain('a.txt');
+    });
+
+    it.each(['../escape', '/tmp/escape', 'repo/.git/hooks', 'remote.git/hooks2'])(
+      'refuses %s as its place',
+      async (path) => {
+        await expect(remotes.clone({ url: bare.path, path }, quiet, signal)).rejects.toMatchObject({
+          code: 'path_not_allowed',
+        });
+      },
+    );
+  });
+
+  describe('fetching', () => {
+    it('says which branches are new, moved, rewritten and gone', async () => {
+      const other = bare.clone('other');
+      await remotes.fetch(here, { remote: 'origin' }, quiet, signal);
+      const two = other.commitFiles('two', { 'a.txt': '2\n' });
+      other.branch('rewritten').branch('gone');
+      other.git(['push', '--quiet', 'origin', 'main', 'rewritten', 'gone']);
+      expect(
+        (await remotes.fetch(here, { remote: 'origin' }, quiet, signal)).map(({ ref, outcome }) => [
+          ref,
+          outcome,
+        ]),
+      ).toEqual([
+        ['refs/remotes/origin/gone', 'new'],
+        ['refs/remotes/origin/main', 'fast-forward'],
+        ['refs/remotes/origin/rewritten', 'new'],
+      ]);
+      other.git(['push', '--quiet', 'origin', ':gone']);
+      other.git(['push', '--quiet', '--force', 'origin', `${two}~1:rewritten`]);
+
+      const updates = await remotes.fetch(here, { remote: 'origin', prune: true }, quiet, signal);
+
+      expect(updates).toEqual([
+        { ref: 'refs/remotes/origin/gone', from: two, to: null, outcome: 'deleted' },
+        { ref: 'refs/remotes/origin/rewritten', from: two, to: repo.head(), outcome: 'forced' },
+      ]);
+    });
+
+    it('brings one branch, and says if the remote has none of that name', async () => {
+      const updates = await remotes.fetch(here, { remote: 'origin', branch: 'main' }, quiet, signal);
+
+      expect(updates).toEqual([
+        { ref: 'refs/remotes/origin/main', from: null, to: repo.head(), outcome: 'new' },
+      ]);
+      await expect(
+        remotes.fetch(here, { remote: 'origin', branch: 'nowhere' }, quiet, signal),
+      ).rejects.toMatchObject({
+        code: 'revision_not_found',
+      });
+    });
+
+    it('says that a remote is unknown, or gone', async () => {
+      await expect(remotes.fetch(here, { remote: 'nobody' }, quiet, signal)).rejects.toMatchObject({
+        details: { reason: 'unknown-remote' },
+      });
+      repo.git(['remote', 'set-url', 'origin', join(repo.root, 'gone')]);
+      await expect(remotes.fetch(here, { remote: 'origin' }, quiet, signal)).rejects.toMatchObject({
+        code: 'not_a_repository',
+      });
+    });
+  });
+
+  describe('pulling', () => {
+    let theirs: string;
+
+    beforeEach(() => {
+      const other = bare.clone('other');
+      theirs = other.commitFiles('theirs', { 'b.txt': '2\n' });
+      other.git(['push', '--quiet', 'origin', 'main']);
+    });
+
+    it('fast-forwards, and then is up to date', async () => {
+      expect(await remotes.pull(here, { remote: 'origin' }, quiet, signal)).toMatchObject({
+        branch: 'main',
+        head: theirs,
+        outcome: 'fast-forward',
+        updates: [{ ref: 'refs/remotes/origin/main', to: theirs }],
+      });
+      expect(await remotes.pull(here, { remote: 'origin' }, quiet, signal)).toMatchObject({
+        outcome: 'already-up-to-date',
+        updates: [],
+      });
+    });
+
+    it('merges what has diverged, or rebases it on request', async () => {
+      const mine = repo.commitFiles('mine', { 'c.txt': '3\n' });
+
+      expect(await remotes.pull(here, { remote: 'origin' }, quiet, signal)).toMatchObject({
+        outcome: 'merged',
+      });
+      expect(repo.git(['log', '-1', '--format=%s'])).toContain("Merge branch 'main' of");
+      repo.git(['reset', '--quiet', '--hard', mine]);
+
+      expect(await remotes.pull(here, { remote: 'origin', rebase: true }, quiet, signal)).toMatchObject({
+        outcome: 'rebased',
+      });
+      expect(repo.revision('HEAD~1')).toBe(theirs);
+    });
+
+    it('stops at a conflict as a merge does', async () => {
+      repo.commitFiles('mine', { 'b.txt': 'mine\n' });
+
+      await expect(remotes.pull(here, { remote: 'origin' }, quiet, signal)).rejects.toMatchObject({
+        code: 'merge_conflict',
+        details: { operation: 'merge', paths: ['b.txt'] },
+      });
+    });
+
+    it('needs to be told the branch when HEAD is on none', async () => {
+      repo.git(['checkout', '--quiet', '--detach']);
+
+      await expect(remotes.pull(here, { remote: 'origin' }, quiet, signal)).rejects.toMatchObject({
+        details: { reason: 'detached' },
+      });
+    });
+  });
+
+  describe('pushing', () => {
+    it('moves the branch, remembers what the remote has, and follows it on request', async () => {
+      const one = repo.head();
+      await remotes.fetch(here, { remote: 'origin' }, quiet, signal);
+      const two = repo.commitFiles('two', { 'a.txt': '2\n' });
+
+      const updates = await remotes.push(here, { remote: 'origin', setUpstream: true }, quiet, signal);
+
+      expect(updates).toEqual([{ ref: 'refs/heads/main', from: one, to: two, outcome: 'fast-forward' }]);
+      expect(bare.revision('main')).toBe(two);
+      expect(repo.revision('refs/remotes/origin/main')).toBe(two);
+      expect(repo.git(['rev-parse', '--abbrev-ref', '@{upstream}']).trim()).toBe('origin/main');
+      expect(await remotes.push(here, { remote: 'origin' }, quiet, signal)).toEqual([
+        { ref: 'refs/heads/main', from: two, to: two, outcome: 'up-to-date' },
+      ]);
+    });
+
+    it('creates a branch at the remote', async () => {
+      repo.branch('new');
+
+      expect(await remotes.push(here, { remote: 'origin', branch: 'new' }, quiet, signal)).toEqual([
+        { ref: 'refs/heads/new', from: null, to: repo.head(), outcome: 'new' },
+      ]);
+    });
+
+    it('says that it was rejected, and why', async () => {
+      const other = bare.clone('other');
+      other.commitFiles('theirs', { 'b.txt': '2\n' });
+      other.git(['push', '--quiet', 'origin', 'main']);
+      repo.commitFiles('mine', { 'c.txt': '3\n' });
+
+      await expect(remotes.push(here, { remote: 'origin' }, quiet, signal)).rejects.toMatchObject({
+        code: 'operation_failed',
+        details: {
+          reason: 'rejected',
+          updates: [{ ref: 'refs/heads/main', outcome: 'rejected', reason: 'fetch first' }],
+        },
+      });
+    });
+
+    it('forces over what was seen, but not over what was pushed since', async () => {
+      await remotes.fetch(here, { remote: 'origin' }, quiet, signal);
+      const amended = repo.git(['commit-tree', '-m', 'anew', 'HEAD^{tree}']).trim();
+      repo.git(['reset', '--quiet', '--soft', amended]);
+      expect(await remotes.push(here, { remote: 'origin', force: true }, quiet, signal)).toMatchObject([
+        { outcome: 'forced' },
+      ]);
+      const other = bare.clone('other');
+      other.commitFiles('theirs', { 'b.txt': '2\n' });
+      other.git(['push', '--quiet', 'origin', 'main']);
+      repo.git(['commit', '--quiet', '--amend', '-m', 'again']);
+
+      await expect(
+        remotes.push(here, { remote: 'origin', force: true }, quiet, signal),
+      ).rejects.toMatchObject({
+        details: { reason: 'rejected', updates: [{ reason: 'stale info' }] },
+      });
+    });
+  });
+
+  it('runs no hook at either end', async () => {
+    const canary = join(repo.root, 'canary');
+    repo.commitFiles('two', { 'a.txt': '2\n' });
+    const hook = `#!/bin/sh\necho "$0" >> '${canary}'\n`;
+    for (const name of [
+      'pre-receive',
+      'update',
+      'post-receive',
+      'post-update',
+      'reference-transaction',
+      'proc-receive',
+    ]) {
+      bare.write(`hooks/${name}`, hook, 0o755);
+      repo.write(`.git/hooks/${name}`, hook, 0o755);
+    }
+    for (const name of ['pre-push', 'post-merge', 'post-checkout', 'pre-rebase'])
+      repo.write(`.git/hooks/${name}`, hook, 0o755);
+    bare.config('core.hooksPath', 'hooks').config('core.fsmonitor', `touch '${canary}'`);
+    bare
+      .config('core.alternateRefsCommand', `touch '${canary}'`)
+      .config('uploadpack.packObjectsHook', `touch '${canary}'`);
+    await remotes.push(here, { remote: 'origin' }, quiet, signal);
+    await remotes.pull(here, { remote: 'origin' }, quiet, signal);
+    await remotes.clone({ url: bare.path, path: join(repo.root, 'copy') }, quiet, signal);
+
+    expect(existsSync(canary)).toBe(false);
+  });
+
+  it("gives the repository's configuration no say in which program answers", async () => {
+    const canary = join(repo.root, 'canary');
+    repo.config('remote.origin.uploadpack', `touch '${canary}';git-upload-pack`);
+    repo.config('remote.origin.receivepack', `touch '${canary}';git-receive-pack`);
+    repo.commitFiles('two', { 'a.txt': '2\n' });
+
+    await remotes.fetch(here, { remote: 'origin' }, quiet, signal);
+    await remotes.push(here, { remote: 'origin' }, quiet, signal);
+
+    expect(existsSync(canary)).toBe(false);
+  });
+
+  it.each([
+    ['url./elsewhere/.insteadOf', '/'],
+    ['remote.origin.vcs', 'ext'],
+    ['core.gitProxy', 'touch owned'],
+    ['http.sslCert', '/etc/passwd'],
+    ['http.curloptResolve', 'example.org:443:127.0.0.1'],
+    ['fetch.bundleURI', 'https://example.org/x.bundle'],
+  ])('refuses the network to a repository that sets %s', async (key, value) => {
+    repo.config(key, value);
+
+    await expect(remotes.fetch(here, { remote: 'origin' }, quiet, signal)).rejects.toMatchObject({
+      code: 'untrusted_config',
+      details: {
+        keys: [expect.stringMatching(new RegExp(`^${key.replaceAll('.', String.raw`\.`)}$`, 'i')) as string],
+      },
+    });
+  });
+});
