@@ -67,7 +67,7 @@ export class EnvelopeGateway
 
   handleDisconnect(socket: GatewaySocket, code?: unknown): void {
     this.metrics.socketClosed(Number(code));
-    this.admission.leave(socket);
+    this.admission.leave(socket, Number(code));
   }
 
   private cut(socket: GatewaySocket): void {

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 
 import { ErrorAnalyzer } from '../resilience/error-analyzer.service.js';
 import { ERROR_TABLE, type ServerError } from '../shared/errors/index.js';
@@ -9,6 +9,8 @@ import { errorFrame, toServerError } from './error.mapper.js';
 /** Answers with an error, records it, and ends the session where the table of errors says so. */
 @Injectable()
 export class ErrorReply {
+  private readonly logger = new Logger(ErrorReply.name);
+
   constructor(
     private readonly sessions: SessionRegistry,
     private readonly analyzer: ErrorAnalyzer,
@@ -26,6 +28,11 @@ export class ErrorReply {
   private endIfCritical(session: Session, { code }: ServerError): void {
     const { closeCode } = ERROR_TABLE[code];
     if (closeCode === undefined || !session.isOpen) return;
+    this.logger.warn('Session ended by a critical error', {
+      session_id: session.id,
+      code,
+      close_code: closeCode,
+    });
     session.fail();
     this.sessions.close(session, closeCode, code);
   }

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { type Session } from '../sessions/session.js';
 import { CLOCK, type Clock } from '../shared/clock.js';
@@ -22,6 +22,8 @@ interface Incoming {
 /** Leads each message to its handler, and sees to it that a request gets exactly one answer, whatever happens. */
 @Injectable()
 export class MessageRouter {
+  private readonly logger = new Logger(MessageRouter.name);
+
   constructor(
     private readonly reader: MessageReader,
     private readonly access: AccessRule,
@@ -67,14 +69,16 @@ export class MessageRouter {
     }
   }
 
-  private deliver({ session, route, id, warnings }: Incoming, answer: Answer | undefined): void {
-    route.tally.ok += 1;
-    const { answerType } = route.handler;
-    if (answer === undefined || answerType === undefined) return;
-    const all = answer.warnings === undefined ? warnings : [...warnings, ...answer.warnings];
-    const tail = all.length === 0 ? '}' : `,"warnings":${JSON.stringify(all)}}`;
-    session.connection.sendText(`{"type":"${answerType}","id":${JSON.stringify(id)},${answer.fields}${tail}`);
-    answer.afterwards?.();
+  // It never throws: what failed here has been answered already, or has nobody left to answer to.
+  private deliver(incoming: Incoming, answer: Answer | undefined): void {
+    incoming.route.tally.ok += 1;
+    if (answer === undefined) return;
+    try {
+      incoming.session.connection.sendText(answerFrame(incoming, answer));
+      answer.afterwards?.();
+    } catch (error) {
+      this.logger.error('An answer could not be delivered', { session_id: incoming.session.id, err: error });
+    }
   }
 
   private fail({ session, route, id }: Incoming, error: unknown): void {
@@ -88,4 +92,10 @@ function isRefusal(error: unknown): boolean {
     error instanceof ServerError &&
     (error.code === 'validation_failed' || error.code === 'unknown_message_type')
   );
+}
+
+function answerFrame({ route, id, warnings }: Incoming, answer: Answer): string {
+  const all = answer.warnings === undefined ? warnings : [...warnings, ...answer.warnings];
+  const tail = all.length === 0 ? '}' : `,"warnings":${JSON.stringify(all)}}`;
+  return `{"type":"${route.handler.answerType}","id":${JSON.stringify(id)},${answer.fields}${tail}`;
 }

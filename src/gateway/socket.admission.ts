@@ -1,4 +1,4 @@
-import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 
 import { SessionRegistry } from '../sessions/session.registry.js';
 import { CLOSE } from '../shared/errors/index.js';
@@ -11,6 +11,7 @@ import { type Admission } from './upgrade.gate.js';
 /** Gives each new socket a session, or tells it that there is no place and closes it. */
 @Injectable()
 export class SocketAdmission implements BeforeApplicationShutdown {
+  private readonly logger = new Logger(SocketAdmission.name);
   /** Sockets without a session, whose closing handshake still runs. */
   private readonly turnedAway = new Set<GatewaySocket>();
 
@@ -29,6 +30,7 @@ export class SocketAdmission implements BeforeApplicationShutdown {
     try {
       socket.session = this.sessions.begin(socket, principal);
       this.deadline.watch(socket.session);
+      this.logger.debug('Session opened', { session_id: socket.session.id });
     } catch (error) {
       this.turnedAway.add(socket);
       socket.sendText(errorFrame(null, toServerError(error, { sessionId: 'none' })));
@@ -36,11 +38,14 @@ export class SocketAdmission implements BeforeApplicationShutdown {
     }
   }
 
-  leave(socket: GatewaySocket): void {
+  leave(socket: GatewaySocket, closeCode: number): void {
     clearTimeout(socket.resumeTimer);
     this.turnedAway.delete(socket);
     if (socket.address !== undefined) this.addresses.leave(socket.address);
-    if (socket.session !== undefined) this.sessions.forget(socket.session);
+    if (socket.session !== undefined) {
+      this.logger.debug('Session closed', { session_id: socket.session.id, close_code: closeCode });
+      this.sessions.forget(socket.session);
+    }
     socket.address = undefined;
     socket.session = undefined;
   }

@@ -23,7 +23,6 @@ describe('HeartbeatMonitor', () => {
 
   afterEach(() => {
     monitor.stop();
-    expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();
   });
 
@@ -134,6 +133,15 @@ describe('HeartbeatMonitor', () => {
 
     expect(monitor.running).toBe(true);
     expect(connection.pings).toBe(1);
+  });
+
+  it('uses one timer for all sessions and none once stopped', () => {
+    for (let index = 0; index < 100; index += 1) open();
+    expect(vi.getTimerCount()).toBe(1);
+
+    monitor.stop();
+
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('tells how long ago each session was heard', () => {

@@ -57,6 +57,7 @@ describe('The drain', () => {
 
     await server.stop();
 
+    expect(server.sessions.size).toBe(0);
     for (const socket of sockets) socket.destroy();
   });
 });

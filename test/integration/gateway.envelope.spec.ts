@@ -1,10 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
+import { MetricsRegistry } from '../../src/observability/metrics.registry.js';
 import { EchoTool, FailTool, RepeatTool, WaitTool } from '../support/probe.tools.js';
 import { TestClient } from '../support/test-client.js';
 import { TestServer } from '../support/test-server.js';
 
 const UNKNOWN = new Error('secret text of a library');
+
+const call = (client: TestClient, name: string, args: object, fields: object = {}) =>
+  client.request('tools/call', { params: { name, arguments: args }, ...fields });
 
 describe('The envelope dialect', () => {
   const wait = new WaitTool();
@@ -29,9 +33,6 @@ describe('The envelope dialect', () => {
     clients.push(client);
     return client;
   }
-
-  const call = (client: TestClient, name: string, args: object, fields: object = {}) =>
-    client.request('tools/call', { params: { name, arguments: args }, ...fields });
 
   it.each(['/', '/ws', '/ws?client=x'])('answers a ping on %s with its id and the time', async (path) => {
     const client = await connect(path);
@@ -374,5 +375,17 @@ describe('The envelope dialect', () => {
 
     await expect.poll(() => wait.aborted).toBe(before + 1);
     await expect.poll(() => server.sessions.runningOperations).toBe(0);
+  });
+
+  it('counts messages by type, and types that it does not know as one', async () => {
+    const client = await connect();
+    await client.request('ping');
+    await client.request('made-up-by-a-client');
+
+    const text = await server.app.get(MetricsRegistry).metrics();
+
+    expect(text).toMatch(/mcp_git_messages_total\{type="ping",outcome="ok"\} [1-9]/);
+    expect(text).toMatch(/mcp_git_messages_total\{type="unknown",outcome="error"\} [1-9]/);
+    expect(text).not.toContain('made-up');
   });
 });

@@ -26,6 +26,12 @@ async function open(): Promise<TestClient> {
   return client;
 }
 
+const callFrame = (id: number) =>
+  rawFrame(
+    1,
+    JSON.stringify({ type: 'tools/call', id, params: { name: 'repeat', arguments: { characters: 9e5 } } }),
+  );
+
 describe('Limits of the gateway', () => {
   it('answer every frame over the rate limit, and leave other sessions alone', async () => {
     await start({ resilience: { rateLimit: { enabled: true, framesPerSecond: 1, burst: 5 } } });
@@ -73,12 +79,6 @@ describe('Limits of the gateway', () => {
     ]);
   });
 
-  const call = (id: number) =>
-    rawFrame(
-      1,
-      JSON.stringify({ type: 'tools/call', id, params: { name: 'repeat', arguments: { characters: 9e5 } } }),
-    );
-
   it('close a reader that lets too much wait with 1008', async () => {
     await start({ ...UNLIMITED, gateway: { maxBufferedBytes: 65_536 } });
     const client = await open();
@@ -103,7 +103,7 @@ describe('Limits of the gateway', () => {
     slow.pause();
     const other = await open();
 
-    for (let id = 0; id < 20; id += 1) slow.write(call(id));
+    for (let id = 0; id < 20; id += 1) slow.write(callFrame(id));
 
     await expect.poll(() => server.sessions.size, { timeout: 10_000 }).toBe(1);
     expect((await other.request('ping')).type).toBe('pong');

@@ -197,4 +197,18 @@ describe('With tokens', () => {
     expect((await client.closing()).code).toBe(4401);
     expect(client.received.map(({ error }) => error.code)).toEqual(['authentication_failed']);
   });
+
+  it('a token that expires while its socket is open ends the session with 4401 at the next request', async () => {
+    const expires = new Date(Date.now() + 1_000).toISOString();
+    await start({
+      auth: { mode: 'token', tokens: [{ name: 'short', sha256: sha256('sh0rt'), scopes: [], expires }] },
+    });
+    const client = await open(bearer('sh0rt'));
+    expect((await client.request('tools/list')).type).toBe('tools/list/result');
+
+    await expect.poll(async () => Date.now() > Date.parse(expires), { timeout: 5_000 }).toBe(true);
+
+    expect((await client.request('tools/list'))['error'].code).toBe('authentication_failed');
+    expect((await client.closing()).code).toBe(4401);
+  });
 });

@@ -1,11 +1,14 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 
 import { GatewayConfig } from '../../config/sections/index.js';
 import { type Session } from '../../sessions/session.js';
+import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
-import { ANONYMOUS } from '../../auth/authenticator.service.js';
+
 import { ToolCaller } from '../../tools/tool.caller.js';
 import { type ProgressReport } from '../../tools/tool.js';
+import { principalOf } from '../access.rule.js';
+import { logCall } from '../call.log.js';
 import { type Answer, type MessageHandler, resultOf } from '../message-handler.js';
 import { ToolsCallMessage } from '../messages/tools.dto.js';
 import { SessionNotices } from '../session.notices.js';
@@ -23,17 +26,24 @@ export class ToolsCallHandler implements MessageHandler<ToolsCallMessage> {
     private readonly caller: ToolCaller,
     private readonly config: GatewayConfig,
     private readonly notices: SessionNotices,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   async handle(session: Session, message: ToolsCallMessage): Promise<Answer> {
     this.check(session);
     const signal = session.begin(message.id);
     session.commandCount += 1;
+    const begunAt = this.clock.monotonicMs();
+    let failure: unknown;
     try {
       this.notices.status(session, 'running', message.id);
       return await this.call(session, message, signal);
+    } catch (error) {
+      failure = error;
+      throw error;
     } finally {
       session.end(message.id);
+      logCall(session, message, this.clock.monotonicMs() - begunAt, failure);
     }
   }
 
@@ -53,7 +63,7 @@ export class ToolsCallHandler implements MessageHandler<ToolsCallMessage> {
     const context = {
       sessionId: session.id,
       requestId: id,
-      principal: session.principal ?? ANONYMOUS,
+      principal: principalOf(session),
       progress: (report: ProgressReport) => this.notices.progress(session, id, report),
     };
     const { answer, warnings } = await this.caller.call(params.name, input, context, signal, {

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 
 import { type Session } from '../../sessions/session.js';
 import { ServerError } from '../../shared/errors/index.js';
-import { ANONYMOUS } from '../../auth/authenticator.service.js';
 import { ToolRegistry } from '../../tools/tool.registry.js';
+import { principalOf } from '../access.rule.js';
 import { type Answer, type MessageHandler, resultOf } from '../message-handler.js';
 import { ToolsListMessage } from '../messages/tools.dto.js';
 
@@ -18,8 +18,8 @@ export class ToolsListHandler implements MessageHandler<ToolsListMessage> {
 
   constructor(private readonly registry: ToolRegistry) {}
 
-  handle({ principal = ANONYMOUS }: Session, { cursor }: ToolsListMessage): Answer {
-    const tools = this.registry.descriptors(principal);
+  handle(session: Session, { cursor }: ToolsListMessage): Answer {
+    const tools = this.registry.descriptors(principalOf(session));
     const start = cursor === undefined ? 0 : startOf(cursor, tools.length);
     const next = start + PAGE;
     return resultOf({
