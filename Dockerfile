@@ -8,14 +8,11 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY package.json package-lock.json ./
-# BUILD_ONLY compiles nodegit instead of fetching a binary; the headers come with the image's Node.
-RUN npm ci --ignore-scripts --no-audit --no-fund \
-  && BUILD_ONLY=1 JOBS=max npm_config_nodedir=/usr/local npm rebuild nodegit \
-  && rm -rf node_modules/nodegit/build/Release/obj.target node_modules/nodegit/build/Release/.deps
+COPY scripts scripts
+RUN npm ci --ignore-scripts --no-audit --no-fund && node scripts/install-addon.mjs
 
 FROM dependencies AS build
 COPY tsconfig.json tsconfig.build.json nest-cli.json ./
-COPY scripts/prune-dist.mjs scripts/
 COPY src src
 RUN npm run build
 

@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { existsSync } from 'node:fs';
 
 import { ROOT } from './files.mjs';
 import { say, SetupFailure } from './report.mjs';
@@ -19,17 +18,24 @@ export function isProgram(name) {
   });
 }
 
-/** Runs a program with its output shown. @returns whether it succeeded */
-export function run(program, args, { env = process.env, minutes = 10 } = {}) {
-  say(`${[program, ...args].join(' ')}`);
-  const { status, error } = spawnSync(program, args, {
-    cwd: ROOT,
+/**
+ * Runs a program with its output on standard error, since standard output belongs to the command that is prepared.
+ *
+ * @param options `quiet`: the output is shown only where the program fails
+ * @returns whether it succeeded
+ */
+export function run(program, args, { cwd = ROOT, env = process.env, minutes = 10, quiet = false } = {}) {
+  if (!quiet) say([program, ...args].join(' '));
+  const { status, error, stdout, stderr } = spawnSync(program, args, {
+    cwd,
     env,
-    // Standard output belongs to the command that this set-up goes before.
-    stdio: ['ignore', process.stderr, process.stderr],
+    encoding: 'utf8',
+    stdio: quiet ? ['ignore', 'pipe', 'pipe'] : ['ignore', process.stderr, process.stderr],
+    maxBuffer: 256 * 2 ** 20,
     timeout: minutes * 60_000,
     killSignal: 'SIGKILL',
   });
+  if (quiet && status !== 0) process.stderr.write(`${stdout}${stderr}`);
   if (error) say(error.message);
   return status === 0;
 }
@@ -38,11 +44,12 @@ export function run(program, args, { env = process.env, minutes = 10 } = {}) {
 export function npm(args, { minutes }) {
   const script = process.env.npm_execpath;
   const [program, ...first] = script?.endsWith('npm-cli.js') ? [process.execPath, script] : ['npm'];
-  if (run(program, [...first, ...args], { env: buildEnvironment(), minutes })) return;
+  if (run(program, [...first, ...args], { minutes })) return;
   throw new SetupFailure(`npm ${args.join(' ')} failed; its messages above say why`);
 }
 
-function buildEnvironment() {
+/** What nodegit's install script and node-gyp are told. */
+export function compilerEnvironment() {
   const prefix = dirname(dirname(process.execPath));
   const hasHeaders = existsSync(join(prefix, 'include/node/node.h'));
   return {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 
+import { isAddonCompiled } from './addon.mjs';
 import { isProgram, run } from './commands.mjs';
-import { ADDON, isAddonCompiled } from './dependencies.mjs';
 import { say, SetupFailure } from './report.mjs';
 
 const isFile = (...paths) => paths.some((path) => existsSync(path));
@@ -18,6 +18,12 @@ const TO_COMPILE = [
 const TO_TEST = [
   { name: 'python3-websockets', isThere: () => isFile('/usr/lib/python3/dist-packages/websockets') },
 ];
+
+/** @throws SetupFailure naming what the compiler of nodegit lacks */
+export function requireCompiler() {
+  const missing = process.platform === 'linux' ? missingOf(TO_COMPILE) : [];
+  if (missing.length > 0) throw new SetupFailure(advice(missing));
+}
 
 /** @throws SetupFailure naming the exact command where this user cannot install what is missing */
 export function installSystemPackages({ forTests }) {
@@ -43,7 +49,8 @@ function quiet() {
 }
 
 function advice(names) {
-  if (isProgram('apt-get'))
-    return `install what is missing and start again: sudo apt-get install ${names.join(' ')}`;
-  return `install what is missing (here by Debian's names) and start again: ${names.join(' ')}; ${ADDON} is compiled with it`;
+  const list = names.join(' ');
+  return isProgram('apt-get')
+    ? `install what is missing and start again: sudo apt-get install ${list}`
+    : `install what is missing and start again; by Debian's names: ${list}`;
 }

@@ -2,65 +2,86 @@ import type { Server } from 'node:http';
 
 import { type INestApplication, Logger } from '@nestjs/common';
 
+import { GitConfig } from '../config/sections/index.js';
 import { Drain } from '../gateway/drain.service.js';
+import { SessionRegistry } from '../sessions/session.registry.js';
+import { ServerError } from '../shared/errors/index.js';
 import { EXIT } from './exit-codes.js';
+
+type EndSignal = 'SIGTERM' | 'SIGINT';
 
 /** What ends with the server: the real process, or a test's stand-in. */
 export interface EndableProcess {
-  on(signal: 'SIGTERM' | 'SIGINT', listener: (signal: 'SIGTERM' | 'SIGINT') => void): unknown;
+  on(signal: EndSignal, listener: (signal: EndSignal) => void): unknown;
   exit(code: number): void;
 }
 
-/** Longer than a child that was killed needs to be reaped; nobody waits for an answer any more. */
+/** What closing takes at most once nothing runs any more. */
 const CLOSE_DEADLINE_MS = 10_000;
-const HURRIED_CLOSE_DEADLINE_MS = 2_000;
+/** What closing takes beside `git.killGrace`, after which a git that does not heed SIGTERM is killed. */
+const HURRIED_CLOSE_MS = 2_000;
 
 /**
  * The first SIGTERM or SIGINT drains and closes the server and ends the process with 0. The second ends it with
- * 130 or 143 without waiting for operations; their processes are ended all the same.
+ * 143 or 130 without waiting for operations; their processes are ended all the same.
  */
 export function endOnSignals(app: INestApplication, ending: EndableProcess): void {
-  let signals = 0;
-  const onSignal = (signal: 'SIGTERM' | 'SIGINT'): void => {
-    signals += 1;
-    if (signals === 1) void endInOrder(app, ending);
-    if (signals === 2) void endAtOnce(app, ending, signal);
-  };
-  ending.on('SIGTERM', onSignal);
-  ending.on('SIGINT', onSignal);
+  const end = new OrderlyEnd(app, ending);
+  ending.on('SIGTERM', (signal) => end.onSignal(signal));
+  ending.on('SIGINT', (signal) => end.onSignal(signal));
 }
 
-async function endInOrder(app: INestApplication, ending: EndableProcess): Promise<void> {
-  const logger = new Logger('Server');
-  logger.log('Signal received, draining');
-  try {
-    await app.get(Drain).drain();
-    const closed = await closeWithin(app, CLOSE_DEADLINE_MS);
-    if (!closed)
-      logger.error('Closing took too long, ending the process', { deadline_ms: CLOSE_DEADLINE_MS });
-    ending.exit(closed ? EXIT.ok : EXIT.failed);
-  } catch (err) {
-    logger.error('Closing failed', { err });
-    ending.exit(EXIT.failed);
+class OrderlyEnd {
+  private readonly logger = new Logger('Server');
+  private signals = 0;
+
+  constructor(
+    private readonly app: INestApplication,
+    private readonly ending: EndableProcess,
+  ) {}
+
+  onSignal(signal: EndSignal): void {
+    this.signals += 1;
+    if (this.signals === 1) void this.endInOrder();
+    if (this.signals === 2) void this.endAtOnce(signal);
   }
-}
 
-async function endAtOnce(
-  app: INestApplication,
-  ending: EndableProcess,
-  signal: 'SIGTERM' | 'SIGINT',
-): Promise<void> {
-  await closeWithin(app, HURRIED_CLOSE_DEADLINE_MS).catch(() => false);
-  ending.exit(signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
-}
+  private async endInOrder(): Promise<void> {
+    this.logger.log('Signal received, draining');
+    let code: number = EXIT.ok;
+    try {
+      await this.app.get(Drain).drain();
+      if (!(await this.closeWithin(CLOSE_DEADLINE_MS))) code = EXIT.failed;
+    } catch (err) {
+      this.logger.error('Closing failed', { err });
+      code = EXIT.failed;
+    }
+    // A second signal cancels what this one waited for; the exit code is then its own.
+    if (this.signals === 1) this.ending.exit(code);
+  }
 
-async function closeWithin(app: INestApplication, deadlineMs: number): Promise<boolean> {
-  // Idle keep-alive connections would hold the close for seconds.
-  (app.getHttpServer() as Server).closeIdleConnections();
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, deadlineMs, false);
-  });
-  const closed = app.close().then(() => true);
-  return Promise.race([closed, tooLate]).finally(() => clearTimeout(timer));
+  private async endAtOnce(signal: EndSignal): Promise<void> {
+    // Closing waits for the drain, and the drain for operations: without them it is quick, and their processes end.
+    const reason = new ServerError(
+      'operation_cancelled',
+      'the server was told twice to end and waits no longer',
+    );
+    for (const session of this.app.get(SessionRegistry).all()) session.cancelAll(reason);
+    await this.closeWithin(this.app.get(GitConfig).killGrace + HURRIED_CLOSE_MS).catch(() => false);
+    this.ending.exit(signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
+  }
+
+  /** @returns whether the application closed in time */
+  private async closeWithin(deadlineMs: number): Promise<boolean> {
+    // Idle keep-alive connections would hold the close for seconds.
+    (this.app.getHttpServer() as Server).closeIdleConnections();
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<boolean>((resolve) => {
+      timer = setTimeout(resolve, deadlineMs, false);
+    });
+    const closed = await Promise.race([this.app.close().then(() => true), tooLate]);
+    clearTimeout(timer);
+    if (!closed) this.logger.error('Closing took too long', { deadline_ms: deadlineMs });
+    return closed;
+  }
 }
