@@ -70,7 +70,12 @@ export type DiffQuery =
   /** A revision against the work tree, or `A..B`, or `A...B` (from the merge base). */
   | { readonly kind: 'target'; readonly target: string; readonly contextLines: number }
   /** From the merge base of the two to `compare`, as a pull request shows it. */
-  | { readonly kind: 'branches'; readonly base: string; readonly compare: string; readonly contextLines: number };
+  | {
+      readonly kind: 'branches';
+      readonly base: string;
+      readonly compare: string;
+      readonly contextLines: number;
+    };
 
 export interface ShowAnswer {
   readonly commit: CommitInfo;

@@ -47,18 +47,41 @@ export type ProgressListener = (report: { current: number; total?: number; messa
 export interface GitWrites {
   add(repository: Repository, files: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
   /** @throws ServerError `operation_failed` with `details.reason: 'nothing-staged'` where nothing is staged */
-  commit(repository: Repository, request: CommitRequest, signal: AbortSignal): Promise<HeadState & { subject: string; files: number }>;
+  commit(
+    repository: Repository,
+    request: CommitRequest,
+    signal: AbortSignal,
+  ): Promise<HeadState & { subject: string; files: number }>;
   /** Unstages everything; the work tree is not touched. */
   reset(repository: Repository, signal: AbortSignal): Promise<readonly string[]>;
-  createBranch(repository: Repository, name: string, base: string | undefined, signal: AbortSignal): Promise<{ name: string; sha: string }>;
+  createBranch(
+    repository: Repository,
+    name: string,
+    base: string | undefined,
+    signal: AbortSignal,
+  ): Promise<{ name: string; sha: string }>;
   checkout(repository: Repository, branch: string, signal: AbortSignal): Promise<HeadState>;
   merge(repository: Repository, request: MergeRequest, signal: AbortSignal): Promise<MergeResult>;
-  rebase(repository: Repository, onto: string, signal: AbortSignal): Promise<HeadState & { rewritten: number }>;
-  cherryPick(repository: Repository, commit: string, noCommit: boolean, signal: AbortSignal): Promise<HeadState>;
+  rebase(
+    repository: Repository,
+    onto: string,
+    signal: AbortSignal,
+  ): Promise<HeadState & { rewritten: number }>;
+  cherryPick(
+    repository: Repository,
+    commit: string,
+    noCommit: boolean,
+    signal: AbortSignal,
+  ): Promise<HeadState>;
   abort(repository: Repository, operation: SequencerOperation, signal: AbortSignal): Promise<HeadState>;
   continue(repository: Repository, operation: SequencerOperation, signal: AbortSignal): Promise<HeadState>;
   /** `path` need not exist; its parent does, inside the roots. */
-  init(path: string, initialBranch: string | undefined, bare: boolean, signal: AbortSignal): Promise<Repository>;
+  init(
+    path: string,
+    initialBranch: string | undefined,
+    bare: boolean,
+    signal: AbortSignal,
+  ): Promise<Repository>;
 }
 
 /** What needs a remote, or says which there are. URLs pass the policy of remotes before anything is run. */
@@ -85,7 +108,12 @@ export interface GitRemotes {
     request: { remote: string; branch?: string; rebase?: boolean },
     progress: ProgressListener,
     signal: AbortSignal,
-  ): Promise<HeadState & { updates: readonly RefUpdate[]; outcome: 'already-up-to-date' | 'fast-forward' | 'merged' | 'rebased' }>;
+  ): Promise<
+    HeadState & {
+      updates: readonly RefUpdate[];
+      outcome: 'already-up-to-date' | 'fast-forward' | 'merged' | 'rebased';
+    }
+  >;
   /** A rejected push is `operation_failed` with `details: {reason: 'rejected', updates}`. */
   push(
     repository: Repository,

@@ -6,7 +6,11 @@ export interface RepositoryLocks {
    * @returns a release function; calling it twice does nothing
    * @throws ServerError `repository_busy` with `retryAfterMs` after `git.lockTimeout`; `operation_cancelled`
    */
-  acquire(repository: Repository, owner: { sessionId: string; requestId: string; tool: string }, signal: AbortSignal): Promise<() => void>;
+  acquire(
+    repository: Repository,
+    owner: { sessionId: string; requestId: string; tool: string },
+    signal: AbortSignal,
+  ): Promise<() => void>;
 }
 
 /** Turns a caller's path into a repository, or refuses it. */
