@@ -18,8 +18,6 @@ export const WRITE = hints();
 /** Changes a repository; calling it again changes nothing more. */
 export const IDEMPOTENT_WRITE = hints('idempotentHint');
 
-export const STAGE = IDEMPOTENT_WRITE;
-
 /** What was staged is forgotten, as the official server marks it. */
 export const UNSTAGE = hints('destructiveHint', 'idempotentHint');
 

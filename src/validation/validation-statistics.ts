@@ -1,4 +1,4 @@
-export interface ValidationCounts {
+interface ValidationCounts {
   readonly total: number;
   readonly successful: number;
   readonly failed: number;
@@ -11,7 +11,7 @@ export interface ValidationStats extends ValidationCounts {
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-export type Tally = Mutable<ValidationCounts>;
+type Tally = Mutable<ValidationCounts>;
 
 /** Types beyond this many count as `unknown`, so that no caller can grow the table or the metric's labels. */
 const MAX_TYPES = 256;

@@ -4,7 +4,7 @@ import { ArrayMaxSize, ArrayMinSize, IsArray, IsString, Length } from 'class-val
 import { GIT_WRITES, type GitWrites } from '../../git/git-writes.port.js';
 import { Describe, Lenient } from '../../validation/dto/dto.decorators.js';
 import { IsGitText } from '../../validation/dto/text.constraints.js';
-import { STAGE } from '../annotations.js';
+import { IDEMPOTENT_WRITE } from '../annotations.js';
 import { MAX_PATH_LENGTH } from '../fields/field.decorators.js';
 import { RepositoryInput } from '../fields/repository.input.js';
 import { PathsOutput, pathsText } from '../outputs/paths.output.js';
@@ -32,7 +32,7 @@ export class GitAddTool implements RepositoryTool<GitAddInput, PathsOutput> {
     scopes: ['git:write'],
     access: 'write',
     network: false,
-    annotations: STAGE,
+    annotations: IDEMPOTENT_WRITE,
     input: GitAddInput,
     output: PathsOutput,
   } as const;

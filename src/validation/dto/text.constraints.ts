@@ -1,7 +1,7 @@
 import { buildMessage, ValidateBy, type ValidationOptions } from 'class-validator';
 
-export const IS_WELL_FORMED = 'isWellFormed';
-export const IS_GIT_TEXT = 'isGitText';
+const IS_WELL_FORMED = 'isWellFormed';
+const IS_GIT_TEXT = 'isGitText';
 
 /** Text without half of a surrogate pair, which no UTF-8 can carry and each encoder replaces in its own way. */
 export function isWellFormed(value: unknown): boolean {
