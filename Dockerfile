@@ -8,11 +8,13 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY package.json package-lock.json ./
-COPY scripts scripts
+COPY scripts/install-addon.mjs scripts/
+COPY scripts/setup scripts/setup
 RUN npm ci --ignore-scripts --no-audit --no-fund && node scripts/install-addon.mjs
 
 FROM dependencies AS build
 COPY tsconfig.json tsconfig.build.json nest-cli.json ./
+COPY scripts/prune-dist.mjs scripts/
 COPY src src
 RUN npm run build
 

@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { TemporaryFolder } from '../support/temporary-folder.js';
+
+const root = join(import.meta.dirname, '../..');
+
+describe.runIf(process.platform === 'linux')('the set-up', () => {
+  let clone: TemporaryFolder;
+
+  beforeEach(() => {
+    clone = new TemporaryFolder();
+    mkdirSync(join(clone.path, 'scripts'));
+    mkdirSync(join(clone.path, 'programs'));
+    cpSync(join(root, 'scripts/setup'), join(clone.path, 'scripts/setup'), { recursive: true });
+    for (const name of ['setup.mjs', 'install-addon.mjs'])
+      cpSync(join(root, 'scripts', name), join(clone.path, 'scripts', name));
+  });
+
+  afterEach(() => clone.remove());
+
+  const run = (script: string, ...flags: string[]) =>
+    spawnSync(process.execPath, [join(clone.path, 'scripts', script), ...flags], {
+      encoding: 'utf8',
+      env: { PATH: join(clone.path, 'programs'), HOME: clone.path },
+    });
+
+  it('names what is missing and stops where it may not install it', () => {
+    const { status, stderr, stdout } = run('setup.mjs', '--test');
+
+    expect(stderr).toMatch(
+      /^setup: install what is missing and start again; by Debian's names: git python3 make g\+\+/m,
+    );
+    expect(stderr).not.toContain('at file:');
+    expect(stdout).toBe('');
+    expect(status).toBe(1);
+  });
+
+  it('names what the compiler lacks where the package is installed', () => {
+    const { status, stderr } = run('install-addon.mjs');
+
+    expect(stderr).toMatch(/by Debian's names: python3 make g\+\+/);
+    expect(status).toBe(1);
+  });
+});
