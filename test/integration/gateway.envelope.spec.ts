@@ -151,6 +151,7 @@ describe('The envelope dialect', () => {
     ['a type that is no text', '{"id":"1","type":5}', '1'],
     ['a ping without an id', '{"type":"ping"}', null],
     ['an id that is too long', JSON.stringify({ type: 'ping', id: 'x'.repeat(129) }), null],
+    ['parameters in a list', '{"type":"tools/call","id":"l","params":[{"name":"echo","arguments":{}}]}', 'l'],
     ['an empty id', '{"type":"ping","id":""}', null],
   ])('answers %s with validation_failed and stays open', async (_, text, id) => {
     const client = await connect();

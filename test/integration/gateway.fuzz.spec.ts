@@ -31,7 +31,18 @@ const KEYS = [
   'token',
 ];
 
-const field = fc.tuple(fc.constantFrom(...KEYS), fc.jsonValue({ maxDepth: 4 }));
+/** Values that look as if they belonged there, and values that do not. */
+const value: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
+  any: fc.oneof(
+    { depthSize: 'small' },
+    fc.jsonValue({ maxDepth: 2 }),
+    tie('object'),
+    fc.array(tie('any'), { maxLength: 2 }),
+  ),
+  object: fc.dictionary(fc.constantFrom(...KEYS), tie('any'), { maxKeys: 3 }),
+})).any;
+
+const field = fc.tuple(fc.constantFrom(...KEYS), value);
 
 /** A request that says which it is, with anything else in it. As text, so that `__proto__` stays a key. */
 const request = (id: string) =>
