@@ -134,6 +134,7 @@ describe('MessageValidator', () => {
     ['a wrong item', { ...valid, tags: [1] }, 'tags:isString'],
     ['a fault in a nested object', { ...valid, client: { name: 1 } }, 'client.name:isString'],
     ['a list where an object belongs', { ...valid, client: [] }, 'client:isObject'],
+    ['a list of lists where an object belongs', { ...valid, client: [[{}]] }, 'client.0.0:unknownValue'],
     ['a fault in a list of objects', { ...valid, others: [{ name: 'a' }, {}] }, 'others.1.name:isString'],
     ['an object where a list of them belongs', { ...valid, others: { name: 'a' } }, 'others:isArray'],
   ])('refuses %s in either mode, naming the field', (_, message, issue) => {

@@ -68,7 +68,8 @@ function nestedStructure(shape: DtoShape, value: unknown, path: string): FieldIs
 }
 
 function flatten({ property, constraints, children }: ValidationError, prefix: string): FieldIssue[] {
-  const path = fieldPath(prefix, property);
+  // class-validator names no property where an item of a list is no object of a known class.
+  const path = (property as string | undefined) === undefined ? prefix : fieldPath(prefix, property);
   const own = Object.entries(constraints ?? {}).map(([constraint, message]) => ({
     path,
     constraint,
