@@ -1,6 +1,12 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { afterEach, describe, expect, it } from 'vitest';
 
+import { eventually } from '../support/eventually.js';
+import { GitRepository } from '../support/git-repository.js';
 import { isAlive, ServerProcess } from '../support/server-process.js';
+import { TestClient } from '../support/test-client.js';
 
 describe('mcp-git-server serve', () => {
   let server: ServerProcess | undefined;
@@ -31,6 +37,41 @@ describe('mcp-git-server serve', () => {
       expect(children.filter(({ pid }) => isAlive(pid))).toEqual([]);
     },
   );
+
+  it('waits for an operation after the first signal and ends it, git and all, with 143 at the second', async () => {
+    const repository = new GitRepository();
+    repository.commitFiles('first', { 'file.txt': 'one\n' });
+    repository.write('file.txt', 'two\n').stage('file.txt');
+    const hanging = join(repository.root, 'hanging-git');
+    writeFileSync(hanging, '#!/bin/sh\ncase "$*" in *commit*) exec sleep 1000;; esac; exec git "$@"\n', {
+      mode: 0o755,
+    });
+    server = await ServerProcess.start({
+      env: {
+        MCP_GIT_REPOSITORY: repository.root,
+        MCP_GIT_GIT_BINARY: hanging,
+      },
+    });
+    const running = server;
+    const client = await TestClient.connect(server.webSocketUrl);
+    client.send({
+      type: 'tools/call',
+      id: 'commit',
+      params: { name: 'git_commit', arguments: { repo_path: repository.path, message: 'second' } },
+    });
+    await eventually(() =>
+      expect(running.descendants().some(({ command }) => command.includes('sleep'))).toBe(true),
+    );
+    const children = server.descendants();
+
+    process.kill(server.pid, 'SIGTERM');
+    await client.next('server/draining');
+    const code = await server.stop('SIGTERM');
+    repository.remove();
+
+    expect(code).toBe(143);
+    expect(children.filter(({ pid }) => isAlive(pid))).toEqual([]);
+  });
 
   it('logs what is questionable in its configuration', async () => {
     server = await ServerProcess.start({ env: { MCP_GIT_LOG_LEVLE: 'debug' } });
