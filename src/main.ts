@@ -6,11 +6,15 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import type { AppConfig } from './config/app.config.js';
 import { installGateway } from './gateway/install-gateway.js';
+import { openLogDestination } from './observability/log/log-destination.js';
 import { PinoLogger } from './observability/pino.logger.js';
+import { systemClock } from './shared/clock.js';
 
 /** The whole server, not yet listening. Whoever creates it closes it. */
 export async function createApp(config: AppConfig): Promise<NestExpressApplication> {
-  const options = { bufferLogs: true, abortOnError: false };
+  // Nest's own logger would write to standard output, and in another form, what happens before ours is injected.
+  const logger = new PinoLogger(config.log, openLogDestination(config.log), systemClock);
+  const options = { logger, abortOnError: false };
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), options);
   app.useLogger(app.get(PinoLogger));
   app.disable('x-powered-by');

@@ -53,8 +53,6 @@ const cached = (config: HealthConfig, clock: Clock, ...indicators: HealthIndicat
     HealthReporter,
     LifecycleHealthIndicator,
     CapacityHealthIndicator,
-    GitHealthIndicator,
-    RootsDiskHealthIndicator,
     { provide: HEALTH_CHECKS, useFactory: cached, inject: [HealthConfig, CLOCK, ...OVERALL] },
     { provide: READINESS_CHECKS, useFactory: cached, inject: [HealthConfig, CLOCK, ...READINESS] },
   ],

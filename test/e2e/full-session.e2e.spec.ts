@@ -143,9 +143,7 @@ describe('A session from initialize to close', () => {
     expect(remote.revision('main')).toBe(repository.head());
 
     const path = `${repository.root}/copy`;
-    await client.request('tools/call', {
-      params: { name: 'git_clone', arguments: { url: remote.path, path } },
-    });
+    await structured('git_clone', { url: remote.path }, path);
     const pushed = repository.commitFiles('third', { 'third.txt': 'third\n' });
     await structured('git_push', { remote: 'origin', branch: 'main' });
 
@@ -158,7 +156,7 @@ describe('A session from initialize to close', () => {
     client.send({
       type: 'tools/call',
       id: 'clone',
-      params: { name: 'git_clone', arguments: { url, path: `${repository.root}/never` } },
+      params: { name: 'git_clone', arguments: { url, repo_path: `${repository.root}/never` } },
     });
     const fresh = () => server.descendants().filter(({ pid }) => !before.includes(pid));
     await eventually(() => expect(fresh().some(({ command }) => command.includes('clone'))).toBe(true));
