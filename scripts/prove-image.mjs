@@ -37,12 +37,23 @@ await prove('the steps of the Dockerfile', async (folder) => {
 
   const sha256 = createHash('sha256').update('proof').digest('hex');
   const tokens = JSON.stringify([{ name: 'proof', sha256, scopes: ['git:read'] }]);
-  const started = { ...env, MCP_GIT_PORT: '0', MCP_GIT_AUTH_MODE: 'token', MCP_GIT_AUTH_TOKENS: tokens };
+  const started = {
+    ...env,
+    MCP_GIT_PORT: '0',
+    MCP_GIT_LOG_LEVEL: 'warn',
+    MCP_GIT_AUTH_MODE: 'token',
+    MCP_GIT_AUTH_TOKENS: tokens,
+  };
   await withServer(program, args, { cwd: folder, env: started }, async (url) => {
     const { port } = new URL(url);
     const [, probe] = /CMD (.*)$/.exec(valuesOf('HEALTHCHECK')[0]);
     const [checker, ...words] = JSON.parse(probe);
     run(checker, words, { cwd: folder, env: { ...env, MCP_GIT_PORT: port } });
+    const health = await (await fetch(`${url}/health`)).json();
+    expect(
+      health.details.git.libgit2 === 'works',
+      `/health says of git ${JSON.stringify(health.details.git)}`,
+    );
   });
 });
 

@@ -29,18 +29,21 @@ await prove('the npm package, installed in an empty folder', async (folder) => {
   if (!full) copyCompiledAddon(join(place, 'node_modules/mcp-git-server/node_modules'));
 
   const bin = join(place, 'node_modules/.bin/mcp-git-server');
-  const env = { PATH: process.env.PATH, HOME: folder };
+  const env = { PATH: process.env.PATH, HOME: folder, MCP_GIT_LOG_LEVEL: 'warn' };
   const answer = (...args) => run(bin, args, { cwd: place, env });
   expect(answer('version').trim() === packed.version, 'version prints another version');
   expect(answer('--help').includes('Usage'), '--help explains nothing');
-  expect(answer('config').includes('port: 8080'), 'config does not print the defaults');
+  expect(answer('config').includes('level: warn # MCP_GIT_LOG_LEVEL'), 'config does not print what counts');
   expect(JSON.parse(answer('config', '--schema')).properties.server, 'config --schema prints no schema');
 
   await withServer(bin, ['serve', '--port', '0'], { cwd: place, env }, async (url) => {
-    for (const path of ['/health/live', '/health']) {
-      const { status } = await fetch(url + path);
-      expect(status === 200, `${path} answers ${status}`);
-    }
+    const live = await fetch(`${url}/health/live`);
+    expect(live.status === 200, `/health/live answers ${live.status}`);
+    const health = await (await fetch(`${url}/health`)).json();
+    expect(
+      health.details.git.libgit2 === 'works',
+      `/health says of git ${JSON.stringify(health.details.git)}`,
+    );
   });
 });
 
