@@ -3,8 +3,6 @@ import { Counter } from 'prom-client';
 
 import { MetricsRegistry } from '../observability/metrics.registry.js';
 
-export type MessageOutcome = 'ok' | 'error';
-
 /** Where a frame belongs that names no type we know: a caller's text never becomes a label. */
 export const UNKNOWN_TYPE = 'unknown';
 
