@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -32,6 +32,30 @@ describe('Writing to a repository', () => {
     await services.close();
     repo.remove();
   });
+
+  function swap(remove: string, write: string): void {
+    rmSync(repo.file(remove), { recursive: true });
+    repo.write(write, 'new');
+  }
+
+  function link(path: string): void {
+    rmSync(repo.file(path));
+    symlinkSync('elsewhere', repo.file(path));
+  }
+
+  function conflict(resolution: string | null): void {
+    repo.conflict('merge');
+    if (resolution === null) rmSync(repo.file('file.txt'));
+    else repo.write('file.txt', resolution);
+  }
+
+  /** What plain git makes of it, in a copy of the index. */
+  function afterPlainAdd(): Record<string, string> {
+    const index = { GIT_INDEX_FILE: join(repo.root, 'index-copy') };
+    copyFileSync(repo.file('.git/index'), index.GIT_INDEX_FILE);
+    repo.git(['add', '--all'], index);
+    return index;
+  }
 
   describe('staging', () => {
     it.each([
@@ -71,6 +95,27 @@ describe('Writing to a repository', () => {
         await expect(writes.add(target, [file], signal)).rejects.toMatchObject({ code: 'path_not_allowed' });
       },
     );
+
+    it.each<[string, () => void]>([
+      ['a folder in place of a file', () => swap('a', 'a/b')],
+      ['a file in place of a folder', () => swap('dir', 'dir')],
+      ['a changed mode', () => void repo.write('a', '1', 0o755)],
+      ['a link in place of a file', () => link('a')],
+      ['a resolved conflict', () => conflict('both\n')],
+      ['a conflict resolved by deletion', () => conflict(null)],
+      ['a conflict resolved to one side', () => conflict('main\n')],
+      ['a nested repository', () => void new GitRepository({ root: repo.path, name: 'n' }).commit('x')],
+      ['ignored files', () => void repo.write('.gitignore', 'x*\n').write('x1', '1').write('y1', '1')],
+      ['a file that is only intended', () => void repo.write('i', '1').git(['add', '-N', 'i'])],
+    ])('stages %s as git add does', async (_, change) => {
+      repo.commitFiles('base', { a: '1', 'dir/b': '1' });
+      change();
+      const theirs = repo.git(['ls-files', '--stage'], afterPlainAdd());
+
+      await writes.add(target, ['.'], signal);
+
+      expect(repo.git(['ls-files', '--stage'])).toBe(theirs);
+    });
 
     it('names the files that do not exist', async () => {
       repo.write('here.txt', 'x');

@@ -71,7 +71,7 @@ const READS: Record<string, CommandRule> = {
   ),
   'ls-files': rule(
     { paths: true },
-    '-z --cached --others --ignored --unmerged --stage --exclude-standard --deleted --modified --full-name --deduplicate',
+    '-z --cached --others --ignored --unmerged --stage --exclude-standard --deleted --modified --full-name --deduplicate --directory',
   ),
   'ls-tree': rule(
     { ...revisions, names: 'plain' },
@@ -83,7 +83,7 @@ const READS: Record<string, CommandRule> = {
 
 const WRITES: Record<string, CommandRule> = {
   init: rule({ names: 'end-of-options' }, '--quiet --template --initial-branch --bare --object-format'),
-  add: rule({}, '--all --pathspec-from-file --pathspec-file-nul'),
+  'update-index': rule({}, '--add --remove --replace -z --stdin'),
   reset: rule({}, '--quiet --mixed'),
   commit: rule(
     { always: ['--no-verify', '--no-gpg-sign', '--no-status'] },

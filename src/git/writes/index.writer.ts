@@ -11,7 +11,8 @@ import { named, RepositoryState } from './repository-state.service.js';
 import { isCovered, workTreePath } from './work-tree-paths.js';
 import { WriteCommands } from './write-commands.service.js';
 
-const NUL_LIST = ['--pathspec-from-file=-', '--pathspec-file-nul'];
+const CHANGED = ['-z', '--modified', '--deleted', '--others', '--exclude-standard', '--deduplicate'];
+const STAGE = ['--add', '--remove', '--replace', '-z', '--stdin'];
 
 /** What is staged, and the commits made of it. */
 @Injectable()
@@ -21,7 +22,12 @@ export class IndexWriter {
     private readonly state: RepositoryState,
   ) {}
 
-  /** @returns the staged paths that the files cover */
+  /**
+   * Does what `git add --all` does, in its two steps: git add itself would run `git status` inside each nested
+   * repository, and with it the filters that its own configuration names.
+   *
+   * @returns the staged paths that the files cover
+   */
   async add(
     repository: Repository,
     files: readonly string[],
@@ -32,10 +38,15 @@ export class IndexWriter {
     if (paths.length === 0)
       throw refused('nothing-given', 'No file was given; name at least one, or "." for all');
     await this.refuseUnknown(repository, paths, signal);
-    const command = { name: 'add', options: ['--all', ...NUL_LIST], stdin: paths.join('\0') };
-    const result = await this.commands.run(repository, command, signal);
-    if (result.exitCode !== 0) await this.explainRefusedAdd(repository, paths, signal);
-    if (result.exitCode !== 0) throw gitFailure('add', result);
+    const changed = await this.state.list(repository, { name: 'ls-files', options: CHANGED, paths }, signal);
+    // In order: what became a folder is taken out before what it holds is put in.
+    const stdin = changed
+      .map((path) => path.replace(/\/$/, ''))
+      .toSorted()
+      .join('\0');
+    if (stdin !== '')
+      await this.commands.must(repository, { name: 'update-index', options: STAGE, stdin }, signal);
+    await this.refuseIgnored(repository, paths, changed, signal);
     return (await this.state.staged(repository, signal)).filter((path) => isCovered(path, paths));
   }
 
@@ -102,9 +113,17 @@ export class IndexWriter {
     );
   }
 
-  private async explainRefusedAdd(repository: Repository, paths: readonly string[], signal: AbortSignal) {
-    const options = ['-z', '--others', '--ignored', '--exclude-standard'];
-    const ignored = await this.state.list(repository, { name: 'ls-files', options, paths }, signal);
+  // Only a path that was asked for by name and gave nothing can be ignored; "." leaves out what is.
+  private async refuseIgnored(
+    repository: Repository,
+    paths: readonly string[],
+    changed: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const without = paths.filter((path) => path !== '.' && !changed.some((file) => isCovered(file, [path])));
+    if (without.length === 0) return;
+    const options = ['-z', '--others', '--ignored', '--exclude-standard', '--directory'];
+    const ignored = await this.state.list(repository, { name: 'ls-files', options, paths: without }, signal);
     if (ignored.length === 0) return;
     throw refused('ignored', 'Files to stage are ignored by .gitignore; the others were staged', ignored);
   }

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+
+import { CapturedOutput } from './captured-output.js';
+
+describe('Captured output', () => {
+  it('keeps what fits, and says when something did not', () => {
+    const output = new CapturedOutput(5);
+    output.push(Buffer.from('abc'));
+    expect(output.truncated).toBe(false);
+    output.push(Buffer.from('def'));
+
+    expect([output.text(), output.truncated]).toEqual(['abcde', true]);
+  });
+
+  it('takes exactly the cap without a cut', () => {
+    const output = new CapturedOutput(3);
+    output.push(Buffer.from('abc'));
+
+    expect([output.text(), output.truncated]).toEqual(['abc', false]);
+  });
+
+  it('leaves out the character that the cut went through, and keeps a byte order mark', () => {
+    const output = new CapturedOutput(7);
+    output.push(Buffer.from('\ufeffé✓'));
+
+    expect(output.text()).toBe('\ufeffé');
+  });
+
+  it('shows bytes that are no text as U+FFFD', () => {
+    const output = new CapturedOutput(10);
+    output.push(Buffer.from([0x61, 0xff]));
+
+    expect(output.text()).toBe('a\ufffd');
+  });
+});
