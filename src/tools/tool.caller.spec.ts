@@ -305,9 +305,11 @@ describe('ToolCaller', () => {
 
     const metrics = await module.get(MetricsRegistry).metrics();
 
-    expect(metrics).toContain('mcp_git_operation_duration_seconds_count{tool="git_status",outcome="ok"} 1');
     expect(metrics).toContain(
-      'mcp_git_operation_duration_seconds_count{tool="git_status",outcome="path_not_allowed"} 1',
+      'mcp_git_operation_duration_seconds_count{tool="git_status",engine="none",outcome="ok"} 1',
+    );
+    expect(metrics).toContain(
+      'mcp_git_operation_duration_seconds_count{tool="git_status",engine="none",outcome="path_not_allowed"} 1',
     );
     expect(metrics).toContain('mcp_git_validated_messages_total{type="git_status",outcome="accepted"} 2');
   });
