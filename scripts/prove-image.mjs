@@ -41,6 +41,7 @@ await prove('the steps of the Dockerfile', async (folder) => {
     ...env,
     MCP_GIT_PORT: '0',
     MCP_GIT_LOG_LEVEL: 'warn',
+    MCP_GIT_ROOTS: folder,
     MCP_GIT_AUTH_MODE: 'token',
     MCP_GIT_AUTH_TOKENS: tokens,
   };

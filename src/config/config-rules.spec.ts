@@ -5,13 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { AppConfig } from './app.config.js';
 import { brokenRules, isLoopback, ruleWarnings } from './config-rules.js';
 
+const token = (name: string, digit: string) => ({
+  name,
+  sha256: digit.repeat(64),
+  scopes: ['git:read' as const],
+});
+
 describe('brokenRules', () => {
   const sources = new Map([['server.host', 'MCP_GIT_HOST']]);
-  const token = (name: string, digit: string) => ({
-    name,
-    sha256: digit.repeat(64),
-    scopes: ['git:read' as const],
-  });
 
   it('finds nothing in the defaults', () => {
     expect(brokenRules(new AppConfig(), sources)).toEqual([]);

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 
 import { readEnvironment } from './environment.source.js';
 
-describe('readEnvironment', () => {
-  const rawOf = (environment: Record<string, string>) =>
-    Object.fromEntries(
-      readEnvironment(environment, '/').assignments.map(({ setting, raw }) => [setting.key, raw]),
-    );
+const rawOf = (environment: Record<string, string>) =>
+  Object.fromEntries(
+    readEnvironment(environment, '/').assignments.map(({ setting, raw }) => [setting.key, raw]),
+  );
 
+describe('readEnvironment', () => {
   it.each([
     ['MCP_GIT_PORT', '81', 'server.port', 81],
     ['MCP_GIT_HOST', 'localhost', 'server.host', 'localhost'],

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { nearestName } from './nearest-name.js';
@@ -32,10 +32,11 @@ describe('nearestName', () => {
       .constantFrom(...KEYS)
       .chain((key) => fc.tuple(fc.constant(key), fc.nat(key.length - 1)));
     fc.assert(
-      fc.property(
-        damaged,
-        ([key, index]) => nearestName(key.slice(0, index) + key.slice(index + 1), KEYS) === key,
-      ),
+      fc.property(damaged, ([key, index]) => {
+        const written = key.slice(0, index) + key.slice(index + 1);
+
+        expect(nearestName(written, KEYS)).toBe(key);
+      }),
     );
   });
 });
