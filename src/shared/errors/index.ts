@@ -1,2 +1,2 @@
-export { CLOSE, ERROR_TABLE, type ErrorCode, type ErrorSeverity, type ErrorTraits } from './error-table.js';
-export { ServerError, type ErrorDetails, type FieldIssue, type ServerErrorOptions } from './server.error.js';
+export { CLOSE, ERROR_TABLE, type ErrorCode } from './error-table.js';
+export { ServerError, type FieldIssue } from './server.error.js';
