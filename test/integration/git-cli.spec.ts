@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -457,6 +458,24 @@ touch "${repo.root}/lock"; echo ready >&2; while :; do sleep 0.01; done`);
 
     expect(exitCode).toBe(128);
     expect(stderr).toContain('not allowed');
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('works on a repository that another account owns', async () => {
+    const one = repo.commitFiles('one', { a: 'x' });
+    repo.git(['remote', 'add', 'origin', repo.cloneBare().path]);
+    execFileSync('chown', ['-R', '12345', repo.path, join(repo.root, 'remote.git')]);
+    const { cli, remotes } = await start();
+
+    const { stdout } = await cli.run(
+      here,
+      { name: 'rev-parse', options: ['--verify'], revisions: ['HEAD'] },
+      signal,
+    );
+    const updates = await remotes.fetch(here, { remote: 'origin' }, () => undefined, signal);
+    const path = join(repo.root, 'copy');
+    const clone = await remotes.clone({ url: repo.path, path }, () => undefined, signal);
+
+    expect([stdout.trim(), updates[0]?.to, clone.head]).toEqual([one, one, one]);
   });
 
   it('knows no command that runs programs by design', () => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -124,6 +124,17 @@ describe('Remotes', () => {
       await expect(remotes.clone(request, quiet, signal)).rejects.toMatchObject({ code });
 
       expect(existsSync(request.path)).toBe(false);
+    });
+
+    it('leaves nothing behind when its caller gives up, and the empty folder if there was one', async () => {
+      const path = join(repo.root, 'copy');
+      mkdirSync(path);
+      const caller = new AbortController();
+
+      const clone = remotes.clone({ url: bare.path, path }, () => caller.abort(), caller.signal);
+
+      await expect(clone).rejects.toMatchObject({ code: 'operation_cancelled' });
+      expect(readdirSync(path)).toEqual([]);
     });
 
     it('never touches what is there already', async () => {

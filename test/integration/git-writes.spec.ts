@@ -1,7 +1,7 @@
 import { copyFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { type GitWrites } from '../../src/git/git-writes.port.js';
 import { type Repository } from '../../src/git/repository.js';
@@ -164,6 +164,17 @@ describe('Writing to a repository', () => {
       expect(repo.git(['log', '-1', '--format=%an <%ae> %cn']).trim()).toBe(
         'Grace <grace@example.org> Grace',
       );
+    });
+
+    it('is told as done to a caller who gave up once it was', async () => {
+      repo.write('a', 'x').stage('a');
+      const caller = new AbortController();
+      const done = vi.waitFor(() => repo.head(), { interval: 1, timeout: 10_000 }).then(() => caller.abort());
+
+      const commit = await writes.commit(target, { message: 'x' }, caller.signal);
+      await done;
+
+      expect(commit).toEqual({ branch: 'main', head: repo.head(), subject: 'x', files: 1 });
     });
 
     it('says that nothing is staged', async () => {

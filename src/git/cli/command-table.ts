@@ -33,7 +33,7 @@ const DIFF = `-z -p --patch --no-patch -s --raw --numstat --shortstat --stat --n
   --merge-base --src-prefix --dst-prefix --no-prefix --binary --quiet --exit-code --root -m -c --cc --diff-merges
   --first-parent --diff-algorithm --no-relative --indent-heuristic --no-indent-heuristic --ita-invisible-in-index -r -t
   --no-commit-id --inter-hunk-context -O/dev/null -l --rename-empty --no-rename-empty`;
-const WALK = `--format --pretty --max-count -n --skip --since --until --max-age --min-age --date-order --topo-order
+const WALK = `--format --pretty --max-count -n --skip --since --since-as-filter --until --max-age --min-age --date-order --topo-order
   --reverse --all --branches --remotes --tags --no-walk --count --left-right --left-only --right-only --ancestry-path
   --boundary --merges --no-merges --decorate --no-decorate --date --encoding --no-mailmap --no-show-signature
   --no-notes --parents --objects --stdin --timestamp --no-commit-header --not`;

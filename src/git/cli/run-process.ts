@@ -16,8 +16,10 @@ export interface StartedProcess {
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
   once(event: 'error', listener: (error: Error) => void): unknown;
-  once(event: 'exit', listener: () => void): unknown;
-  once(event: 'close', listener: (code: number | null, signal: NodeJS.Signals | null) => void): unknown;
+  once(
+    event: 'exit' | 'close',
+    listener: (code: number | null, signal: NodeJS.Signals | null) => void,
+  ): unknown;
 }
 
 export interface ProcessRequest {
@@ -32,7 +34,7 @@ export interface ProcessRequest {
 /**
  * Watches over one process until it and all that it started are gone.
  *
- * @throws the signal's reason after an abort, once nobody of the group runs; what kept the process from starting;
+ * @throws the signal's reason after an abort that came before the end, once nobody of the group runs; what kept the process from starting;
  *   ServerError `operation_failed` if something else killed it
  */
 export async function runProcess(
@@ -48,7 +50,8 @@ export async function runProcess(
   const capture = captureOf(child, request, () => void group.end());
   const exit = await exitOf(child, group, signal);
   await group.end();
-  signal.throwIfAborted();
+  // What was done before the abort arrived is done, and is reported so.
+  if (exit.code !== 0) signal.throwIfAborted();
   return resultOf(exit, capture());
 }
 
@@ -59,20 +62,24 @@ interface Exit {
 
 function exitOf(child: StartedProcess, group: ProcessGroup, signal: AbortSignal): Promise<Exit> {
   return new Promise((resolve) => {
+    let exit: Exit = { code: null, signal: 'SIGKILL' };
     const stop = async () => {
       await group.end();
       // Somebody who left the group may still hold the pipes; nobody waits for them.
       child.stdout?.destroy();
       child.stderr?.destroy();
-      resolve({ code: null, signal: 'SIGKILL' });
+      resolve(exit);
     };
     signal.addEventListener('abort', stop, { once: true });
     child.once('error', () => undefined);
     // git waits for the processes it needs: whoever of the group outlives it would hold the pipes for nothing.
-    child.once('exit', () => void group.end());
-    child.once('close', (code, killedBy) => {
+    child.once('exit', (code, killedBy) => {
+      exit = { code, signal: killedBy };
+      void group.end();
+    });
+    child.once('close', () => {
       signal.removeEventListener('abort', stop);
-      resolve({ code, signal: killedBy });
+      resolve(exit);
     });
   });
 }

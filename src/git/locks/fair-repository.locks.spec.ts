@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { GitConfig } from '../../config/sections/index.js';
+import { MetricsRegistry } from '../../observability/metrics.registry.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { type Repository } from '../repository.js';
 import { FairRepositoryLocks } from './fair-repository.locks.js';
@@ -21,12 +22,14 @@ const owner = (sessionId: string, tool = 'git_commit') => ({ sessionId, requestI
 describe('Repository locks', () => {
   let now: number;
   let locks: FairRepositoryLocks;
+  let metrics: MetricsRegistry;
 
   beforeEach(() => {
     vi.useFakeTimers();
     now = 0;
     const clock = { nowMs: () => now, monotonicMs: () => now };
-    locks = new FairRepositoryLocks(Object.assign(new GitConfig(), { lockTimeout: 1_000 }), clock);
+    metrics = new MetricsRegistry();
+    locks = new FairRepositoryLocks(Object.assign(new GitConfig(), { lockTimeout: 1_000 }), clock, metrics);
   });
 
   afterEach(() => {
@@ -106,6 +109,18 @@ describe('Repository locks', () => {
     const reason = new ServerError('operation_timeout', 'late');
 
     await expect(locks.acquire(A, owner('s1'), AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+
+  it('show in the metrics', async () => {
+    const release = await locks.acquire(A, owner('s1'), never);
+    const waiting = holdBriefly('s2', () => undefined);
+
+    const text = await metrics.metrics();
+
+    expect(text).toContain('mcp_git_repository_writers_waiting 1');
+    expect(text).toContain('mcp_git_repositories_locked 1');
+    release();
+    await waiting;
   });
 
   it('are released once, however often that is asked', async () => {

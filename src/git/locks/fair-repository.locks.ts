@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { GitConfig } from '../../config/sections/index.js';
+import { MetricsRegistry } from '../../observability/metrics.registry.js';
 import { FairQueue } from '../../resilience/fair-queue.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
@@ -32,7 +33,12 @@ export class FairRepositoryLocks implements RepositoryLocks {
   constructor(
     private readonly config: GitConfig,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+    metrics: MetricsRegistry,
+  ) {
+    const help = 'Operations that wait until another one has written to their repository';
+    metrics.gauge('mcp_git_repository_writers_waiting', help, () => this.waiting);
+    metrics.gauge('mcp_git_repositories_locked', 'Repositories that an operation writes to', () => this.held);
+  }
 
   /** Repositories that somebody writes to. */
   get held(): number {

@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 
 import { type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
+import { statSignature } from '../cli/stat-signature.js';
 import { type AllowedRoots, pathNotAllowed, realPathOf } from './allowed-roots.js';
 import { entryKind, SmallTextFiles } from './small-text-file.js';
 
@@ -24,14 +25,17 @@ const SHARED = [
   'objects/pack',
 ];
 const MAX_BORROWED = 16;
+const MAX_REPOSITORIES = 1_024;
 
 /** Finds git's own folders, and sees to it that none of them, nor what they borrow from, lies outside the roots. */
 export class GitFolderFinder {
   private readonly lines: SmallTextFiles<readonly string[]>;
+  // No entry of a folder becomes a link without the folder's times changing.
+  private readonly complete = new Map<string, string>();
 
   constructor(
     private readonly roots: AllowedRoots,
-    clock: Clock,
+    private readonly clock: Clock,
   ) {
     this.lines = new SmallTextFiles((text) => text.split('\n').map((line) => line.replace(/\r$/, '')), clock);
   }
@@ -46,7 +50,7 @@ export class GitFolderFinder {
     const kind = entryKind(dotGit);
     if (kind === 'absent' || kind === 'other') return undefined;
     if (kind === 'file') return this.verified(this.inside(this.pointedAt(dotGit)));
-    return this.verified(this.inside(dotGit));
+    return this.verified(kind === 'folder' ? dotGit : this.inside(dotGit));
   }
 
   /** The folder itself, if it is laid out as a bare repository. */
@@ -55,18 +59,31 @@ export class GitFolderFinder {
   }
 
   private verified(gitDir: string): GitFolders | undefined {
-    if (entryKind(join(gitDir, 'HEAD')) === 'absent') return undefined;
     const commonDir = this.commonDirOf(gitDir);
-    if (['objects', 'refs'].some((name) => entryKind(join(commonDir, name)) === 'absent')) return undefined;
-    this.refuseLinksOut(gitDir, OWN);
-    this.refuseLinksOut(commonDir, SHARED);
-    this.refuseBorrowingOutside(join(commonDir, 'objects'));
+    const objects = join(commonDir, 'objects');
+    const entries = [...new Set([gitDir, commonDir, objects])].map(statSignature);
+    const signature = entries.map(({ text }) => text).join(' ');
+    if (this.complete.get(gitDir) !== signature) {
+      this.complete.delete(gitDir);
+      if (!isComplete(gitDir, commonDir)) return undefined;
+      this.refuseLinksOut(gitDir, OWN);
+      this.refuseLinksOut(commonDir, SHARED);
+      if (entries.every(({ settled }) => settled(this.clock.nowMs()))) this.remember(gitDir, signature);
+    }
+    this.refuseBorrowingOutside(objects);
     return { gitDir, commonDir };
+  }
+
+  private remember(gitDir: string, signature: string): void {
+    const oldest = this.complete.keys().next();
+    if (this.complete.size >= MAX_REPOSITORIES && !oldest.done) this.complete.delete(oldest.value);
+    this.complete.set(gitDir, signature);
   }
 
   private commonDirOf(gitDir: string): string {
     const [line] = this.lines.read(join(gitDir, 'commondir')) ?? [];
-    return line ? this.inside(resolve(gitDir, line)) : gitDir;
+    if (!line || entryKind(join(gitDir, 'HEAD')) === 'absent') return gitDir;
+    return this.inside(resolve(gitDir, line));
   }
 
   private pointedAt(gitFile: string): string {
@@ -99,4 +116,9 @@ export class GitFolderFinder {
     if (real !== undefined && this.roots.contains(real)) return real;
     throw pathNotAllowed();
   }
+}
+
+function isComplete(gitDir: string, commonDir: string): boolean {
+  const needed = [join(gitDir, 'HEAD'), join(commonDir, 'objects'), join(commonDir, 'refs')];
+  return needed.every((path) => entryKind(path) !== 'absent');
 }

@@ -115,7 +115,7 @@ describe('The policy of remotes', () => {
 
     expect(url).toBe("/real/a'b");
     expect(uploadPack).toContain('-c core.hooksPath=/dev/null');
-    expect(uploadPack).toContain(String.raw`-c safe.directory='/real/a'\''b' upload-pack`);
+    expect(uploadPack).toContain(String.raw`-c safe.directory='/real/a'\''b' -c`);
     expect(receivePack).toMatch(/ receive-pack$/);
   });
 });

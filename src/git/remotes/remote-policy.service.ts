@@ -72,14 +72,19 @@ export class RemotePolicy {
 
   // git clears the environment for the other end of a local remote, so its settings go on its command line.
   private async approveLocal(path: string, signal: AbortSignal): Promise<ApprovedRemote> {
-    const { path: url } = await this.locator.locate(path, signal);
-    const settings = FAR_SIDE_SETTINGS.map(([key, value]) => `-c ${key}=${value}`).join(' ');
+    const { path: url, gitDir } = await this.locator.locate(path, signal);
+    // Whoever owns it: the operator has approved of the root. git asks for the one or the other path.
+    const safe = [...new Set([url, gitDir])];
+    const settings = [
+      ...FAR_SIDE_SETTINGS.map(([key, value]) => `-c ${key}=${value}`),
+      ...safe.map((folder) => `-c safe.directory=${quoted(folder)}`),
+    ].join(' ');
     return {
       url,
       host: 'local',
-      access: { protocol: 'file', settings: [['safe.directory', url]] },
-      uploadPack: `git ${settings} -c safe.directory=${quoted(url)} upload-pack`,
-      receivePack: `git ${settings} -c safe.directory=${quoted(url)} receive-pack`,
+      access: { protocol: 'file', settings: safe.map((folder) => ['safe.directory', folder] as const) },
+      uploadPack: `git ${settings} upload-pack`,
+      receivePack: `git ${settings} receive-pack`,
     };
   }
 

@@ -6,6 +6,7 @@ import { type GitRemotes, type ProgressListener, type RefUpdate } from '../git-w
 import { type Repository } from '../repository.js';
 import { requireBranchName } from '../writes/ref-name.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
+import { UNINTERRUPTED } from '../writes/uninterrupted.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
 import { parsePushReport, type PushedRef } from './push-report.js';
 import { RemoteCircuits } from './remote-circuits.service.js';
@@ -46,9 +47,9 @@ export class RemotePusher {
     const report = await this.circuits.run(approved.host, () =>
       this.send(repository, approved, push, request.force === true, progress, signal),
     );
-    const updates = await Promise.all(report.map((pushed) => this.update(repository, pushed, push, signal)));
+    const updates = await Promise.all(report.map((pushed) => this.update(repository, pushed, push)));
     if (updates.some(({ outcome }) => outcome === 'rejected')) throw rejected(updates);
-    await this.remember(repository, push, request.setUpstream === true, signal);
+    await this.remember(repository, push, request.setUpstream === true);
     return updates;
   }
 
@@ -104,9 +105,8 @@ export class RemotePusher {
     repository: Repository,
     { ref, outcome, reason, before }: PushedRef,
     { sha }: Push,
-    signal: AbortSignal,
   ): Promise<RefUpdate> {
-    const from = before === null ? null : await this.state.sha(repository, before, signal);
+    const from = before === null ? null : await this.state.sha(repository, before, UNINTERRUPTED);
     return {
       ref,
       from: outcome === 'up-to-date' ? sha : from,
@@ -117,15 +117,10 @@ export class RemotePusher {
   }
 
   // git itself does this only for a push to a remote's name.
-  private async remember(
-    repository: Repository,
-    push: Push,
-    upstream: boolean,
-    signal: AbortSignal,
-  ): Promise<void> {
+  private async remember(repository: Repository, push: Push, upstream: boolean): Promise<void> {
     const { remote, branch, sha } = push;
     const tracking = { name: 'update-ref', revisions: [`refs/remotes/${remote}/${branch}`, sha] };
-    await this.commands.must(repository, tracking, signal);
+    await this.commands.must(repository, tracking, UNINTERRUPTED);
     if (!upstream) return;
     const settings = [
       [`branch.${branch}.remote`, remote],
@@ -135,7 +130,7 @@ export class RemotePusher {
       await this.commands.must(
         repository,
         { name: 'config setting', options: ['--local'], revisions },
-        signal,
+        UNINTERRUPTED,
       );
     }
   }

@@ -7,6 +7,7 @@ import { type Repository } from '../repository.js';
 import { LostChanges } from './lost-changes.service.js';
 import { isBranchName, requireBranchName } from './ref-name.js';
 import { RepositoryState } from './repository-state.service.js';
+import { UNINTERRUPTED } from './uninterrupted.js';
 import { WriteCommands } from './write-commands.service.js';
 
 /** Makes branches and moves between them. */
@@ -51,7 +52,7 @@ export class BranchWriter {
       if (isUnexplained(failure)) await this.lost.explain(repository, target, signal);
       throw failure;
     }
-    return this.state.head(repository, signal);
+    return this.state.head(repository, UNINTERRUPTED);
   }
 
   private async destination(repository: Repository, wanted: string, signal: AbortSignal) {

@@ -9,6 +9,7 @@ import { type CommitRequest, type HeadState } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
 import { named, RepositoryState } from './repository-state.service.js';
 import { isCovered, workTreePath } from './work-tree-paths.js';
+import { UNINTERRUPTED } from './uninterrupted.js';
 import { WriteCommands } from './write-commands.service.js';
 
 const CHANGED = ['-z', '--modified', '--deleted', '--others', '--exclude-standard', '--deduplicate'];
@@ -67,18 +68,29 @@ export class IndexWriter {
     if (message.trim() === '')
       throw refused('empty-message', 'The commit message is empty; say what changed');
     if (message.includes('\0')) throw refused('invalid-message', 'A commit message holds no NUL');
-    await this.state.requireNoConflicts(repository, this.state.operation(repository) ?? 'merge', signal);
+    const [before] = await Promise.all([
+      this.state.head(repository, signal),
+      this.state.requireNoConflicts(repository, this.state.operation(repository) ?? 'merge', signal),
+    ]);
+    await this.make(repository, message, signal).catch(async (error: unknown) => {
+      // git may be ended after its commit was made: HEAD says which.
+      if ((await this.state.head(repository, UNINTERRUPTED)).head === before.head) throw error;
+    });
+    const [head, summary] = await Promise.all([
+      this.state.head(repository, UNINTERRUPTED),
+      this.summary(repository),
+    ]);
+    return { ...head, ...summary };
+  }
+
+  private async make(repository: Repository, message: string, signal: AbortSignal): Promise<void> {
     const options = ['--quiet', '--cleanup=whitespace', '--file=-'];
     const result = await this.commands.run(repository, { name: 'commit', options, stdin: message }, signal);
     if (result.exitCode === 1) await this.explainNothingToCommit(repository, signal);
     if (result.exitCode !== 0) throw gitFailure('commit', result);
-    return { ...(await this.state.head(repository, signal)), ...(await this.summary(repository, signal)) };
   }
 
-  private async summary(
-    repository: Repository,
-    signal: AbortSignal,
-  ): Promise<{ subject: string; files: number }> {
+  private async summary(repository: Repository): Promise<{ subject: string; files: number }> {
     const options = [
       '--max-count=1',
       '-z',
@@ -87,7 +99,11 @@ export class IndexWriter {
       '--diff-merges=first-parent',
       '--format=%s',
     ];
-    const [subject = '', ...names] = await this.state.list(repository, { name: 'log', options }, signal);
+    const [subject = '', ...names] = await this.state.list(
+      repository,
+      { name: 'log', options },
+      UNINTERRUPTED,
+    );
     return { subject, files: names.filter(Boolean).length };
   }
 

@@ -13,6 +13,7 @@ import { type Repository } from '../repository.js';
 import { LostChanges } from './lost-changes.service.js';
 import { mergeMessage } from './merge-message.js';
 import { RepositoryState } from './repository-state.service.js';
+import { UNINTERRUPTED } from './uninterrupted.js';
 import { WriteCommands } from './write-commands.service.js';
 
 /** Brings the commits of one branch onto another: merge, rebase, cherry-pick. */
@@ -44,7 +45,7 @@ export class IntegrationWriter {
       signal,
     );
     if (result.exitCode !== 0) await this.explain(repository, 'merge', source, result, signal);
-    const after = await this.state.head(repository, signal);
+    const after = await this.state.head(repository, UNINTERRUPTED);
     return { ...after, outcome: outcomeOf(before, after, source) };
   }
 
@@ -64,10 +65,10 @@ export class IntegrationWriter {
       signal,
     );
     if (result.exitCode !== 0) await this.explain(repository, 'rebase', upstream, result, signal);
-    const after = await this.state.head(repository, signal);
+    const after = await this.state.head(repository, UNINTERRUPTED);
     return {
       ...after,
-      rewritten: after.head === before ? 0 : await this.count(repository, upstream, signal),
+      rewritten: after.head === before ? 0 : await this.count(repository, upstream),
     };
   }
 
@@ -87,7 +88,7 @@ export class IntegrationWriter {
       signal,
     );
     if (result.exitCode !== 0) await this.explain(repository, 'cherry-pick', picked, result, signal);
-    return this.state.head(repository, signal);
+    return this.state.head(repository, UNINTERRUPTED);
   }
 
   private requireIdle(repository: Repository): void {
@@ -139,9 +140,9 @@ export class IntegrationWriter {
     throw new ServerError('operation_failed', message, { details: { reason: 'unrelated-histories' } });
   }
 
-  private async count(repository: Repository, upstream: string, signal: AbortSignal): Promise<number> {
+  private async count(repository: Repository, upstream: string): Promise<number> {
     const command = { name: 'rev-list', options: ['--count'], revisions: [`${upstream}..HEAD`] };
-    return Number((await this.commands.must(repository, command, signal)).stdout);
+    return Number((await this.commands.must(repository, command, UNINTERRUPTED)).stdout);
   }
 }
 

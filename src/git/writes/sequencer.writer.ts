@@ -5,6 +5,7 @@ import { gitFailure } from '../cli/git-failure.js';
 import { type HeadState, type SequencerOperation } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from './repository-state.service.js';
+import { UNINTERRUPTED } from './uninterrupted.js';
 import { WriteCommands } from './write-commands.service.js';
 
 /** Ends what stopped at a conflict. */
@@ -23,7 +24,7 @@ export class SequencerWriter {
   ): Promise<HeadState> {
     this.requireInProgress(repository, operation);
     await this.commands.must(repository, { name: `${operation} sequencer`, options: ['--abort'] }, signal);
-    return this.state.head(repository, signal);
+    return this.state.head(repository, UNINTERRUPTED);
   }
 
   /** @throws ServerError `merge_conflict` while paths are unresolved, or where the next commit conflicts */
@@ -41,7 +42,7 @@ export class SequencerWriter {
       await this.explainEmpty(repository, operation, signal);
       throw gitFailure(operation, result);
     }
-    return this.state.head(repository, signal);
+    return this.state.head(repository, UNINTERRUPTED);
   }
 
   private requireInProgress(repository: Repository, operation: SequencerOperation): void {
