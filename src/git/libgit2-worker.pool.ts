@@ -1,9 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 
 import { GitConfig } from '../config/sections/index.js';
+import { noteEngine } from '../observability/operation-trace.js';
 import { Deadline } from '../resilience/deadline.js';
 import { ServerError } from '../shared/errors/index.js';
 import { WorkerJob } from './libgit2/worker.job.js';
@@ -42,7 +43,7 @@ export type PoolAnswer<Name extends WorkerOperationName> =
  * nothing: workers only read and hold no lock. The next one in the queue gets a new worker.
  */
 @Injectable()
-export class Libgit2WorkerPool implements OnModuleInit, OnModuleDestroy {
+export class Libgit2WorkerPool implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(Libgit2WorkerPool.name);
   private readonly workers = new Set<WorkerLink>();
   /** Exits of processes that are on their way out. */
@@ -59,7 +60,7 @@ export class Libgit2WorkerPool implements OnModuleInit, OnModuleDestroy {
     this.start();
   }
 
-  async onModuleDestroy(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
     this.closed = true;
     for (const job of this.queue.splice(0)) job.fail(shuttingDown());
     for (const link of this.workers) link.end(shuttingDown(), 'shutdown');
@@ -98,6 +99,7 @@ export class Libgit2WorkerPool implements OnModuleInit, OnModuleDestroy {
     signal: AbortSignal,
   ): Promise<PoolAnswer<Name>> {
     if (this.closed) throw shuttingDown();
+    noteEngine('libgit2');
     const deadline = new Deadline(this.config.timeout, signal);
     const job = new WorkerJob(operation, place, args);
     const giveUp = () => this.giveUp(job, deadline.reason);

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { GitConfig } from '../config/sections/index.js';
+import { noteEngine } from '../observability/operation-trace.js';
 import { MetricsRegistry } from '../observability/metrics.registry.js';
 import { type ObjectCacheStats, observeCache } from './object-cache.metrics.js';
 
@@ -37,6 +38,7 @@ export class ObjectCache {
       return undefined;
     }
     this.hits += 1;
+    noteEngine('cache');
     this.entries.delete(key);
     this.entries.set(key, entry);
     return entry.value as T;

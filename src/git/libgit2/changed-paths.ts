@@ -1,9 +1,11 @@
 import { type RepositoryHandle } from './repository-handle.js';
-import { changedEntries, TREE_MODE, type TreeChange, type TreeEntry } from './tree.parser.js';
+import { changedEntries, TREE_MODE, type TreeChange } from './tree.parser.js';
 import { Unsuited } from './unsuited.error.js';
 
 /** Reading a tree costs 0.05 to 0.1 ms; where a change is spread wider than this, git is the faster one. */
 const MAX_TREES = 64;
+
+const EMPTY = Buffer.alloc(0);
 
 interface Folder {
   readonly prefix: string;
@@ -36,12 +38,12 @@ export async function changedPaths(
 }
 
 async function compare(handle: RepositoryHandle, { prefix, before, after }: Folder) {
-  const [old, young] = await Promise.all([entriesOf(handle, before), entriesOf(handle, after)]);
+  const [old, young] = await Promise.all([contentOf(handle, before), contentOf(handle, after)]);
   return { prefix, changes: changedEntries(old, young) };
 }
 
-async function entriesOf(handle: RepositoryHandle, sha: string | null): Promise<readonly TreeEntry[]> {
-  return sha === null ? [] : handle.tree(sha);
+async function contentOf(handle: RepositoryHandle, sha: string | null): Promise<Buffer> {
+  return sha === null ? EMPTY : handle.tree(sha);
 }
 
 function collect(prefix: string, [before, after]: TreeChange, paths: string[], folders: Folder[]): void {

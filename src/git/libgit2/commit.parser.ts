@@ -23,6 +23,8 @@ export function parseCommit(sha: string, header: string, message: string): Commi
 
 /** The first paragraph as one line, as git's `%(contents:subject)`. */
 export function subjectOf(message: string): string {
+  // Git drops some carriage returns and keeps others.
+  if (message.includes('\r')) throw new Unsuited('odd-subject');
   const start = message.search(/[^\n]/);
   if (start === -1) return '';
   const lines = message.slice(start).split('\n');

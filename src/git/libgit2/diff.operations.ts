@@ -25,12 +25,11 @@ type Answer<Name extends keyof WorkerOperations> = Promise<WorkerOperations[Name
 export async function show(handle: RepositoryHandle, args: Args<'show'>): Answer<'show'> {
   const raw = await handle.commit(args.sha);
   handle.requireWholeHistory();
-  const [parent, second] = raw.parents;
-  // Git shows a merge by what differs from all parents at once.
-  if (second !== undefined) throw new Unsuited('merge');
   const commit = parseCommit(raw.sha, raw.header, raw.message);
+  const [parent, second] = raw.parents;
+  if (second !== undefined) return { commit, shown: null };
   const before = parent === undefined ? null : await handle.commit(parent);
-  return { commit, ...(await diffTrees(handle, before, raw, args)) };
+  return { commit, shown: await diffTrees(handle, before, raw, args) };
 }
 
 export async function diffCommits(

@@ -7,9 +7,19 @@ import { type RepositoryPlace } from './worker.protocol.js';
 
 export type RefPlace = Pick<RepositoryPlace, 'gitDir' | 'commonDir'>;
 
+/** What may be read at most before `Unsuited` is thrown. */
+export interface RefLimits {
+  readonly maxLoose?: number;
+  readonly maxPackedBytes?: number;
+}
+
 export interface ResolvedRef {
   readonly name: string;
   readonly sha: string | null;
+}
+
+export interface FoundRef extends ResolvedRef {
+  readonly sha: string;
 }
 
 export type RefValue = { readonly sha: string } | { readonly target: string };
@@ -47,34 +57,50 @@ export function resolveRef(place: RefPlace, from: string, maxPackedBytes?: numbe
 /**
  * The ref that a short name means, by the rules of gitrevisions(7).
  *
- * @returns its value, `null` where there is no such ref
+ * @returns the ref at the end of symbolic ones, `null` where there is none
  * @throws Unsuited for a name that is not simply a name
  */
-export function namedRef(place: RefPlace, name: string, maxPackedBytes?: number): string | null {
+export function namedRef(place: RefPlace, name: string, maxPackedBytes?: number): FoundRef | null {
   if (!SIMPLE_NAME.test(name) || ODD_NAME.test(name)) throw new Unsuited('revision-syntax');
   // The first rule, a name below the git directory itself, is kept to names like HEAD.
   const prefixes = AT_THE_TOP.test(name) ? ['', ...PREFIXES] : PREFIXES;
   for (const prefix of prefixes) {
-    const { sha } = resolveRef(place, `${prefix}${name}`, maxPackedBytes);
-    if (sha !== null) return sha;
+    const found = resolveRef(place, `${prefix}${name}`, maxPackedBytes);
+    if (found.sha !== null) return { name: found.name, sha: found.sha };
   }
   return null;
 }
 
 /** The refs below a folder such as `refs/heads`, by name; those in files hide the packed ones. */
-export function listRefs(place: RefPlace, folder: string): ReadonlyMap<string, RefValue> {
+export function listRefs(
+  place: RefPlace,
+  folder: string,
+  limits: RefLimits = {},
+): ReadonlyMap<string, RefValue> {
   const refs = new Map<string, RefValue>();
-  for (const [name, sha] of packedRefs(place)) if (name.startsWith(`${folder}/`)) refs.set(name, { sha });
-  addLoose(place.commonDir, folder, refs);
+  for (const [name, sha] of packedRefs(place, limits.maxPackedBytes)) {
+    if (name.startsWith(`${folder}/`)) refs.set(name, { sha });
+  }
+  const loose = new Map<string, RefValue>();
+  addLoose({ root: place.commonDir, max: limits.maxLoose ?? Infinity, refs: loose }, folder);
+  for (const [name, value] of loose) refs.set(name, value);
   return refs;
 }
 
-function addLoose(root: string, folder: string, refs: Map<string, RefValue>): void {
+interface LooseRefs {
+  readonly root: string;
+  readonly max: number;
+  readonly refs: Map<string, RefValue>;
+}
+
+function addLoose(loose: LooseRefs, folder: string): void {
+  const { root, max, refs } = loose;
   for (const entry of entriesOf(join(root, folder))) {
     const name = `${folder}/${entry.name}`;
     if (entry.name.startsWith('.') || entry.name.endsWith('.lock')) continue;
     if (entry.name.includes('�')) throw new Unsuited('name-encoding');
-    if (entry.isDirectory()) addLoose(root, name, refs);
+    if (refs.size >= max) throw new Unsuited('many-refs');
+    if (entry.isDirectory()) addLoose(loose, name);
     else {
       const text = entry.isFile() ? readSmallFile(join(root, name)) : 'a link';
       if (text !== null) refs.set(name, parseRef(text));

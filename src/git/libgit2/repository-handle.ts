@@ -2,9 +2,9 @@ import { join } from 'node:path';
 
 import nodegit, { type Odb, type Oid, type Repository } from 'nodegit';
 
-import { type ConfigValues, isTrue, lastValue, parseConfig } from './config-file.js';
+import { type ConfigValues } from './config-file.js';
 import { entryCount, type IndexFacts, readIndexFacts, trackedAttributes } from './index-file.js';
-import { type TreeEntry, parseTree } from './tree.parser.js';
+import { readConfig } from './repository-config.js';
 import { readRegularFile, readStart, signFile } from './small-file.js';
 import { Unsuited } from './unsuited.error.js';
 import { type RepositoryPlace } from './worker.protocol.js';
@@ -13,7 +13,6 @@ export const OBJECT_COMMIT = 1;
 export const OBJECT_TREE = 2;
 export const OBJECT_TAG = 4;
 
-const MAX_CONFIG_BYTES = 2 ** 20;
 const MAX_INDEX_BYTES = 64 * 2 ** 20;
 /** Keys under `extensions` with which the repository still is one that libgit2 and git read alike. */
 const KNOWN_EXTENSIONS = new Set(['objectformat', 'refstorage', 'worktreeconfig', 'noop']);
@@ -75,8 +74,9 @@ export class RepositoryHandle {
     return rawCommit(sha, header, end === -1 ? '' : text.slice(end + 2));
   }
 
-  async tree(sha: string): Promise<readonly TreeEntry[]> {
-    return parseTree(await this.object(sha, OBJECT_TREE));
+  /** The content of a tree object. */
+  async tree(sha: string): Promise<Buffer> {
+    return this.object(sha, OBJECT_TREE);
   }
 
   /** The commit that an object is or, as a tag, leads to. */
@@ -144,16 +144,6 @@ export function rawCommit(sha: string, header: string, message: string): RawComm
   for (let i = 1; lines[i]?.startsWith('parent '); i += 1) parents.push((lines[i] ?? '').slice(7));
   if (tree.length !== 40) throw new Unsuited('odd-commit');
   return { sha, tree, parents, header, message };
-}
-
-function readConfig({ commonDir, gitDir }: RepositoryPlace): ConfigValues {
-  const config = parseFile(join(commonDir, 'config'));
-  if (!isTrue(lastValue(config, 'extensions.worktreeconfig'))) return config;
-  return new Map([...config, ...parseFile(join(gitDir, 'config.worktree'))]);
-}
-
-function parseFile(path: string): ConfigValues {
-  return parseConfig(readRegularFile(path, MAX_CONFIG_BYTES)?.toString('utf8') ?? '');
 }
 
 // Nothing is searched for, and configuration of the machine and of the account stays out: FROM_ENV makes libgit2

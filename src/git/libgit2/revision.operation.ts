@@ -7,22 +7,33 @@ import { type WorkerOperations } from './worker.protocol.js';
 const SIMPLE = /^([A-Za-z0-9_][A-Za-z0-9_./+-]*)((?:~\d{0,4}|\^\d?)*)$/;
 const FULL_ID = /^[0-9a-f]{40}$/;
 
-/** @throws Unsuited for every revision that is not found or not simple: whether it exists is git's to say */
+/** @returns `null` for each revision that is not found or not simple: whether it exists is git's to say */
 export async function resolve(
   handle: RepositoryHandle,
-  { revision }: WorkerOperations['resolve']['args'],
+  { revisions }: WorkerOperations['resolve']['args'],
 ): Promise<WorkerOperations['resolve']['answer']> {
+  return Promise.all(
+    revisions.map((revision) =>
+      resolveOne(handle, revision).catch((error: unknown) => {
+        if (error instanceof Unsuited) return null;
+        throw error;
+      }),
+    ),
+  );
+}
+
+async function resolveOne(handle: RepositoryHandle, revision: string): Promise<string> {
   const [, name = '', steps = ''] = SIMPLE.exec(revision) ?? [];
   if (name === '') throw new Unsuited('revision-syntax');
   let sha = await handle.peel(FULL_ID.test(name) ? name : named(handle, name));
   for (const step of steps.match(/[~^]\d*/g) ?? []) sha = await stepFrom(handle, sha, step);
-  return { sha };
+  return sha;
 }
 
 function named({ place }: RepositoryHandle, name: string): string {
-  const sha = namedRef(place, name);
-  if (sha === null) throw new Unsuited('no-such-name');
-  return sha;
+  const found = namedRef(place, name);
+  if (found === null) throw new Unsuited('no-such-name');
+  return found.sha;
 }
 
 async function stepFrom(handle: RepositoryHandle, from: string, step: string): Promise<string> {

@@ -1,6 +1,6 @@
 import nodegit from 'nodegit';
 
-import { branches } from './branches.operation.js';
+import { listBranches } from './branch-list.js';
 import { diffCommits, diffStaged, show } from './diff.operations.js';
 import { commits, log } from './log.operations.js';
 import { mergeBase } from './merge-base.operation.js';
@@ -9,6 +9,13 @@ import { resolve } from './revision.operation.js';
 import { type WorkerOperationName, type WorkerOperations } from './worker.protocol.js';
 
 type OfRepository = Exclude<WorkerOperationName, 'probe'>;
+
+async function branches(
+  { place, config }: RepositoryHandle,
+  kinds: WorkerOperations['branches']['args'],
+): Promise<WorkerOperations['branches']['answer']> {
+  return listBranches(place, config, kinds);
+}
 
 export const OPERATIONS: {
   readonly [Name in OfRepository]: (

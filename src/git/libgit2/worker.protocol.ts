@@ -29,24 +29,31 @@ export interface RefEntry {
   readonly upstream?: string;
 }
 
+export interface BranchList {
+  /** The ref that HEAD is, `null` when it is detached. */
+  readonly current: string | null;
+  readonly refs: readonly RefEntry[];
+}
+
 /** What the worker can be asked: arguments and answer of each operation. Ids are commits, 40 hex digits. */
 export interface WorkerOperations {
   probe: { args: object; answer: { readonly files: number } };
-  resolve: { args: { revision: string }; answer: { readonly sha: string } };
+  resolve: { args: { revisions: readonly string[] }; answer: readonly (string | null)[] };
   log: {
     args: { sha: string; maxCount: number; since?: number; until?: number };
     answer: readonly CommitInfo[];
   };
   /** Subjects. */
   commits: { args: { shas: readonly string[] }; answer: readonly string[] };
-  show: { args: { sha: string } & DiffLimits; answer: { readonly commit: CommitInfo } & IdDiff };
+  /** A merge has no diff here: git shows it by what differs from all parents at once. */
+  show: {
+    args: { sha: string } & DiffLimits;
+    answer: { readonly commit: CommitInfo; readonly shown: IdDiff | null };
+  };
   diffCommits: { args: { from: string; to: string } & DiffLimits; answer: IdDiff };
   diffStaged: { args: { maxEntries: number } & DiffLimits; answer: DiffAnswer };
   mergeBase: { args: { one: string; other: string }; answer: { readonly sha: string } };
-  branches: {
-    args: { local: boolean; remote: boolean };
-    answer: { readonly current: string | null; readonly refs: readonly RefEntry[] };
-  };
+  branches: { args: { local: boolean; remote: boolean }; answer: BranchList };
 }
 
 export type WorkerOperationName = keyof WorkerOperations;

@@ -1,15 +1,20 @@
 import { Injectable } from '@nestjs/common';
 
 import { type BranchInfo, type BranchQuery } from '../git-reads.port.js';
-import { type RefEntry, type WorkerOperations } from '../libgit2/worker.protocol.js';
+import { listBranches } from '../libgit2/branch-list.js';
+import { readConfig } from '../libgit2/repository-config.js';
+import { Unsuited } from '../libgit2/unsuited.error.js';
+import { type BranchList, type RefEntry, type WorkerOperations } from '../libgit2/worker.protocol.js';
 import { ObjectCache } from '../object-cache.js';
 import { type Repository } from '../repository.js';
 import { branchInfo } from './branches-output.parser.js';
 import { CliReads } from './cli.reads.js';
-import { Libgit2Reads } from './libgit2.reads.js';
+import { isPlainRepository, Libgit2Reads } from './libgit2.reads.js';
 import { RevisionResolver } from './revision.resolver.js';
 
 const CHARACTER_BYTES = 2;
+/** More than this would hold up the whole server, and is left to a worker. */
+const HERE = { maxLoose: 64, maxPackedBytes: 256 * 1024 };
 
 /** Lists branches. Where they point is read each time; what the commits there are about is remembered. */
 @Injectable()
@@ -43,7 +48,8 @@ export class BranchReader {
     kinds: WorkerOperations['branches']['args'],
     signal: AbortSignal,
   ): Promise<readonly BranchInfo[] | undefined> {
-    const list = await this.libgit2.ask(repository, 'branches', kinds, signal);
+    const list =
+      listHere(repository, kinds) ?? (await this.libgit2.ask(repository, 'branches', kinds, signal));
     const subjects = list && (await this.subjects(repository, list.refs, signal));
     if (!subjects) return undefined;
     return list.refs.map(({ ref, sha, upstream }) =>
@@ -77,5 +83,19 @@ export class BranchReader {
 
   private async idOf(repository: Repository, revision: string | undefined, signal: AbortSignal) {
     return revision === undefined ? undefined : this.revisions.resolve(repository, revision, signal);
+  }
+}
+
+/** Reading few files here costs less than asking a worker to. */
+function listHere(
+  repository: Repository,
+  kinds: WorkerOperations['branches']['args'],
+): BranchList | undefined {
+  if (!isPlainRepository(repository)) return undefined;
+  try {
+    return listBranches(repository, readConfig(repository), kinds, HERE);
+  } catch (error) {
+    if (error instanceof Unsuited) return undefined;
+    throw error;
   }
 }

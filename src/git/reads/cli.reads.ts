@@ -96,6 +96,7 @@ export class CliReads {
     return parseCommits(await this.list(repository, { name: 'log', options, revisions: [sha] }, signal));
   }
 
+  /** Of a merge: the patch against all parents at once, and the files of that patch, without counts. */
   async show(
     repository: Repository,
     sha: string,
@@ -107,13 +108,7 @@ export class CliReads {
     const { stdout, truncated } = await run;
     const parsed = parseFirstCommit(stdout);
     if (!parsed) throw failed('show', 0);
-    const { commit, rest } = parsed;
-    const [parent, second] = commit.parents;
-    if (parent === undefined || second === undefined)
-      return { commit, diff: this.answer(parseDiffOutput(rest), truncated) };
-    // Files of a merge are those that differ from its first parent, as `git show --stat` counts them.
-    const { files } = await this.diff(repository, { ids: [parent, sha] }, 0, signal);
-    return { commit, diff: this.answer({ files, patch: parseDiffOutput(rest).patch }, truncated) };
+    return { commit: parsed.commit, diff: this.answer(parseDiffOutput(parsed.rest), truncated) };
   }
 
   async diff(

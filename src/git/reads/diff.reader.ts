@@ -68,7 +68,7 @@ export class DiffReader {
     }
     const ends = [target.from, target.to] as const;
     if (target.kind === 'three-dots') return this.fromMergeBase(repository, ends, contextLines, signal);
-    const [from, to] = await this.both(repository, ends, signal);
+    const [from = '', to = ''] = await this.revisions.resolveAll(repository, ends, signal);
     return this.answers.diff(repository, from, to, contextLines, signal);
   }
 
@@ -78,24 +78,13 @@ export class DiffReader {
     contextLines: number,
     signal: AbortSignal,
   ): Promise<DiffAnswer> {
-    const [base, compare] = await this.both(repository, ends, signal);
+    const [base = '', compare = ''] = await this.revisions.resolveAll(repository, ends, signal);
     const ancestor = await this.answers.mergeBase(repository, base, compare, signal);
     if (ancestor === undefined) {
       const message = 'The two have no common ancestor; compare them with ".." instead';
       throw new ServerError('operation_failed', message, { details: { reason: 'no-merge-base' } });
     }
     return this.answers.diff(repository, ancestor, compare, contextLines, signal);
-  }
-
-  private async both(
-    repository: Repository,
-    [one, other]: readonly [string, string],
-    signal: AbortSignal,
-  ): Promise<[string, string]> {
-    return Promise.all([
-      this.revisions.resolve(repository, one, signal),
-      this.revisions.resolve(repository, other, signal),
-    ]);
   }
 }
 

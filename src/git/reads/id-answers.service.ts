@@ -41,13 +41,37 @@ export class IdAnswers {
     if (known) return known;
     const args = { sha, contextLines, maxBytes: this.config.maxOutputBytes };
     const fast = await this.libgit2.ask(repository, 'show', args, signal);
-    if (fast) {
-      const { commit, diff, attributes } = fast;
-      return this.keep(repository, key, { commit, diff }, attributes, sizeOf(diff) + sizeOfCommit(commit));
+    if (fast?.shown) {
+      const { commit, shown } = fast;
+      const size = sizeOf(shown.diff) + sizeOfCommit(commit);
+      return this.keep(repository, key, { commit, diff: shown.diff }, shown.attributes, size);
     }
-    const answer = await this.cli.show(repository, sha, contextLines, signal);
+    const answer = await this.showByGit(
+      repository,
+      sha,
+      { contextLines, firstParent: fast?.commit.parents[0] },
+      signal,
+    );
     const size = sizeOf(answer.diff) + sizeOfCommit(answer.commit);
     return this.keep(repository, key, answer, dependenciesOfDiff(repository, answer.diff), size);
+  }
+
+  /** Of a merge git prints what differs from all parents; the files are those that differ from the first one. */
+  private async showByGit(
+    repository: Repository,
+    sha: string,
+    { contextLines, firstParent }: { contextLines: number; firstParent: string | undefined },
+    signal: AbortSignal,
+  ): Promise<ShowAnswer> {
+    const early =
+      firstParent === undefined ? undefined : this.diff(repository, firstParent, sha, contextLines, signal);
+    // Where both fail, the first failure is the answer and the other one nobody's.
+    early?.catch(() => undefined);
+    const answer = await this.cli.show(repository, sha, contextLines, signal);
+    const [parent, second] = answer.commit.parents;
+    if (parent === undefined || second === undefined) return answer;
+    const { files } = await (early ?? this.diff(repository, parent, sha, contextLines, signal));
+    return { commit: answer.commit, diff: { ...answer.diff, files } };
   }
 
   async diff(

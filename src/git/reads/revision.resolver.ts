@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import { namedRef } from '../libgit2/ref-files.js';
+import { type FoundRef, namedRef } from '../libgit2/ref-files.js';
 import { Unsuited } from '../libgit2/unsuited.error.js';
 import { ObjectCache } from '../object-cache.js';
 import { type Repository } from '../repository.js';
@@ -29,24 +29,40 @@ export class RevisionResolver {
    * @throws ServerError `revision_not_found` with `details.revision`, and whatever the engines throw
    */
   async resolve(repository: Repository, revision: string, signal: AbortSignal): Promise<string> {
-    if (isHostile(revision)) throw revisionNotFound(revision);
-    const known = this.known(repository, revision);
-    if (known !== undefined) return known;
-    const sha = await this.ask(repository, revision, signal);
-    this.cache.set(commitKey(repository, sha), sha, sha.length);
+    const [sha = ''] = await this.resolveAll(repository, [revision], signal);
     return sha;
+  }
+
+  /** The same for several, in their order. */
+  async resolveAll(
+    repository: Repository,
+    revisions: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    for (const revision of revisions) if (isHostile(revision)) throw revisionNotFound(revision);
+    const known = revisions.map((revision) => this.known(repository, revision));
+    if (known.every((sha) => sha !== undefined)) return known;
+    const found = (await this.libgit2.ask(repository, 'resolve', { revisions }, signal)) ?? [];
+    return Promise.all(
+      revisions.map(async (revision, index) => {
+        const sha = found[index] ?? (await this.cli.resolve(repository, revision, signal));
+        this.cache.set(commitKey(repository, sha), sha, sha.length);
+        return sha;
+      }),
+    );
   }
 
   private known(repository: Repository, revision: string): string | undefined {
     if (!isPlainRepository(repository)) return undefined;
-    const sha = FULL_ID.test(revision) ? revision : lookUp(repository, revision);
-    return sha !== undefined && this.cache.has(commitKey(repository, sha)) ? sha : undefined;
+    const found = FULL_ID.test(revision) ? { name: '', sha: revision } : lookUp(repository, revision);
+    if (!found) return undefined;
+    return isBranch(found.name) || this.cache.has(commitKey(repository, found.sha)) ? found.sha : undefined;
   }
+}
 
-  private async ask(repository: Repository, revision: string, signal: AbortSignal): Promise<string> {
-    const found = await this.libgit2.ask(repository, 'resolve', { revision }, signal);
-    return found?.sha ?? this.cli.resolve(repository, revision, signal);
-  }
+/** Git lets a branch point to nothing but a commit. */
+function isBranch(ref: string): boolean {
+  return ref === 'HEAD' || ref.startsWith('refs/heads/');
 }
 
 /** What no revision can be: it is refused before anything is run. */
@@ -62,7 +78,7 @@ function isHostile(revision: string): boolean {
   );
 }
 
-function lookUp(repository: Repository, name: string): string | undefined {
+function lookUp(repository: Repository, name: string): FoundRef | undefined {
   try {
     return namedRef(repository, name === '@' ? 'HEAD' : name, MAX_PACKED_BYTES) ?? undefined;
   } catch (error) {

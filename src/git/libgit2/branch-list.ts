@@ -1,42 +1,43 @@
-import { lastValue } from './config-file.js';
-import { listRefs, readRef, type RefValue, resolveRef } from './ref-files.js';
-import { type RepositoryHandle } from './repository-handle.js';
+import { type ConfigValues, lastValue } from './config-file.js';
+import { listRefs, readRef, type RefLimits, type RefPlace, type RefValue, resolveRef } from './ref-files.js';
 import { Unsuited } from './unsuited.error.js';
-import { type RefEntry, type WorkerOperations } from './worker.protocol.js';
+import { type BranchList, type RefEntry } from './worker.protocol.js';
 
 const HEADS = 'refs/heads';
 const REMOTES = 'refs/remotes';
+const SURROGATE = /[\ud800-\udfff]/;
 
 /** The branches and where they point, in the order of their names' bytes, as git lists them. */
-export async function branches(
-  handle: RepositoryHandle,
-  args: WorkerOperations['branches']['args'],
-): Promise<WorkerOperations['branches']['answer']> {
-  const head = readRef(handle.place, 'HEAD');
+export function listBranches(
+  place: RefPlace,
+  config: ConfigValues,
+  kinds: { local: boolean; remote: boolean },
+  limits: RefLimits = {},
+): BranchList {
+  const head = readRef(place, 'HEAD', limits.maxPackedBytes);
   const current = head !== null && 'target' in head ? head.target : null;
-  const local = args.local ? listRefs(handle.place, HEADS) : new Map<string, RefValue>();
-  const remote = args.remote ? listRefs(handle.place, REMOTES) : new Map<string, RefValue>();
-  const refs = [...entries(handle, local), ...entries(handle, remote)];
+  const folders = [...(kinds.local ? [HEADS] : []), ...(kinds.remote ? [REMOTES] : [])];
+  const refs = folders.flatMap((folder) => entries(place, config, listRefs(place, folder, limits)));
   return { current, refs };
 }
 
-function entries(handle: RepositoryHandle, refs: ReadonlyMap<string, RefValue>): RefEntry[] {
+function entries(place: RefPlace, config: ConfigValues, refs: ReadonlyMap<string, RefValue>): RefEntry[] {
   const entries: RefEntry[] = [];
   for (const [ref, value] of refs) {
     // `origin/HEAD` is another name of a branch that is listed anyway.
     if ('target' in value && ref.startsWith(`${REMOTES}/`)) continue;
-    const sha = 'sha' in value ? value.sha : resolveRef(handle.place, ref).sha;
+    const sha = 'sha' in value ? value.sha : resolveRef(place, ref).sha;
     if (sha === null) throw new Unsuited('odd-ref');
     const upstream = ref.startsWith(`${HEADS}/`)
-      ? upstreamOf(handle, ref.slice(HEADS.length + 1))
+      ? upstreamOf(place, config, ref.slice(HEADS.length + 1))
       : undefined;
     entries.push({ ref, sha, ...(upstream !== undefined && { upstream }) });
   }
-  return entries.toSorted((a, b) => Buffer.compare(Buffer.from(a.ref), Buffer.from(b.ref)));
+  return entries.toSorted((a, b) => compareBytes(a.ref, b.ref));
 }
 
 /** The short name of the ref that stands here for the branch that this one follows elsewhere. */
-function upstreamOf({ config, place }: RepositoryHandle, branch: string): string | undefined {
+function upstreamOf(place: RefPlace, config: ConfigValues, branch: string): string | undefined {
   const remotes = config.get(`branch.${branch}.remote`) ?? [];
   const merges = config.get(`branch.${branch}.merge`) ?? [];
   if (remotes.length === 0 && merges.length === 0) return undefined;
@@ -53,9 +54,15 @@ function upstreamOf({ config, place }: RepositoryHandle, branch: string): string
 }
 
 /** Git lengthens a short name that could mean another ref as well. */
-function unambiguous(place: RepositoryHandle['place'], prefix: string, name: string): string {
+function unambiguous(place: RefPlace, prefix: string, name: string): string {
   for (const other of ['', 'refs/', 'refs/tags/', 'refs/heads/', 'refs/remotes/']) {
     if (other !== prefix && readRef(place, `${other}${name}`) !== null) throw new Unsuited('upstream');
   }
   return name;
+}
+
+/** The order of UTF-8's bytes, which is that of UTF-16 except beyond its surrogates. */
+function compareBytes(a: string, b: string): number {
+  if (SURROGATE.test(a) || SURROGATE.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return a < b ? -1 : 1;
 }

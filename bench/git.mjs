@@ -1,0 +1,199 @@
+// What the reads cost beside the same git command spawned, on a small and on a large repository, in one run.
+//   npm run build && npm run bench:git [-- quantile]
+// The quantile is 0.5, the median; on a machine that does other work as well 0.1 tells more.
+import 'reflect-metadata';
+
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { promisify } from 'node:util';
+
+import { GitConfig } from '../dist/config/sections/index.js';
+import { RepositoryConfigInspector } from '../dist/git/cli/repository-config.inspector.js';
+import { GitCliRunner } from '../dist/git/git-cli.runner.js';
+import { Libgit2WorkerPool } from '../dist/git/libgit2-worker.pool.js';
+import { ObjectCache } from '../dist/git/object-cache.js';
+import { BranchReader } from '../dist/git/reads/branch.reader.js';
+import { CliReads } from '../dist/git/reads/cli.reads.js';
+import { DiffReader } from '../dist/git/reads/diff.reader.js';
+import { GitReadsService } from '../dist/git/reads/git-reads.service.js';
+import { IdAnswers } from '../dist/git/reads/id-answers.service.js';
+import { Libgit2Reads } from '../dist/git/reads/libgit2.reads.js';
+import { RevisionResolver } from '../dist/git/reads/revision.resolver.js';
+import { MetricsRegistry } from '../dist/observability/metrics.registry.js';
+import { systemClock } from '../dist/shared/clock.js';
+import { generateRepository } from './support/generated-repository.mjs';
+
+const ROUNDS = { 1_000: 41, 50_000: 15 };
+const run = promisify(execFile);
+const signal = new AbortController().signal;
+
+function createReads() {
+  const config = new GitConfig();
+  const metrics = new MetricsRegistry();
+  const runner = new GitCliRunner(config, new RepositoryConfigInspector(systemClock), {
+    PATH: process.env.PATH,
+  });
+  const pool = new Libgit2WorkerPool(config);
+  const cache = new ObjectCache(config, metrics);
+  const cli = new CliReads(runner, config);
+  const libgit2 = new Libgit2Reads(pool, metrics);
+  const revisions = new RevisionResolver(libgit2, cli, cache);
+  const answers = new IdAnswers(libgit2, cli, cache, config);
+  const branches = new BranchReader(libgit2, cli, cache, revisions);
+  const diffs = new DiffReader(revisions, answers, libgit2, cli, config);
+  return { reads: new GitReadsService(revisions, answers, diffs, branches, cli), pool, cache, metrics };
+}
+
+const FIELDS = '--format=%H%x00%P%x00%an%x00%ae%x00%ad%x00%cn%x00%ce%x00%cd%x00%B';
+const PATCH = ['-z', '--raw', '--numstat', '--no-abbrev', '-p', '--full-index', '-M'];
+const REFS =
+  '--format=%(refname)%00%(objectname)%00%(HEAD)%00%(symref)%00%(upstream:short)%00%(contents:subject)';
+const contextLines = 3;
+
+/** Name, the call, git's arguments for the same output, what is promised as "times as fast as git": cold and warm. */
+const ROWS = [
+  ['git_status', (r, repo) => r.status(repo, signal), ['status', '--porcelain=v2', '--branch', '-z']],
+  [
+    'git_diff_unstaged',
+    (r, repo) => r.diff(repo, { kind: 'unstaged', contextLines }, signal),
+    ['diff', ...PATCH],
+  ],
+  [
+    'git_diff_staged',
+    (r, repo) => r.diff(repo, { kind: 'staged', contextLines }, signal),
+    ['diff', '--cached', ...PATCH],
+  ],
+  [
+    'git_diff HEAD',
+    (r, repo) => r.diff(repo, { kind: 'target', target: 'HEAD', contextLines }, signal),
+    ['diff', ...PATCH, 'HEAD'],
+  ],
+  [
+    'git_diff of commits',
+    (r, repo) => r.diff(repo, { kind: 'target', target: 'HEAD~3..HEAD', contextLines }, signal),
+    ['diff', ...PATCH, 'HEAD~3..HEAD'],
+    1.2,
+  ],
+  [
+    '  given by id',
+    (r, repo) => r.diff(repo, { kind: 'target', target: `${repo.old}..${repo.young}`, contextLines }, signal),
+    ['diff', ...PATCH, 'HEAD~3..HEAD'],
+    1.2,
+    10,
+  ],
+  [
+    'git_diff_branches',
+    (r, repo) => r.diff(repo, { kind: 'branches', base: 'topic-5', compare: 'side', contextLines }, signal),
+    ['diff', ...PATCH, 'topic-5...side'],
+    1.2,
+    10,
+  ],
+  [
+    'git_log 10',
+    (r, repo) => r.log(repo, { maxCount: 10 }, signal),
+    ['log', '-z', FIELDS, '--date=raw', '-10'],
+    3,
+  ],
+  [
+    'git_log all',
+    (r, repo) => r.log(repo, { maxCount: 100_000 }, signal),
+    ['log', '-z', FIELDS, '--date=raw'],
+  ],
+  ['git_show', (r, repo) => r.show(repo, 'HEAD', signal), ['show', FIELDS, '--date=raw', ...PATCH], 1.2, 10],
+  [
+    'git_show of a merge',
+    (r, repo) => r.show(repo, 'merge', signal),
+    ['show', FIELDS, '--date=raw', ...PATCH, '--cc', 'merge'],
+  ],
+  [
+    'git_branch',
+    (r, repo) => r.branches(repo, { type: 'local' }, signal),
+    ['for-each-ref', REFS, 'refs/heads'],
+    1.2,
+    10,
+  ],
+  [
+    'git_branch contains',
+    (r, repo) => r.branches(repo, { type: 'local', contains: 'HEAD~5' }, signal),
+    ['for-each-ref', REFS, '--contains', 'HEAD~5', 'refs/heads'],
+  ],
+];
+
+const QUANTILE = Number(process.argv[2] ?? 0.5);
+const typical = (times) => times.toSorted((a, b) => a - b)[Math.floor(times.length * QUANTILE)];
+
+async function timed(call) {
+  const start = performance.now();
+  await call();
+  return performance.now() - start;
+}
+
+async function measure(
+  { reads, cache },
+  repo,
+  [name, call, args, promisedCold = 1 / 1.1, promisedWarm = promisedCold],
+  rounds,
+) {
+  const times = { git: [], cold: [], warm: [] };
+  for (let round = 0; round < rounds + 2; round += 1) {
+    const git = await timed(() => run('git', args, { cwd: repo.path, maxBuffer: 2 ** 30 }));
+    cache.clear();
+    const cold = await timed(() => call(reads, repo));
+    const warm = await timed(() => call(reads, repo));
+    // The first two rounds warm up compilers and the kernel's caches, on both sides.
+    if (round < 2) continue;
+    times.git.push(git);
+    times.cold.push(cold);
+    times.warm.push(warm);
+  }
+  const [git, cold, warm] = [typical(times.git), typical(times.cold), typical(times.warm)];
+  const kept = git / cold >= promisedCold && git / warm >= promisedWarm;
+  const ms = (value) => value.toFixed(2).padStart(9);
+  const ratio = (value) => `${value.toFixed(2).padStart(7)}x`;
+  console.log(
+    `${name.padEnd(22)}${ms(git)}${ms(cold)}${ms(warm)}${ratio(git / cold)}${ratio(git / warm)}` +
+      `   ${kept ? 'kept' : 'MISSED'} (${promisedCold.toFixed(2)}x, ${promisedWarm.toFixed(2)}x)`,
+  );
+  return kept;
+}
+
+async function benchRepository(engines, files) {
+  const generated = await generateRepository(files);
+  try {
+    const gitDir = join(generated.path, '.git');
+    const repo = {
+      ...generated,
+      gitDir,
+      commonDir: gitDir,
+      bare: false,
+      objectFormat: 'sha1',
+      refFormat: 'files',
+    };
+    console.log(
+      `\n${files.toLocaleString('en')} files; milliseconds (quantile ${QUANTILE}), and how many times as fast as git`,
+    );
+    console.log(
+      `${''.padEnd(22)}${['git', 'cold', 'warm'].map((word) => word.padStart(9)).join('')}    cold    warm   promise`,
+    );
+    let kept = true;
+    for (const row of ROWS) kept = (await measure(engines, repo, row, ROUNDS[files])) && kept;
+    return kept;
+  } finally {
+    generated.remove();
+  }
+}
+
+const engines = createReads();
+engines.pool.onModuleInit();
+let kept = true;
+try {
+  for (const files of Object.keys(ROUNDS).map(Number)) kept = (await benchRepository(engines, files)) && kept;
+  const counted = await engines.metrics.getSingleMetric('mcp_git_libgit2_reads_total').get();
+  console.log('\nlibgit2 was asked:');
+  for (const { labels, value } of counted.values)
+    console.log(`  ${labels.operation} ${labels.outcome}: ${value}`);
+} finally {
+  await engines.pool.onApplicationShutdown();
+}
+process.exitCode = kept ? 0 : 1;

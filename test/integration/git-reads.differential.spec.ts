@@ -1,0 +1,177 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { GitRepository } from '../support/git-repository.js';
+import { buildHistory, history } from './git-reads.histories.js';
+import { GitReadsHarness, repositoryAt } from './git-reads.harness.js';
+
+const signal = new AbortController().signal;
+const RUNS = Number(process.env['DIFFERENTIAL_RUNS'] ?? 12);
+const limits = { contextLines: 3, maxBytes: 2 ** 20 };
+
+describe('The two engines', () => {
+  let harness: GitReadsHarness;
+
+  beforeAll(() => {
+    harness = new GitReadsHarness();
+  });
+  afterAll(async () => harness.close());
+
+  async function onEachHistory(
+    check: (repo: GitRepository, shas: readonly string[]) => Promise<void>,
+  ): Promise<void> {
+    await fc.assert(
+      fc.asyncProperty(history, async (commits) => {
+        const repo = new GitRepository();
+        try {
+          await check(repo, buildHistory(repo, commits));
+        } finally {
+          repo.remove();
+        }
+      }),
+      { numRuns: RUNS, interruptAfterTimeLimit: 60_000 },
+    );
+  }
+
+  /** How many of the questions libgit2 answered itself: a comparison that compares nothing must not pass. */
+  async function answered(operation: string): Promise<number> {
+    return (await harness.outcomes())[`${operation} answered`] ?? 0;
+  }
+
+  it('show the same commit in the same words', async () => {
+    await onEachHistory(async (repo, shas) => {
+      const repository = repositoryAt(repo.path);
+      for (const sha of shas) {
+        const fast = await harness.libgit2.ask(repository, 'show', { sha, ...limits }, signal);
+        if (!fast) continue;
+        const slow = await harness.cli.show(repository, sha, limits.contextLines, signal);
+        expect(fast.commit).toEqual(slow.commit);
+        if (fast.shown) expect(fast.shown.diff).toEqual(slow.diff);
+      }
+    });
+    expect(await answered('show')).toBeGreaterThan(RUNS);
+  }, 120_000);
+
+  it('find the same differences between two commits, with any number of context lines', async () => {
+    await onEachHistory(async (repo, shas) => {
+      const repository = repositoryAt(repo.path);
+      for (const [index, to] of shas.entries()) {
+        const from = shas[(index * 7 + 3) % shas.length] ?? to;
+        for (const contextLines of [0, 1, 10]) {
+          const args = { from, to, contextLines, maxBytes: limits.maxBytes };
+          const fast = await harness.libgit2.ask(repository, 'diffCommits', args, signal);
+          if (fast)
+            expect(fast.diff).toEqual(
+              await harness.cli.diff(repository, { ids: [from, to] }, contextLines, signal),
+            );
+        }
+      }
+    });
+    expect(await answered('diffCommits')).toBeGreaterThan(RUNS);
+  }, 120_000);
+
+  it('list the same commits in the same order, also when dates are equal or go backwards', async () => {
+    await onEachHistory(async (repo, shas) => {
+      const repository = repositoryAt(repo.path);
+      const sha = shas.at(-1) ?? '';
+      const noon = 1_700_000_000 + 3 * 3_600;
+      for (const range of [
+        {},
+        { since: noon },
+        { until: noon },
+        { since: noon - 3_600, until: noon },
+        { since: noon + 1 },
+      ]) {
+        for (const maxCount of [1, 3, 100]) {
+          const fast = await harness.libgit2.ask(repository, 'log', { sha, maxCount, ...range }, signal);
+          if (fast)
+            expect(fast).toEqual(await harness.cli.log(repository, { sha, maxCount, ...range }, signal));
+        }
+      }
+    });
+    expect(await answered('log')).toBeGreaterThan(RUNS);
+  }, 120_000);
+
+  it('find the same merge base', async () => {
+    await onEachHistory(async (repo, shas) => {
+      const repository = repositoryAt(repo.path);
+      const one = shas.at(-1) ?? '';
+      for (const other of shas) {
+        const fast = await harness.libgit2.ask(repository, 'mergeBase', { one, other }, signal);
+        if (fast) expect(fast.sha).toBe(await harness.cli.mergeBase(repository, one, other, signal));
+      }
+    });
+    expect(await answered('mergeBase')).toBeGreaterThan(RUNS / 2);
+  }, 120_000);
+
+  it('list the same branches with the same subjects', async () => {
+    await onEachHistory(async (repo) => {
+      const repository = repositoryAt(repo.path);
+      repo.git(['checkout', '--quiet', '--force', 'c0']);
+      for (const packed of [false, true]) {
+        if (packed) repo.git(['pack-refs', '--all']);
+        const fast = await harness.reads.branches(repository, { type: 'all' }, signal);
+        expect(fast).toEqual(await harness.cli.branches(repository, { local: true, remote: true }, signal));
+      }
+    });
+    expect(await answered('commits')).toBeGreaterThan(RUNS / 2);
+  }, 120_000);
+
+  it('find the same staged differences', async () => {
+    await fc.assert(
+      fc.asyncProperty(history, async (commits) => {
+        const repo = new GitRepository();
+        try {
+          const shas = buildHistory(repo, commits);
+          repo.git(['checkout', '--quiet', '--force', '--detach', shas[0] ?? '']);
+          repo.git(['read-tree', shas.at(-1) ?? '']);
+          const repository = repositoryAt(repo.path);
+          const args = { ...limits, maxEntries: 100 };
+          const fast = await harness.libgit2.ask(repository, 'diffStaged', args, signal);
+          if (fast)
+            expect(fast).toEqual(await harness.cli.diff(repository, { cached: true, ids: [] }, 3, signal));
+        } finally {
+          repo.remove();
+        }
+      }),
+      { numRuns: RUNS * 2, interruptAfterTimeLimit: 60_000 },
+    );
+    expect(await answered('diffStaged')).toBeGreaterThan(RUNS / 4);
+  }, 120_000);
+
+  it('resolve the same revisions to the same commits', async () => {
+    await onEachHistory(async (repo, shas) => {
+      const repository = repositoryAt(repo.path);
+      repo.git(['tag', '-a', '-m', 'annotated', 'v1', shas[0] ?? '']);
+      repo.git(['tag', 'c0', shas.at(-1) ?? '']);
+      const last = `c${shas.length - 1}`;
+      const revisions = [
+        'c0',
+        'heads/c0',
+        'refs/heads/c0',
+        'v1',
+        'v1^0',
+        last,
+        `${last}~1`,
+        `${last}^2`,
+        `${last}~2^1`,
+        `${last}~0`,
+        'HEAD',
+        '@',
+        'nothing',
+        'c0/..',
+        shas[0] ?? '',
+        `${shas[0]}~1`,
+      ];
+      for (const revision of revisions) {
+        const [fast] =
+          (await harness.libgit2.ask(repository, 'resolve', { revisions: [revision] }, signal)) ?? [];
+        const slow = await harness.cli.resolve(repository, revision, signal).catch(() => undefined);
+        if (fast) expect([revision, fast]).toEqual([revision, slow]);
+        const routed = await harness.revisions.resolve(repository, revision, signal).catch(() => undefined);
+        expect([revision, routed]).toEqual([revision, slow]);
+      }
+    });
+    expect(await answered('resolve')).toBeGreaterThan(RUNS);
+  }, 120_000);
+});

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+
+import { GitConfig } from '../../src/config/sections/index.js';
+import { RepositoryConfigInspector } from '../../src/git/cli/repository-config.inspector.js';
+import { GitCliRunner } from '../../src/git/git-cli.runner.js';
+import { Libgit2WorkerPool } from '../../src/git/libgit2-worker.pool.js';
+import { ObjectCache } from '../../src/git/object-cache.js';
+import { BranchReader } from '../../src/git/reads/branch.reader.js';
+import { CliReads } from '../../src/git/reads/cli.reads.js';
+import { DiffReader } from '../../src/git/reads/diff.reader.js';
+import { GitReadsService } from '../../src/git/reads/git-reads.service.js';
+import { IdAnswers } from '../../src/git/reads/id-answers.service.js';
+import { Libgit2Reads } from '../../src/git/reads/libgit2.reads.js';
+import { RevisionResolver } from '../../src/git/reads/revision.resolver.js';
+import { type Repository } from '../../src/git/repository.js';
+import { MetricsRegistry } from '../../src/observability/metrics.registry.js';
+import { systemClock } from '../../src/shared/clock.js';
+
+/** Both engines and the service above them, put together as the module does it. */
+export class GitReadsHarness {
+  readonly metrics = new MetricsRegistry();
+  readonly pool: Libgit2WorkerPool;
+  readonly cache: ObjectCache;
+  readonly cli: CliReads;
+  readonly libgit2: Libgit2Reads;
+  readonly revisions: RevisionResolver;
+  readonly reads: GitReadsService;
+
+  constructor(readonly config: GitConfig = new GitConfig()) {
+    const { PATH } = process.env;
+    const runner = new GitCliRunner(config, new RepositoryConfigInspector(systemClock), { PATH });
+    this.pool = new Libgit2WorkerPool(config);
+    this.cache = new ObjectCache(config, this.metrics);
+    this.cli = new CliReads(runner, config);
+    this.libgit2 = new Libgit2Reads(this.pool, this.metrics);
+    this.revisions = new RevisionResolver(this.libgit2, this.cli, this.cache);
+    const answers = new IdAnswers(this.libgit2, this.cli, this.cache, config);
+    const branches = new BranchReader(this.libgit2, this.cli, this.cache, this.revisions);
+    const diffs = new DiffReader(this.revisions, answers, this.libgit2, this.cli, config);
+    this.reads = new GitReadsService(this.revisions, answers, diffs, branches, this.cli);
+  }
+
+  /** How often libgit2 answered, and why it did not. */
+  async outcomes(): Promise<Record<string, number>> {
+    const metric = await this.metrics.getSingleMetric('mcp_git_libgit2_reads_total')?.get();
+    const entries = metric?.values.map(({ labels, value }) => [
+      `${labels['operation']} ${labels['outcome']}`,
+      value,
+    ]);
+    return Object.fromEntries(entries ?? []) as Record<string, number>;
+  }
+
+  async close(): Promise<void> {
+    await this.pool.onApplicationShutdown();
+  }
+}
+
+/** As the locator would describe it. @param path a real path */
+export function repositoryAt(path: string, changes: Partial<Repository> = {}): Repository {
+  const gitDir = join(path, '.git');
+  return {
+    path,
+    gitDir,
+    commonDir: gitDir,
+    bare: false,
+    objectFormat: 'sha1',
+    refFormat: 'files',
+    ...changes,
+  };
+}
