@@ -8,9 +8,11 @@ import {
   HealthConfig,
   HeartbeatConfig,
   LogConfig,
+  McpConfig,
   ResilienceConfig,
   ServerConfig,
   SessionsConfig,
+  ToolsConfig,
   ValidationConfig,
 } from './sections/index.js';
 
@@ -47,6 +49,14 @@ export class AppConfig {
   @ValidateNested()
   @Type(() => GitConfig)
   git = new GitConfig();
+
+  @ValidateNested()
+  @Type(() => ToolsConfig)
+  tools = new ToolsConfig();
+
+  @ValidateNested()
+  @Type(() => McpConfig)
+  mcp = new McpConfig();
 
   @ValidateNested()
   @Type(() => HealthConfig)

@@ -1,0 +1,28 @@
+import { Choice, Flag, TextList } from '../setting.decorators.js';
+
+export const TOOLSETS = ['inspect', 'change', 'integrate', 'remote'] as const;
+
+/** `inspect` reads; `change` stages, commits, branches; `integrate` merges and rebases; `remote` talks to others. */
+export type Toolset = (typeof TOOLSETS)[number];
+
+export class ToolsConfig {
+  @TextList('Toolsets that clients see: inspect, change, integrate, remote; all of them means every tool')
+  toolsets: string[] = [...TOOLSETS];
+
+  @Flag('Offer only tools that change nothing')
+  readOnly = false;
+
+  @TextList('Names of tools that are not offered')
+  exclude: string[] = [];
+
+  @Choice('full: every tool is listed; lean: three tools that discover, describe and run the others', [
+    'full',
+    'lean',
+  ])
+  mode: 'full' | 'lean' = 'full';
+
+  @TextList(
+    'Branches that are merged onto or rebased, and pushed to by force, only after a confirmation; * matches within a name',
+  )
+  protectedBranches: string[] = ['main', 'master', 'production', 'release/*'];
+}
