@@ -2,6 +2,7 @@ import { type Type } from '@nestjs/common';
 
 import { type Repository } from '../git/repository.js';
 import { type Principal, type Scope } from '../shared/principal.js';
+import { type Ask, type Confirmable } from './confirmation.js';
 import { type RepositoryInput } from './fields/repository.input.js';
 
 /** The four hints of MCP, all of them always given. */
@@ -44,6 +45,8 @@ export interface ToolContext {
   readonly requestId: string;
   readonly principal: Principal;
   readonly progress: (report: ProgressReport) => void;
+  /** Absent where the client cannot be asked. */
+  readonly ask?: Ask;
 }
 
 /** The repository that `repo_path` names, let through by the policy of paths. */
@@ -64,7 +67,10 @@ export interface CallDemands {
 }
 
 /** One file per tool. `run` gets validated input and may be called by many sessions at once. */
-export interface RepositoryTool<I extends RepositoryInput = RepositoryInput, O extends object = object> {
+export interface RepositoryTool<
+  I extends RepositoryInput = RepositoryInput,
+  O extends object = object,
+> extends Confirmable<I> {
   readonly spec: ToolSpec<I, O> & { readonly access: RepositoryAccess };
 
   /** For tools of several actions; the spec then states what the least of them needs. */
