@@ -66,7 +66,7 @@ class OrderlyEnd {
       'operation_cancelled',
       'the server was told twice to end and waits no longer',
     );
-    for (const session of this.app.get(SessionRegistry).all()) session.cancelAll(reason);
+    this.app.get(SessionRegistry).cancelEverything(reason);
     await this.closeWithin(this.app.get(GitConfig).killGrace + HURRIED_CLOSE_MS).catch(() => false);
     this.ending.exit(signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
   }

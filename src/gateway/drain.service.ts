@@ -63,11 +63,9 @@ export class Drain implements BeforeApplicationShutdown {
 
   private async cancel(): Promise<void> {
     this.logger.warn('Running operations cancelled', { count: this.sessions.runningOperations });
-    for (const session of this.sessions.all()) {
-      session.cancelAll(
-        new ServerError('operation_cancelled', 'the server is going away and could wait no longer'),
-      );
-    }
+    this.sessions.cancelEverything(
+      new ServerError('operation_cancelled', 'the server is going away and could wait no longer'),
+    );
     await this.isQuiet(this.gateway.closeTimeout);
   }
 

@@ -2,7 +2,8 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { ServerError } from '../shared/errors/index.js';
-import { errorFrame, toServerError } from './error.mapper.js';
+import { toServerError } from '../resilience/error-report.js';
+import { errorFrame } from './error.mapper.js';
 
 const written: unknown[][] = [];
 const recorder = { log() {}, warn() {}, error: (...line: unknown[]) => void written.push(line) };

@@ -4,7 +4,8 @@ import { ErrorAnalyzer } from '../resilience/error-analyzer.service.js';
 import { ERROR_TABLE, type ServerError } from '../shared/errors/index.js';
 import { SessionRegistry } from '../sessions/session.registry.js';
 import { type Session } from '../sessions/session.js';
-import { errorFrame, toServerError } from './error.mapper.js';
+import { toServerError } from '../resilience/error-report.js';
+import { errorFrame } from './error.mapper.js';
 
 /** Answers with an error, records it, and ends the session where the table of errors says so. */
 @Injectable()

@@ -4,7 +4,8 @@ import { SessionRegistry } from '../sessions/session.registry.js';
 import { CLOSE } from '../shared/errors/index.js';
 import { AddressLedger } from './address.ledger.js';
 import { AuthDeadline } from './auth.deadline.js';
-import { errorFrame, toServerError } from './error.mapper.js';
+import { toServerError } from '../resilience/error-report.js';
+import { errorFrame } from './error.mapper.js';
 import { type GatewaySocket } from './gateway-socket.js';
 import { type Admission } from './upgrade.gate.js';
 

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { type Duplex } from 'node:stream';
 
 import { type ServerError } from '../shared/errors/index.js';
-import { errorBody } from './error.mapper.js';
+import { errorBody } from '../resilience/error-report.js';
 
 /** An upgrade that is answered in HTTP instead. */
 export class UpgradeRefused extends Error {

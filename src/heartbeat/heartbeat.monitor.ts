@@ -98,7 +98,7 @@ export class HeartbeatMonitor implements OnApplicationBootstrap, OnApplicationSh
   recover(): number {
     let recovered = 0;
     for (const session of this.sessions.all()) {
-      if (this.pulses.has(session) || !session.isOpen) continue;
+      if (this.pulses.has(session) || !session.isOpen || !isAskable(session)) continue;
       this.sessionOpened(session);
       recovered += 1;
     }
@@ -112,6 +112,7 @@ export class HeartbeatMonitor implements OnApplicationBootstrap, OnApplicationSh
   }
 
   sessionOpened(session: Session): void {
+    if (!isAskable(session)) return;
     this.pulses.set(session, this.wheel.add(session));
   }
 
@@ -153,4 +154,8 @@ export class HeartbeatMonitor implements OnApplicationBootstrap, OnApplicationSh
     this.logger.warn('Session closed: no sign of life', { session_id: session.id });
     this.sessions.close(session, CLOSE.heartbeatMissed, 'no sign of life');
   }
+}
+
+function isAskable({ connection }: Session): boolean {
+  return connection.answersPings !== false;
 }

@@ -2,11 +2,13 @@
 export interface SessionConnection {
   /** False from the moment the closing began, on either side. */
   readonly isOpen: boolean;
+  /** False where the peer cannot be asked for a sign of life and lives by what it sends, as over HTTP. */
+  readonly answersPings?: boolean;
   /** Starts the closing handshake; a peer that does not answer is cut by the connection itself. */
   close(code: number, reason: string): void;
   /** Cuts the connection at once. */
   terminate(): void;
-  /** Asks the peer for a sign of life. */
+  /** Asks the peer for a sign of life; never called where `answersPings` is false. */
   ping(): void;
   /** Queues one text frame; a frame for a connection that is not open is dropped. */
   sendText(text: string): void;

@@ -29,6 +29,7 @@ export class SessionRegistry implements SessionLedger {
   private readonly byIdleness = new IdleOrder();
   private readonly listeners: SessionListener[] = [];
   private readonly states = { CREATED: 0, ACTIVE: 0, PAUSED: 0, ERROR: 0, CLOSING: 0, CLOSED: 0 };
+  private readonly detached = new Set<AbortController>();
   private operations = 0;
 
   constructor(
@@ -91,6 +92,33 @@ export class SessionRegistry implements SessionLedger {
     return this.byIdleness.longestIdleFirst();
   }
 
+  /**
+   * An operation of a caller that has no session: counted with the others and cancelled with them.
+   *
+   * @param work gets the signal that `cancelEverything` aborts, and `client`'s aborts too
+   */
+  async runDetached<T>(client: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    const cancel = () => controller.abort(clientGone());
+    client.addEventListener('abort', cancel, { once: true });
+    if (client.aborted) cancel();
+    this.detached.add(controller);
+    this.operationsChanged(1);
+    try {
+      return await work(controller.signal);
+    } finally {
+      this.detached.delete(controller);
+      this.operationsChanged(-1);
+      client.removeEventListener('abort', cancel);
+    }
+  }
+
+  /** Cancels what every session runs, and what runs without one. */
+  cancelEverything(reason: ServerError): void {
+    for (const session of this.sessions.values()) session.cancelAll(reason);
+    for (const controller of this.detached) controller.abort(reason);
+  }
+
   /** Cancels what the session runs and starts the closing handshake. Closing twice changes nothing. */
   close(session: Session, code: number, reason: string): void {
     if (!session.isOpen) return;
@@ -144,6 +172,10 @@ export class SessionRegistry implements SessionLedger {
     }
     return evicted;
   }
+}
+
+function clientGone(): ServerError {
+  return new ServerError('operation_cancelled', 'the client cancelled the request');
 }
 
 function sessionEnded(): ServerError {

@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { GitModule } from '../git/git.module.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
 import { ValidationModule } from '../validation/validation.module.js';
+import { CallLog } from './call.log.js';
 import { ToolCaller } from './tool.caller.js';
 import { ToolRegistry } from './tool.registry.js';
 import { TOOL_PROVIDERS } from './tools.providers.js';
@@ -11,6 +12,6 @@ import { TOOL_PROVIDERS } from './tools.providers.js';
 @Module({
   imports: [GitModule, ResilienceModule, ValidationModule],
   providers: TOOL_PROVIDERS,
-  exports: [ToolRegistry, ToolCaller],
+  exports: [CallLog, ToolRegistry, ToolCaller],
 })
 export class ToolsModule {}

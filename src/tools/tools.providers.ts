@@ -1,5 +1,6 @@
 import { type Provider } from '@nestjs/common';
 
+import { CallLog } from './call.log.js';
 import { GitAbortTool } from './git/git-abort.tool.js';
 import { GitAddTool } from './git/git-add.tool.js';
 import { GitBranchTool } from './git/git-branch.tool.js';
@@ -62,6 +63,7 @@ export const TOOL_CLASSES = [
 export const TOOL_PROVIDERS: Provider[] = [
   ...TOOL_CLASSES,
   { provide: GIT_TOOLS, useFactory: (...tools: Tool[]) => tools, inject: [...TOOL_CLASSES] },
+  CallLog,
   ToolCaller,
   ToolMetrics,
   ToolRegistry,

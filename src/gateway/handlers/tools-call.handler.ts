@@ -4,11 +4,10 @@ import { GatewayConfig } from '../../config/sections/index.js';
 import { type Session } from '../../sessions/session.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
-
+import { CallLog } from '../../tools/call.log.js';
 import { ToolCaller } from '../../tools/tool.caller.js';
 import { type ProgressReport } from '../../tools/tool.js';
 import { principalOf } from '../access.rule.js';
-import { logCall } from '../call.log.js';
 import { type Answer, type MessageHandler, resultOf } from '../message-handler.js';
 import { ToolsCallMessage } from '../messages/tools.dto.js';
 import { SessionNotices } from '../session.notices.js';
@@ -26,6 +25,7 @@ export class ToolsCallHandler implements MessageHandler<ToolsCallMessage> {
     private readonly caller: ToolCaller,
     private readonly config: GatewayConfig,
     private readonly notices: SessionNotices,
+    private readonly calls: CallLog,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -43,7 +43,14 @@ export class ToolsCallHandler implements MessageHandler<ToolsCallMessage> {
       throw error;
     } finally {
       session.end(message.id);
-      logCall(session, message, this.clock.monotonicMs() - begunAt, failure);
+      this.calls.record({
+        door: 'envelope',
+        sessionId: session.id,
+        requestId: message.id,
+        tool: message.params.name,
+        durationMs: this.clock.monotonicMs() - begunAt,
+        failure,
+      });
     }
   }
 
