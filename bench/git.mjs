@@ -123,6 +123,9 @@ const ROWS = [
 const QUANTILE = Number(process.argv[2] ?? 0.5);
 const typical = (times) => times.toSorted((a, b) => a - b)[Math.floor(times.length * QUANTILE)];
 
+const ms = (value) => value.toFixed(2).padStart(9);
+const ratio = (value) => `${value.toFixed(2).padStart(7)}x`;
+
 async function timed(call) {
   const start = performance.now();
   await call();
@@ -149,8 +152,6 @@ async function measure(
   }
   const [git, cold, warm] = [typical(times.git), typical(times.cold), typical(times.warm)];
   const kept = git / cold >= promisedCold && git / warm >= promisedWarm;
-  const ms = (value) => value.toFixed(2).padStart(9);
-  const ratio = (value) => `${value.toFixed(2).padStart(7)}x`;
   console.log(
     `${name.padEnd(22)}${ms(git)}${ms(cold)}${ms(warm)}${ratio(git / cold)}${ratio(git / warm)}` +
       `   ${kept ? 'kept' : 'MISSED'} (${promisedCold.toFixed(2)}x, ${promisedWarm.toFixed(2)}x)`,

@@ -18,14 +18,15 @@ const contentOf = (index, version) =>
     (_, line) => `line ${line} of file ${index}${line % 10 === 3 ? ` in version ${version}` : ''}\n`,
   ).join('');
 
+const file = (index, version) => {
+  const content = contentOf(index, version);
+  return `M 100644 inline ${pathOf(index)}\ndata ${Buffer.byteLength(content)}\n${content}\n`;
+};
+
 function* history(files) {
   let mark = 0;
   const commit = (branch, at, subject) =>
     `commit refs/heads/${branch}\nmark :${(mark += 1)}\ncommitter ${IDENTITY} ${1_700_000_000 + at * 60} +0000\ndata ${subject.length}\n${subject}\n`;
-  const file = (index, version) => {
-    const content = contentOf(index, version);
-    return `M 100644 inline ${pathOf(index)}\ndata ${Buffer.byteLength(content)}\n${content}\n`;
-  };
   for (let version = 0; version < COMMITS; version += 1) {
     yield commit('main', version, `Change number ${version}`);
     const changed = version === 0 ? files : 3;

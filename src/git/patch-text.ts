@@ -32,7 +32,7 @@ export function cutAtLine(text: string, maxBytes: number): CutText {
   // A UTF-16 unit is at most three bytes of UTF-8, so most texts need no counting.
   if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) return { text, truncated: false };
   const bytes = Buffer.from(text);
-  const end = bytes.lastIndexOf(0x0a, maxBytes - 1);
+  const end = maxBytes > 0 ? bytes.lastIndexOf(0x0a, maxBytes - 1) : -1;
   return { text: bytes.toString('utf8', 0, end + 1), truncated: true };
 }
 

@@ -23,6 +23,7 @@ export function parseConfig(text: string): ConfigValues {
       line = line.slice(header[0].length);
     }
     if (line === '' || line.startsWith('#') || line.startsWith(';')) continue;
+    if (section === '') throw new Unsuited('config-syntax');
     const [key, value] = variable(line);
     const name = `${section}.${key}`;
     values.set(name, [...(values.get(name) ?? []), value]);
@@ -61,6 +62,8 @@ function plainValue(text: string): string {
     if (letter === '"') quoted = !quoted;
     else if (letter === '\\') value += escaped(text.charAt((i += 1)));
     else if (!quoted && (letter === '#' || letter === ';')) return value.trimEnd();
+    // Of other white space between words git makes spaces, or not, depending on its version.
+    else if (!quoted && letter !== ' ' && letter.trim() === '') throw new Unsuited('config-syntax');
     else value += letter;
   }
   if (quoted) throw new Unsuited('config-syntax');

@@ -51,13 +51,16 @@ export class RepositoryHandle {
     return new RepositoryHandle(place, repository, config, await repository.odb());
   }
 
-  /** What must stay the same for a handle to be used again: identity of the folder, configuration, alternates. */
+  /** What must stay the same for a handle to be used again: identity of the folder, configuration, other places of objects. */
   static signature({ gitDir, commonDir }: RepositoryPlace): string {
     return [
       join(commonDir, 'config'),
       join(gitDir, 'config.worktree'),
       join(commonDir, 'objects/info/alternates'),
       join(gitDir, 'commondir'),
+      // Read when the repository is opened, and kept with the commits that were.
+      join(commonDir, 'shallow'),
+      join(commonDir, 'info/grafts'),
     ]
       .map(signFile)
       .join(' ');

@@ -65,6 +65,7 @@ function sameEntry(a: Buffer, i: number, b: Buffer, j: number): number {
 }
 
 function sameId(a: Buffer, i: number, b: Buffer, j: number): boolean {
+  if (i + ID_BYTES > a.length || j + ID_BYTES > b.length) throw new Unsuited('odd-tree');
   for (let k = 0; k < ID_BYTES; k += 1) if (a[i + k] !== b[j + k]) return false;
   return true;
 }

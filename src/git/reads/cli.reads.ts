@@ -61,7 +61,7 @@ export class CliReads {
    */
   async resolve(repository: Repository, revision: string, signal: AbortSignal): Promise<string> {
     const options = ['--verify', '--quiet'];
-    const command = { name: 'rev-parse', options, revisions: [`${revision}^{commit}`] };
+    const command = { name: 'rev-parse', options, revisions: [asCommit(revision)] };
     const { exitCode, stdout } = await this.git.run(repository, command, signal);
     if (exitCode === 0) return stdout.trim();
     // Git ends with 1 where a name is missing, but for `HEAD@{99}` as for a damaged repository with 128.
@@ -179,6 +179,11 @@ export class CliReads {
     const cut = cutAtLine(patch, this.config.maxOutputBytes);
     return { patch: cut.text, files, truncated: truncated || cut.truncated };
   }
+}
+
+/** A search by text takes all that follows it for text, and finds nothing but commits. */
+function asCommit(revision: string): string {
+  return revision.startsWith(':/') ? revision : `${revision}^{commit}`;
 }
 
 export function revisionNotFound(revision: string): ServerError {

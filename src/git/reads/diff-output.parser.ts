@@ -12,22 +12,25 @@ const NUMSTAT = /^(\d+|-)\t(\d+|-)\t/;
 const UNCOUNTED: Counts = { additions: 0, deletions: 0, binary: false };
 
 /**
- * Reads what `git diff -z --raw --numstat -p` prints: files, then counts, each ended by NUL, then an empty field and
- * the patch. Output that was cut gives what is whole of it.
+ * Reads what `git diff -z --raw --numstat -p` prints: files and counts, each ended by NUL, then an empty field and
+ * the patch. Of a merge the counts come first. Output that was cut gives what is whole of it.
  */
 export function parseDiffOutput(output: string): DiffOutput {
   const fields = new Fields(output);
   const files: Omit<DiffFile, keyof Counts>[] = [];
-  while (fields.next().startsWith(':')) {
-    const file = rawFile(fields);
+  const counts = new Map<string, Counts>();
+  for (let field = fields.next(); isRecord(field); field = fields.next()) {
+    const file = field.startsWith(':') ? rawFile(fields) : readCounts(fields, counts);
     if (file) files.push(file);
   }
-  const counts = new Map<string, Counts>();
-  while (NUMSTAT.test(fields.next())) readCounts(fields, counts);
   return {
     files: files.map((file) => ({ ...file, ...(counts.get(file.path) ?? UNCOUNTED) })),
     patch: fields.patch(),
   };
+}
+
+function isRecord(field: string): boolean {
+  return field.startsWith(':') || NUMSTAT.test(field);
 }
 
 function rawFile(fields: Fields): Omit<DiffFile, keyof Counts> | undefined {
@@ -42,7 +45,7 @@ function rawFile(fields: Fields): Omit<DiffFile, keyof Counts> | undefined {
 }
 
 /** `1 TAB 2 TAB path`, or with a rename `1 TAB 2 TAB`, old path, new path. */
-function readCounts(fields: Fields, counts: Map<string, Counts>): void {
+function readCounts(fields: Fields, counts: Map<string, Counts>): undefined {
   const [additions = '', deletions = '', ...rest] = fields.take().split('\t');
   let path = rest.join('\t');
   if (path === '') {
@@ -57,7 +60,8 @@ class Fields {
   private at = 0;
 
   constructor(private readonly output: string) {
-    if (output.startsWith('\n')) this.at = 1;
+    // What parts a commit from its diff: an empty line, or with a merge an empty field.
+    if (output.startsWith('\n') || output.startsWith('\0')) this.at = 1;
   }
 
   /** The field that `take` would return, `''` at the end. */

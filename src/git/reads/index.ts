@@ -6,10 +6,18 @@ import { ObjectCache } from '../object-cache.js';
 import { BranchReader } from './branch.reader.js';
 import { CliReads } from './cli.reads.js';
 import { DiffReader } from './diff.reader.js';
+import { FileReader } from './file.reader.js';
 import { GitReadsService } from './git-reads.service.js';
+import { HeadReader } from './head.reader.js';
+import { HistoryReader } from './history.reader.js';
 import { IdAnswers } from './id-answers.service.js';
 import { Libgit2Reads } from './libgit2.reads.js';
 import { RevisionResolver } from './revision.resolver.js';
+import { TagReader } from './tag.reader.js';
+import { TreeReader } from './tree.reader.js';
+
+/** What is read besides the questions of GIT_READS. */
+export const CONTENT_READERS = [FileReader, HeadReader, TagReader, TreeReader];
 
 /** All that the reads consist of. They need GIT_CLI and the configuration; export GIT_READS and, for health, the pool. */
 export const GIT_READ_PROVIDERS: Provider[] = [
@@ -22,5 +30,7 @@ export const GIT_READ_PROVIDERS: Provider[] = [
   BranchReader,
   DiffReader,
   GitReadsService,
+  HistoryReader,
+  ...CONTENT_READERS,
   { provide: GIT_READS, useExisting: GitReadsService },
 ];
