@@ -11,6 +11,17 @@ const token = (name: string, digit: string) => ({
   scopes: ['git:read' as const],
 });
 
+function jwtConfig(): AppConfig {
+  const config = new AppConfig();
+  config.auth.mode = 'jwt';
+  Object.assign(config.auth.jwt, {
+    issuer: 'https://issuer.example.org',
+    audience: 'https://git.example.org/mcp',
+    jwksUri: 'https://issuer.example.org/keys',
+  });
+  return config;
+}
+
 describe('brokenRules', () => {
   const sources = new Map([['server.host', 'MCP_GIT_HOST']]);
 
@@ -71,6 +82,56 @@ describe('brokenRules', () => {
     config.auth.tokens = [token('me', 'a'), token('you', 'a')];
 
     expect(brokenRules(config, sources)).toMatchObject([{ key: 'auth.tokens[1].sha256' }]);
+  });
+
+  it('asks for what the mode jwt needs, setting by setting', () => {
+    const config = new AppConfig();
+    config.auth.mode = 'jwt';
+
+    expect(brokenRules(config, sources).map(({ key }) => key)).toEqual([
+      'auth.jwt.issuer',
+      'auth.jwt.audience',
+      'auth.jwt.jwksUri',
+    ]);
+  });
+
+  it.each([
+    ['an issuer over http', { issuer: 'http://issuer.example.org' }, 'auth.jwt.issuer'],
+    ['keys over http', { jwksUri: 'http://issuer.example.org/keys' }, 'auth.jwt.jwksUri'],
+    ['keys at no URL', { jwksUri: 'issuer.example.org/keys' }, 'auth.jwt.jwksUri'],
+    ['an audience that is no URL, and no resource', { audience: 'mcp-git' }, 'auth.jwt.resource'],
+    ['no algorithm', { algorithms: [] }, 'auth.jwt.algorithms'],
+    ['signatures by nobody', { algorithms: ['none'] }, 'auth.jwt.algorithms'],
+    ['signatures with a shared secret', { algorithms: ['ES256', 'HS256'] }, 'auth.jwt.algorithms'],
+  ])('refuses %s where the mode is jwt', (_, jwt, key) => {
+    const config = jwtConfig();
+    Object.assign(config.auth.jwt, jwt);
+
+    expect(brokenRules(config, sources)).toMatchObject([{ key }]);
+  });
+
+  it.each([
+    ['https', {}],
+    ['an issuer on this machine', { issuer: 'http://127.0.0.1:9', jwksUri: 'http://localhost:9/keys' }],
+    ['http where it is allowed', { issuer: 'http://issuer.example.org', allowInsecureIssuer: true }],
+    [
+      'a name as audience with the URL beside it',
+      { audience: 'mcp', resource: 'https://git.example.org/mcp' },
+    ],
+  ])('accepts %s where the mode is jwt', (_, jwt) => {
+    const config = jwtConfig();
+    Object.assign(config.auth.jwt, jwt);
+
+    expect(brokenRules(config, sources)).toEqual([]);
+  });
+
+  it('refuses a toolset that there is not, and names the nearest', () => {
+    const config = new AppConfig();
+    config.tools.toolsets = ['inspect', 'remotes'];
+
+    expect(brokenRules(config, sources)).toMatchObject([
+      { key: 'tools.toolsets', value: 'remotes', problem: expect.stringContaining('did you mean remote?') },
+    ]);
   });
 
   it('refuses a first wait that is longer than the longest', () => {

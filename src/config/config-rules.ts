@@ -2,6 +2,8 @@ import { isIP } from 'node:net';
 
 import type { AppConfig } from './app.config.js';
 import type { ConfigFault } from './config-fault.js';
+import { jwtFaults } from './jwt-rules.js';
+import { toolFaults } from './tool-rules.js';
 
 /** Where each setting was set, by key. */
 export type SettingSources = ReadonlyMap<string, string>;
@@ -37,6 +39,9 @@ export function brokenRules(config: AppConfig, sources: SettingSources): readonl
       problem,
     })),
   );
+  for (const { key, value, problem } of [...jwtFaults(auth), ...toolFaults(config.tools)]) {
+    faults.push(fault(key, value, problem));
+  }
   if (resilience.retry.baseDelay > resilience.retry.maxDelay) {
     const written = `${resilience.retry.baseDelay}ms`;
     faults.push(fault('resilience.retry.baseDelay', written, 'must not be above resilience.retry.maxDelay'));

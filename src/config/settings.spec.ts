@@ -20,7 +20,7 @@ function another({ key, info, defaultValue }: Setting): unknown {
     case 'text':
       return key.endsWith('email') ? 'someone@example.org' : 'something-else';
     case 'list':
-      return ['/one', '/two'];
+      return key === 'tools.toolsets' ? ['inspect'] : ['/one', '/two'];
     case 'records':
       return [{ name: 'me', sha256: 'b'.repeat(64), scopes: ['git:read'] }];
     case 'ratio':

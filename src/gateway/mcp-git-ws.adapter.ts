@@ -10,7 +10,7 @@ import { ServerError } from '../shared/errors/index.js';
 import { GatewaySocket } from './gateway-socket.js';
 import { type GatewayMetrics } from './gateway.metrics.js';
 import { UpgradeRefused, refuseUpgrade } from './upgrade-refusal.js';
-import { type UpgradeGate } from './upgrade.gate.js';
+import { type Admission, type UpgradeGate } from './upgrade.gate.js';
 
 /** Chunks of one message that may wait for the rest of it. */
 const MAX_BUFFERED_CHUNKS = 4_096;
@@ -66,14 +66,19 @@ export class McpGitWsAdapter extends WsAdapter {
     // A peer that resets the connection before it is a WebSocket must not end the process.
     const ignore = () => socket.destroy();
     socket.on('error', ignore);
-    try {
-      const admission = this.parts.gate.admit(request);
+    const complete = (admission: Admission) =>
       server.handleUpgrade(request, socket, head, (client) => {
         socket.off('error', ignore);
         server.emit('connection', client, request, admission);
       });
-    } catch (error) {
+    const refuse = (error: unknown) =>
       this.refuse(socket, error instanceof UpgradeRefused ? error : failed(error));
+    try {
+      const admission = this.parts.gate.admit(request);
+      if (admission instanceof Promise) admission.then(complete).catch(refuse);
+      else complete(admission);
+    } catch (error) {
+      refuse(error);
     }
   }
 

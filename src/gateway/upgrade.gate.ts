@@ -6,7 +6,7 @@ import { Authenticator, ANONYMOUS } from '../auth/authenticator.service.js';
 import { bearerOf } from '../auth/bearer.js';
 import { RequestPolicy } from '../auth/request-policy.service.js';
 import { Lifecycle } from '../observability/lifecycle.service.js';
-import { ServerError } from '../shared/errors/index.js';
+import { ERROR_TABLE, ServerError } from '../shared/errors/index.js';
 import { type Principal } from '../shared/principal.js';
 import { AddressLedger } from './address.ledger.js';
 import { UpgradeRefused } from './upgrade-refusal.js';
@@ -30,13 +30,27 @@ export class UpgradeGate {
     private readonly lifecycle: Lifecycle,
   ) {}
 
-  /** @throws UpgradeRefused with the HTTP status to answer */
-  admit(request: IncomingMessage): Admission {
+  /**
+   * @returns a promise only where somebody else has to be asked about the token
+   * @throws UpgradeRefused with the HTTP status to answer
+   */
+  admit(request: IncomingMessage): Admission | Promise<Admission> {
     this.checkPath(request.url ?? '/');
     this.checkSource(request);
-    this.checkCapacity(request.socket.remoteAddress ?? '');
+    const address = request.socket.remoteAddress ?? '';
+    this.checkCapacity(address);
     checkSubprotocol(request.headers['sec-websocket-protocol']);
-    return { principal: this.identify(request.headers.authorization) };
+    const identified = this.identify(request.headers.authorization);
+    if (!(identified instanceof Promise)) return { principal: identified };
+    return identified.then(
+      (principal) => {
+        this.checkCapacity(address); // Others may have come while the issuer was asked.
+        return { principal };
+      },
+      (error: unknown) => {
+        throw refusalOf(error);
+      },
+    );
   }
 
   private checkPath(url: string): void {
@@ -78,16 +92,23 @@ export class UpgradeGate {
     }
   }
 
-  private identify(authorization: string | undefined): Principal | undefined {
+  private identify(authorization: string | undefined): Principal | undefined | Promise<Principal> {
     if (!this.authenticator.required) return ANONYMOUS;
     const token = bearerOf(authorization);
     if (token === undefined) return undefined;
     try {
       return this.authenticator.authenticate(token);
     } catch (error) {
-      throw new UpgradeRefused(401, error as ServerError, { 'WWW-Authenticate': 'Bearer' });
+      throw refusalOf(error);
     }
   }
+}
+
+function refusalOf(error: unknown): unknown {
+  if (!(error instanceof ServerError)) return error;
+  if (error.code !== 'authentication_failed')
+    return new UpgradeRefused(ERROR_TABLE[error.code].httpStatus, error);
+  return new UpgradeRefused(401, error, { 'WWW-Authenticate': 'Bearer' });
 }
 
 /** The envelope dialect has no subprotocol, so unknown ones are passed over, as RFC 6455 has it. */

@@ -3,8 +3,19 @@ export const SCOPES = ['git:read', 'git:write', 'git:network', 'admin'] as const
 /** What a caller may do. `admin` does not imply the others. */
 export type Scope = (typeof SCOPES)[number];
 
-/** Who is calling. One frozen object per configured token, shared by all of its sessions. */
+/** Who is calling. One frozen object per token, shared by all of its sessions. */
 export interface Principal {
   readonly name: string;
   readonly scopes: ReadonlySet<Scope>;
+  /** Who vouches for the name; absent for configured tokens. */
+  readonly issuer?: string;
+}
+
+/**
+ * Whether what belongs to one may be used by the other. A subject of an authorization server is the same with each
+ * of its tokens; configured tokens are different callers even where the operator gave them one name.
+ */
+export function isSamePrincipal(one: Principal, other: Principal): boolean {
+  if (one === other) return true;
+  return one.issuer !== undefined && one.issuer === other.issuer && one.name === other.name;
 }

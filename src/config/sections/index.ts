@@ -1,4 +1,4 @@
-export { AuthConfig } from './auth.config.js';
+export { AuthConfig, JWT_ALGORITHMS, JwtConfig } from './auth.config.js';
 export { GatewayConfig } from './gateway.config.js';
 export { GitConfig } from './git.config.js';
 export { HealthConfig } from './health.config.js';

@@ -3,8 +3,13 @@ import { Injectable } from '@nestjs/common';
 import { Authenticator } from '../../auth/authenticator.service.js';
 import { type Session } from '../../sessions/session.js';
 import { ServerError } from '../../shared/errors/index.js';
+import { isSamePrincipal, type Principal } from '../../shared/principal.js';
 import { type Answer, type MessageHandler, resultOf } from '../message-handler.js';
-import { InitializeMessage, type WantedCapabilities } from '../messages/initialize.dto.js';
+import {
+  InitializeMessage,
+  type InitializeParams,
+  type WantedCapabilities,
+} from '../messages/initialize.dto.js';
 import { ServerOffer } from '../server.offer.js';
 
 /** Authenticates where a token is given, and settles what the session may expect. It may be sent again. */
@@ -20,8 +25,17 @@ export class InitializeHandler implements MessageHandler<InitializeMessage> {
     private readonly offer: ServerOffer,
   ) {}
 
-  handle(session: Session, { params }: InitializeMessage): Answer {
-    if (params?.token !== undefined) this.authenticate(session, params.token);
+  handle(session: Session, { params }: InitializeMessage): Answer | Promise<Answer> {
+    if (params?.token === undefined) return this.settle(session, params);
+    const principal = this.authenticator.authenticate(params.token);
+    const enter = (known: Principal) => {
+      this.enter(session, known);
+      return this.settle(session, params);
+    };
+    return principal instanceof Promise ? principal.then(enter) : enter(principal);
+  }
+
+  private settle(session: Session, params: InitializeParams | undefined): Answer {
     session.capabilities = agreed(params?.capabilities);
     if (params?.resume !== undefined) {
       throw new ServerError(
@@ -35,9 +49,9 @@ export class InitializeHandler implements MessageHandler<InitializeMessage> {
     return resultOf(this.offer.to(session));
   }
 
-  private authenticate(session: Session, token: string): void {
-    const principal = this.authenticator.authenticate(token);
-    if (session.principal !== undefined && session.principal !== principal) {
+  // A subject may show a newer token of its own; scopes and expiry are then those of the newer one.
+  private enter(session: Session, principal: Principal): void {
+    if (session.principal !== undefined && !isSamePrincipal(session.principal, principal)) {
       throw new ServerError(
         'forbidden',
         'the session belongs to another principal already; connect again to change it',

@@ -57,7 +57,7 @@ export class InitializeParams {
 
   @IsOptional()
   @IsString()
-  @Length(1, 4_096)
+  @Length(1, 16_384)
   token?: string;
 
   @IsOptional()
