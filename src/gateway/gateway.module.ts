@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 
 import { AuthModule } from '../auth/auth.module.js';
+import { McpModule } from '../mcp/mcp.module.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ToolsModule } from '../tools/tools.module.js';
@@ -60,7 +61,7 @@ const HANDLERS = [
 
 /** The WebSocket edge: who may connect, what their frames mean, and how they are told what went wrong. */
 @Module({
-  imports: [AuthModule, ResilienceModule, SessionsModule, ToolsModule, ValidationModule],
+  imports: [AuthModule, McpModule, ResilienceModule, SessionsModule, ToolsModule, ValidationModule],
   providers: [
     ...HANDLERS,
     { provide: MESSAGE_HANDLERS, useFactory: (...handlers: MessageHandler[]) => handlers, inject: HANDLERS },

@@ -1,8 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 import { GatewayConfig } from '../../config/sections/index.js';
 import { type Session } from '../../sessions/session.js';
-import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { CallLog } from '../../tools/call.log.js';
 import { ToolCaller } from '../../tools/tool.caller.js';
@@ -26,31 +25,23 @@ export class ToolsCallHandler implements MessageHandler<ToolsCallMessage> {
     private readonly config: GatewayConfig,
     private readonly notices: SessionNotices,
     private readonly calls: CallLog,
-    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   async handle(session: Session, message: ToolsCallMessage): Promise<Answer> {
     this.check(session);
     const signal = session.begin(message.id);
     session.commandCount += 1;
-    const begunAt = this.clock.monotonicMs();
-    let failure: unknown;
+    const call = {
+      door: 'envelope',
+      sessionId: session.id,
+      requestId: message.id,
+      tool: message.params.name,
+    } as const;
     try {
       this.notices.status(session, 'running', message.id);
-      return await this.call(session, message, signal);
-    } catch (error) {
-      failure = error;
-      throw error;
+      return await this.calls.track(call, () => this.call(session, message, signal));
     } finally {
       session.end(message.id);
-      this.calls.record({
-        door: 'envelope',
-        sessionId: session.id,
-        requestId: message.id,
-        tool: message.params.name,
-        durationMs: this.clock.monotonicMs() - begunAt,
-        failure,
-      });
     }
   }
 

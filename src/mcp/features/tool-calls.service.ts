@@ -1,0 +1,73 @@
+import {
+  type CallToolResult,
+  type InputRequiredResult,
+  type Server,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
+import { Injectable } from '@nestjs/common';
+
+import { CallLog } from '../../tools/call.log.js';
+import { ConfirmationPending } from '../../tools/confirmation.js';
+import { ToolCaller } from '../../tools/tool.caller.js';
+import { callFailure, callResult, protocolError } from '../core/call-result.js';
+import { McpErrors } from '../core/mcp-errors.service.js';
+import { type McpPeer, ownerOf } from '../core/mcp-peer.js';
+import { McpOperations } from '../core/operations.service.js';
+import { Confirmations } from './confirmation.service.js';
+import { progressTo } from './progress.js';
+
+export interface McpToolCall {
+  readonly server: Server;
+  readonly peer: McpPeer;
+  readonly tool: string;
+  readonly args: Record<string, unknown>;
+  readonly context: ServerContext;
+}
+
+/** Runs tools for MCP peers by the one way to call them, and answers in the words of MCP. */
+@Injectable()
+export class ToolCalls {
+  constructor(
+    private readonly caller: ToolCaller,
+    private readonly operations: McpOperations,
+    private readonly confirmations: Confirmations,
+    private readonly calls: CallLog,
+    private readonly errors: McpErrors,
+  ) {}
+
+  /** @throws ProtocolError -32602 for an unknown tool; every other failure is a result that says so */
+  async serve(call: McpToolCall): Promise<CallToolResult | InputRequiredResult> {
+    const { peer, tool, context } = call;
+    const requestId = String(context.mcpReq.id);
+    if (peer.session !== undefined) peer.session.commandCount += 1;
+    const tracked = { door: peer.door, sessionId: ownerOf(peer), requestId, tool };
+    try {
+      return await this.calls.track(tracked, () => this.run(call, requestId));
+    } catch (thrown) {
+      if (thrown instanceof ConfirmationPending) return this.confirmations.questionFor(call, thrown.question);
+      const error = this.errors.report(thrown, peer);
+      if (error.code === 'unknown_tool') throw protocolError(error);
+      return callFailure(error);
+    }
+  }
+
+  private run(call: McpToolCall, requestId: string): Promise<CallToolResult> {
+    const { peer, tool, args, context } = call;
+    const { id, signal } = context.mcpReq;
+    const ask = this.confirmations.askOf(call);
+    const toolContext = {
+      sessionId: ownerOf(peer),
+      requestId,
+      principal: peer.principal,
+      progress: progressTo(context),
+      ...(ask !== undefined && { ask }),
+    };
+    return this.operations.run(peer, id, signal, async (aborted) => {
+      const outcome = await this.caller.call(tool, args, toolContext, aborted);
+      if (peer.session !== undefined && typeof args['repo_path'] === 'string') {
+        peer.session.repository = args['repo_path'];
+      }
+      return callResult(outcome);
+    });
+  }
+}

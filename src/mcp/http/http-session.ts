@@ -1,0 +1,79 @@
+import { type ServerResponse } from 'node:http';
+
+import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
+import { type Server } from '@modelcontextprotocol/server';
+
+import { type SessionConnection } from '../../sessions/session-connection.js';
+import { type Session } from '../../sessions/session.js';
+import { type Principal } from '../../shared/principal.js';
+import { type McpRequest } from './mcp-request.js';
+
+/**
+ * A session of the 2025-11-25 era: one server object, one transport, any number of requests and streams. To the module
+ * of sessions it is a connection that cannot be asked for signs of life and that carries nothing but MCP.
+ */
+export class HttpSession implements SessionConnection {
+  readonly answersPings = false;
+  session: Session;
+  private readonly transport: NodeStreamableHTTPServerTransport;
+  private openStreams = 0;
+  private ended = false;
+
+  /** @param gone called once, when the session is over, whoever ended it */
+  constructor(
+    readonly principal: Principal,
+    private readonly gone: (session: HttpSession) => void,
+  ) {
+    this.transport = new NodeStreamableHTTPServerTransport({ sessionIdGenerator: () => this.session.id });
+  }
+
+  get isOpen(): boolean {
+    return !this.ended;
+  }
+
+  /** Whether somebody listens or waits for an answer. */
+  get inUse(): boolean {
+    return this.openStreams > 0;
+  }
+
+  async connect(server: Server): Promise<void> {
+    const { onclose } = server;
+    server.onclose = () => {
+      onclose?.();
+      this.end();
+    };
+    await server.connect(this.transport);
+  }
+
+  /** Serves one HTTP request; `used` is called when its response has ended, which for a stream may be much later. */
+  async serve(request: McpRequest, response: ServerResponse, body: unknown, used: () => void): Promise<void> {
+    this.openStreams += 1;
+    response.once('close', () => {
+      this.openStreams -= 1;
+      used();
+    });
+    await this.transport.handleRequest(request, response, body);
+  }
+
+  close(): void {
+    void this.transport.close().finally(() => this.end());
+  }
+
+  terminate(): void {
+    this.close();
+  }
+
+  /** Never called: see `answersPings`. */
+  ping(): void {}
+
+  /** Frames of the envelope dialect have no meaning here. */
+  sendText(): void {}
+
+  offerText(): void {}
+
+  private end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.gone(this);
+  }
+}

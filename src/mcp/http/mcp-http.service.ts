@@ -1,0 +1,144 @@
+import { type ServerResponse } from 'node:http';
+
+import { classifyInboundRequest, isInitializeRequest, isJsonContentType } from '@modelcontextprotocol/server';
+import { Injectable, Logger } from '@nestjs/common';
+
+import { type HttpCaller } from '../../auth/http-authentication.service.js';
+import { McpConfig } from '../../config/sections/index.js';
+import { toServerError } from '../../resilience/error-report.js';
+import { ServerError } from '../../shared/errors/index.js';
+import { type HttpRefusal, refusalOf, refuse, send } from './http-answer.js';
+import { HttpEntrance } from './http-entrance.service.js';
+import { type HttpSession } from './http-session.js';
+import { HttpSessions } from './http-sessions.service.js';
+import { type McpRequest } from './mcp-request.js';
+import { readBody } from './request-body.js';
+import { StatelessHttp } from './stateless-http.service.js';
+
+const METHODS = new Set(['GET', 'POST', 'DELETE']);
+/** -32700, -32600 and the SDK's own for what is wrong with the transport. */
+const CODE = { parse: -32700, transport: -32000, sessionNotFound: -32001 } as const;
+
+const REFUSALS = {
+  method: {
+    status: 405,
+    code: CODE.transport,
+    message: 'Only GET, POST and DELETE are served here',
+    headers: { Allow: 'GET, POST, DELETE' },
+  },
+  mediaType: {
+    status: 415,
+    code: CODE.transport,
+    message: 'Unsupported Media Type: Content-Type must be application/json',
+  },
+  tooLarge: {
+    status: 413,
+    code: CODE.transport,
+    message: 'The request body is larger than mcp.maxBodyBytes',
+    headers: { Connection: 'close' },
+  },
+  malformed: { status: 400, code: CODE.parse, message: 'Parse error: the request body is not valid JSON' },
+  noSession: {
+    status: 400,
+    code: CODE.transport,
+    message: 'Bad Request: send initialize first, then its Mcp-Session-Id with every request',
+  },
+  unknownSession: {
+    status: 404,
+    code: CODE.sessionNotFound,
+    message: 'Session not found: it has ended or never was; send initialize again',
+  },
+} as const satisfies Record<string, HttpRefusal>;
+
+/** Streamable HTTP at /mcp: decides who may come in, which era a request belongs to, and who serves it. */
+@Injectable()
+export class McpHttp {
+  readonly path = '/mcp';
+  private readonly logger = new Logger('McpHttp');
+
+  constructor(
+    private readonly entrance: HttpEntrance,
+    private readonly sessions: HttpSessions,
+    private readonly stateless: StatelessHttp,
+    private readonly config: McpConfig,
+  ) {}
+
+  /** Answers the request, whatever happens. Mount it before anything that reads request bodies. */
+  handle(request: McpRequest, response: ServerResponse): void {
+    this.serve(request, response).catch((thrown: unknown) => {
+      const error = toServerError(thrown, { sessionId: 'none' });
+      if (response.headersSent) response.destroy();
+      else refuse(response, refusalOf(error));
+    });
+  }
+
+  private async serve(request: McpRequest, response: ServerResponse): Promise<void> {
+    if (!METHODS.has(request.method ?? '')) return refuse(response, REFUSALS.method);
+    const caller = await this.entrance.admit(request);
+    if (caller instanceof Response) return send(response, caller);
+    if (caller instanceof ServerError) return refuse(response, refusalOf(caller));
+    if (caller.authInfo !== undefined) request.auth = caller.authInfo;
+    if (request.method !== 'POST') return this.serveSession(request, response, caller, undefined);
+    if (!isJsonContentType(request.headers['content-type'])) return refuse(response, REFUSALS.mediaType);
+    const body = await readBody(request, this.config.maxBodyBytes);
+    if (body.kind === 'too-large') return refuse(response, REFUSALS.tooLarge);
+    if (body.kind === 'malformed') return refuse(response, REFUSALS.malformed);
+    if (body.kind === 'broken') return void response.destroy();
+    if (isLegacy(request, body.value)) return this.serveSession(request, response, caller, body.value);
+    return this.stateless.serve(request, response, body.value);
+  }
+
+  private async serveSession(
+    request: McpRequest,
+    response: ServerResponse,
+    caller: HttpCaller,
+    body: unknown,
+  ): Promise<void> {
+    const found = await this.sessionOf(request, caller, body);
+    if ('status' in found) return refuse(response, found, idOf(body));
+    const { session } = found;
+    session.messageCount += 1;
+    this.sessions.touch(found);
+    await found.serve(request, response, body, () => this.sessions.touch(found));
+  }
+
+  private async sessionOf(
+    request: McpRequest,
+    { principal }: HttpCaller,
+    body: unknown,
+  ): Promise<HttpSession | HttpRefusal> {
+    const id = request.headers['mcp-session-id'];
+    if (typeof id === 'string') return this.sessions.find(id, principal) ?? REFUSALS.unknownSession;
+    if (!isInitializeRequest(body)) return REFUSALS.noSession;
+    try {
+      const opened = await this.sessions.open(principal);
+      this.logger.debug('Session opened', { session_id: opened.session.id });
+      return opened;
+    } catch (thrown) {
+      if (thrown instanceof ServerError) return refusalOf(thrown);
+      throw thrown;
+    }
+  }
+}
+
+function isLegacy(request: McpRequest, body: unknown): boolean {
+  const header = (name: string) => {
+    const value = request.headers[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  const protocolVersionHeader = header('mcp-protocol-version');
+  const mcpMethodHeader = header('mcp-method');
+  const { kind } = classifyInboundRequest({
+    httpMethod: request.method ?? 'POST',
+    body,
+    ...(protocolVersionHeader !== undefined && { protocolVersionHeader }),
+    ...(mcpMethodHeader !== undefined && { mcpMethodHeader }),
+  });
+  return kind === 'legacy';
+}
+
+function idOf(body: unknown): string | number | null {
+  if (typeof body !== 'object' || body === null || !Object.hasOwn(body, 'id')) return null;
+  const { id } = body as { id: unknown };
+  return typeof id === 'string' || typeof id === 'number' ? id : null;
+}
