@@ -27,6 +27,8 @@ export interface RemoteAccess {
 export interface GitRunOptions {
   readonly timeoutMs?: number;
   readonly maxOutputBytes?: number;
+  /** `stdout` has one character for each byte of the output (latin1) instead of being read as UTF-8. */
+  readonly rawOutput?: boolean;
   /** Called with each line that git writes to stderr (progress of clone, fetch, push). */
   readonly onStderrLine?: (line: string) => void;
   /** Added to the fixed environment; `GIT_AUTHOR_*` and `GIT_COMMITTER_*` only. */

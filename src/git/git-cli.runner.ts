@@ -4,6 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { type Environment } from '../config/environment.js';
 import { GitConfig } from '../config/sections/index.js';
+import { noteEngine } from '../observability/operation-trace.js';
 import { Deadline } from '../resilience/deadline.js';
 import { ServerError } from '../shared/errors/index.js';
 import { authorIdentity } from './cli/author-identity.js';
@@ -98,6 +99,7 @@ export class GitCliRunner implements GitCli {
   }
 
   private async execute(job: Job, signal: AbortSignal): Promise<GitResult> {
+    noteEngine('git');
     const { rule } = job.line;
     const timeoutMs =
       job.options.timeoutMs ?? (rule.network ? this.config.networkTimeout : this.config.timeout);
@@ -106,6 +108,7 @@ export class GitCliRunner implements GitCli {
       stdin: job.stdin,
       maxOutputBytes: job.options.maxOutputBytes ?? this.config.maxOutputBytes,
       endAtCap: rule.access === 'read',
+      rawOutput: job.options.rawOutput,
       graceMs: this.config.killGrace,
       onStderrLine: job.options.onStderrLine,
     };

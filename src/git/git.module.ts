@@ -7,7 +7,9 @@ import { GitHealthIndicator } from './git.health.js';
 import { GIT_PROVIDERS } from './git.providers.js';
 import { GIT_READS } from './git-reads.port.js';
 import { GIT_REMOTES, GIT_WRITES } from './git-writes.port.js';
-import { GIT_READ_PROVIDERS } from './reads/index.js';
+import { RepositoryDiscovery } from './paths/repository.discovery.js';
+import { HistoryReader } from './reads/history.reader.js';
+import { CONTENT_READERS, GIT_READ_PROVIDERS } from './reads/index.js';
 import { REPOSITORY_LOCATOR, REPOSITORY_LOCKS } from './repository-locks.port.js';
 import { RootsDiskHealthIndicator } from './roots-disk.health.js';
 
@@ -22,6 +24,9 @@ import { RootsDiskHealthIndicator } from './roots-disk.health.js';
   exports: [
     GIT_CLI,
     GIT_READS,
+    HistoryReader,
+    ...CONTENT_READERS,
+    RepositoryDiscovery,
     GIT_WRITES,
     GIT_REMOTES,
     REPOSITORY_LOCATOR,

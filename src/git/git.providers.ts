@@ -6,6 +6,7 @@ import { SERVER_ENVIRONMENT } from './cli/server-environment.js';
 import { GIT_CLI } from './git-cli.port.js';
 import { GitCliRunner } from './git-cli.runner.js';
 import { FairRepositoryLocks } from './locks/fair-repository.locks.js';
+import { RepositoryDiscovery } from './paths/repository.discovery.js';
 import { RootsRepositoryLocator } from './paths/roots-repository.locator.js';
 import { GIT_REMOTE_PROVIDERS } from './remotes/index.js';
 import { REPOSITORY_LOCATOR, REPOSITORY_LOCKS } from './repository-locks.port.js';
@@ -17,6 +18,7 @@ export const GIT_PROVIDERS: readonly Provider[] = [
   RepositoryConfigInspector,
   { provide: GIT_CLI, useClass: GitCliRunner },
   { provide: REPOSITORY_LOCATOR, useClass: RootsRepositoryLocator },
+  RepositoryDiscovery,
   { provide: REPOSITORY_LOCKS, useClass: FairRepositoryLocks },
   ...GIT_WRITE_PROVIDERS,
   ...GIT_REMOTE_PROVIDERS,

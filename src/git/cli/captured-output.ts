@@ -19,6 +19,11 @@ export class CapturedOutput {
     this.chunks.push(part);
   }
 
+  /** One character for each byte. */
+  raw(): string {
+    return Buffer.concat(this.chunks).toString('latin1');
+  }
+
   /** As UTF-8; a character that the cut went through is left out, bytes that are no UTF-8 become U+FFFD. */
   text(): string {
     return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(this.chunks), {

@@ -27,6 +27,7 @@ export interface ProcessRequest {
   readonly maxOutputBytes: number;
   /** End the process at the cap; else it goes on and the rest of its output is dropped. */
   readonly endAtCap: boolean;
+  readonly rawOutput?: boolean | undefined;
   readonly graceMs: number;
   readonly onStderrLine?: ((line: string) => void) | undefined;
 }
@@ -102,7 +103,8 @@ function captureOf(child: StartedProcess, request: ProcessRequest, end: () => vo
   child.stdin?.on('error', () => undefined).end(request.stdin);
   return () => {
     lines?.end();
-    return { stdout: stdout.text(), stderr: stderr.text(), truncated: stdout.truncated };
+    const output = request.rawOutput ? stdout.raw() : stdout.text();
+    return { stdout: output, stderr: stderr.text(), truncated: stdout.truncated };
   };
 }
 
