@@ -21,7 +21,8 @@ export interface ResourceTemplateDescription {
   readonly name: string;
   readonly title: string;
   readonly description: string;
-  readonly mimeType: string;
+  /** Only where everything that fits the template has it. */
+  readonly mimeType?: string;
 }
 
 export type ResourceContent =
