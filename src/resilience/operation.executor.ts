@@ -74,7 +74,7 @@ export class OperationExecutor {
    *   work throws, classified
    */
   async run<T>(operation: Operation, work: Work<T>, signal: AbortSignal): Promise<T> {
-    this.refuseWhileDraining();
+    this.assertAdmits();
     const leave = this.gate.enter();
     const deadline = new Deadline(operation.timeoutMs, signal);
     try {
@@ -85,6 +85,23 @@ export class OperationExecutor {
       deadline.dispose();
       leave();
     }
+  }
+
+  /**
+   * For what has to wait for something else before it can run.
+   *
+   * @throws ServerError `server_draining`, so that nothing new keeps a server that is about to stop
+   */
+  assertAdmits(): void {
+    if (!this.lifecycle.draining) return;
+    this.metrics.rejected('server_draining');
+    throw new ServerError(
+      'server_draining',
+      'The server is about to stop; connect again and send the request again',
+      {
+        retryAfterMs: DRAIN_RETRY_MS,
+      },
+    );
   }
 
   /** Resolves when nothing runs, waits or is about to be retried; rejects with the signal's reason. */
@@ -158,18 +175,6 @@ export class OperationExecutor {
         leave();
       },
     };
-  }
-
-  private refuseWhileDraining(): void {
-    if (!this.lifecycle.draining) return;
-    this.metrics.rejected('server_draining');
-    throw new ServerError(
-      'server_draining',
-      'The server is about to stop; connect again and send the request again',
-      {
-        retryAfterMs: DRAIN_RETRY_MS,
-      },
-    );
   }
 }
 
