@@ -4,6 +4,7 @@ import { type INestApplication, Logger } from '@nestjs/common';
 
 import { GitConfig } from '../config/sections/index.js';
 import { Drain } from '../gateway/drain.service.js';
+import { OperationExecutor } from '../resilience/operation.executor.js';
 import { SessionRegistry } from '../sessions/session.registry.js';
 import { ServerError } from '../shared/errors/index.js';
 import { EXIT } from './exit-codes.js';
@@ -18,8 +19,8 @@ export interface EndableProcess {
 
 /** What closing takes at most once nothing runs any more. */
 const CLOSE_DEADLINE_MS = 10_000;
-/** What closing takes beside `git.killGrace`, after which a git that does not heed SIGTERM is killed. */
-const HURRIED_CLOSE_MS = 2_000;
+/** What ending takes beside `git.killGrace`, after which a git that does not heed SIGTERM is killed. */
+const BESIDE_KILL_GRACE_MS = 2_000;
 
 /**
  * The first SIGTERM or SIGINT drains and closes the server and ends the process with 0. The second ends it with
@@ -51,7 +52,8 @@ class OrderlyEnd {
     let code: number = EXIT.ok;
     try {
       await this.app.get(Drain).drain();
-      if (!(await this.closeWithin(CLOSE_DEADLINE_MS))) code = EXIT.failed;
+      const ended = await this.operationsEnd(AbortSignal.timeout(this.killMs));
+      if (!(await this.closeWithin(CLOSE_DEADLINE_MS)) || !ended) code = EXIT.failed;
     } catch (err) {
       this.logger.error('Closing failed', { err });
       code = EXIT.failed;
@@ -67,8 +69,27 @@ class OrderlyEnd {
       'the server was told twice to end and waits no longer',
     );
     this.app.get(SessionRegistry).cancelEverything(reason);
-    await this.closeWithin(this.app.get(GitConfig).killGrace + HURRIED_CLOSE_MS).catch(() => false);
+    const deadline = AbortSignal.timeout(this.killMs);
+    await this.closeWithin(this.killMs).catch(() => false);
+    await this.operationsEnd(deadline);
     this.ending.exit(signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
+  }
+
+  /** The longest that a git lives on after it was told to end. */
+  private get killMs(): number {
+    return this.app.get(GitConfig).killGrace + BESIDE_KILL_GRACE_MS;
+  }
+
+  // Whoever cancels is answered before a stubborn git is gone, so that no answer is owed does not say that none runs;
+  // and one that still runs when this process ends, nobody would kill.
+  private async operationsEnd(deadline: AbortSignal): Promise<boolean> {
+    try {
+      await this.app.get(OperationExecutor).whenIdle(deadline);
+      return true;
+    } catch {
+      this.logger.error('Operations outlived their end', { deadline_ms: this.killMs });
+      return false;
+    }
   }
 
   /** @returns whether the application closed in time */
