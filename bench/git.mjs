@@ -71,15 +71,16 @@ const ROWS = [
   ],
   [
     'git_diff of commits',
-    (r, repo) => r.diff(repo, { kind: 'target', target: 'HEAD~3..HEAD', contextLines }, signal),
-    ['diff', ...PATCH, 'HEAD~3..HEAD'],
+    (r, repo) => r.diff(repo, { kind: 'target', target: 'HEAD~1..HEAD', contextLines }, signal),
+    ['diff', ...PATCH, 'HEAD~1..HEAD'],
     1.2,
+    10,
   ],
   [
-    '  given by id',
+    '  over three commits',
     (r, repo) => r.diff(repo, { kind: 'target', target: `${repo.old}..${repo.young}`, contextLines }, signal),
     ['diff', ...PATCH, 'HEAD~3..HEAD'],
-    1.2,
+    1 / 1.1,
     10,
   ],
   [

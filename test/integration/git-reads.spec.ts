@@ -262,6 +262,20 @@ describe('Reads of a repository', () => {
       expect((await diff(target('HEAD'))).patch).toContain('-1\n+3\n');
     });
 
+    it('of the work tree shows conflicts as git does, beside what else has changed', async () => {
+      repo.commitFiles('ground', { 'other.txt': '1\n' });
+      repo.conflict('merge').write('other.txt', '2\n');
+
+      const unstaged = await diff({ kind: 'unstaged', contextLines });
+
+      expect(unstaged.patch).toBe(repo.git(['diff', '--full-index']));
+      expect(unstaged.patch).toContain('++<<<<<<< HEAD\n +main\n++=======\n+ other\n++>>>>>>> other\n');
+      expect(unstaged.files).toEqual([
+        { path: 'file.txt', status: 'U', additions: 0, deletions: 0, binary: false },
+        { path: 'other.txt', status: 'M', additions: 1, deletions: 1, binary: false },
+      ]);
+    });
+
     it('of the index works before the first commit', async () => {
       repo.write('a', '1\n').stage('a');
 

@@ -56,18 +56,20 @@ function variable(line: string): [string, string] {
 
 function plainValue(text: string): string {
   let value = '';
+  // How much of the value counts: spaces at its end do not, unless they are quoted or escaped.
+  let length = 0;
   let quoted = false;
   for (let i = 0; i < text.length; i += 1) {
     const letter = text.charAt(i);
-    if (letter === '"') quoted = !quoted;
-    else if (letter === '\\') value += escaped(text.charAt((i += 1)));
-    else if (!quoted && (letter === '#' || letter === ';')) return value.trimEnd();
+    if (!quoted && (letter === '#' || letter === ';')) break;
     // Of other white space between words git makes spaces, or not, depending on its version.
-    else if (!quoted && letter !== ' ' && letter.trim() === '') throw new Unsuited('config-syntax');
-    else value += letter;
+    if (!quoted && letter !== ' ' && letter.trim() === '') throw new Unsuited('config-syntax');
+    if (letter === '"') quoted = !quoted;
+    else value += letter === '\\' ? escaped(text.charAt((i += 1))) : letter;
+    if (quoted || letter !== ' ') length = value.length;
   }
   if (quoted) throw new Unsuited('config-syntax');
-  return text.endsWith('"') ? value : value.trimEnd();
+  return value.slice(0, length);
 }
 
 function escaped(letter: string): string {

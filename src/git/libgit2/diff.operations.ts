@@ -27,9 +27,33 @@ export async function show(handle: RepositoryHandle, args: Args<'show'>): Answer
   handle.requireWholeHistory();
   const commit = parseCommit(raw.sha, raw.header, raw.message);
   const [parent, second] = raw.parents;
-  if (second !== undefined) return { commit, shown: null };
+  if (parent !== undefined && second !== undefined)
+    return { commit, shown: await showMerge(handle, raw, args) };
   const before = parent === undefined ? null : await handle.commit(parent);
   return { commit, shown: await diffTrees(handle, before, raw, args) };
+}
+
+/** A merge that needed no hand: nothing in it differs from all parents. The files are those of the other side. */
+async function showMerge(
+  handle: RepositoryHandle,
+  merge: RawCommit,
+  limits: DiffLimits,
+): Promise<IdDiff | null> {
+  const parents = await Promise.all(merge.parents.map((sha) => handle.commit(sha)));
+  const [first] = parents;
+  if (first === undefined || !(await isClean(handle, merge, parents))) return null;
+  const { diff, attributes } = await diffTrees(handle, first, merge, limits);
+  return { diff: { patch: '', files: diff.files, truncated: false }, attributes };
+}
+
+async function isClean(
+  handle: RepositoryHandle,
+  merge: RawCommit,
+  parents: readonly RawCommit[],
+): Promise<boolean> {
+  const changes = await Promise.all(parents.map(({ tree }) => changedPaths(handle, tree, merge.tree)));
+  const [first = [], ...others] = changes.map((paths) => new Set(paths));
+  return ![...first].some((path) => others.every((other) => other.has(path)));
 }
 
 export async function diffCommits(
@@ -41,7 +65,6 @@ export async function diffCommits(
 }
 
 export async function diffStaged(handle: RepositoryHandle, args: Args<'diffStaged'>): Answer<'diffStaged'> {
-  if (handle.trackedFiles() > args.maxEntries) throw new Unsuited('many-entries');
   if (!handle.index().plain) throw new Unsuited('odd-index');
   const { sha } = resolveRef(handle.place, 'HEAD');
   if (sha === null) throw new Unsuited('unborn');

@@ -45,13 +45,13 @@ export interface WorkerOperations {
   };
   /** Subjects. */
   commits: { args: { shas: readonly string[] }; answer: readonly string[] };
-  /** A merge has no diff here: git shows it by what differs from all parents at once. */
+  /** `shown` is null for a merge in which something differs from all parents: git has a form of its own for that. */
   show: {
     args: { sha: string } & DiffLimits;
     answer: { readonly commit: CommitInfo; readonly shown: IdDiff | null };
   };
   diffCommits: { args: { from: string; to: string } & DiffLimits; answer: IdDiff };
-  diffStaged: { args: { maxEntries: number } & DiffLimits; answer: DiffAnswer };
+  diffStaged: { args: DiffLimits; answer: DiffAnswer };
   mergeBase: { args: { one: string; other: string }; answer: { readonly sha: string } };
   branches: { args: { local: boolean; remote: boolean }; answer: BranchList };
 }

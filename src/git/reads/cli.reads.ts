@@ -56,16 +56,16 @@ export class CliReads {
   ) {}
 
   /**
-   * @returns the id of the commit that a revision names
-   * @throws ServerError `revision_not_found`; `operation_failed` where the repository cannot be read
+   * @returns the id of the commit that a revision names, `undefined` where it names none
+   * @throws ServerError `operation_failed` where the repository cannot be read
    */
-  async resolve(repository: Repository, revision: string, signal: AbortSignal): Promise<string> {
+  async resolve(repository: Repository, revision: string, signal: AbortSignal): Promise<string | undefined> {
     const options = ['--verify', '--quiet'];
     const command = { name: 'rev-parse', options, revisions: [asCommit(revision)] };
     const { exitCode, stdout } = await this.git.run(repository, command, signal);
     if (exitCode === 0) return stdout.trim();
     // Git ends with 1 where a name is missing, but for `HEAD@{99}` as for a damaged repository with 128.
-    if (exitCode === 1 || (await this.isReadable(repository, signal))) throw revisionNotFound(revision);
+    if (exitCode === 1 || (await this.isReadable(repository, signal))) return undefined;
     throw failed('rev-parse', exitCode);
   }
 
@@ -117,13 +117,14 @@ export class CliReads {
     contextLines: number,
     signal: AbortSignal,
   ): Promise<DiffAnswer> {
-    const options = [...FILES, ...PATCH, `-U${contextLines}`, ...(ends.cached ? ['--cached'] : [])];
-    const { stdout, truncated } = await this.patch(
-      repository,
-      { name: 'diff', options, revisions: ends.ids },
-      signal,
-    );
-    return this.answer(parseDiffOutput(stdout), truncated);
+    const options = [...PATCH, `-U${contextLines}`, ...(ends.cached ? ['--cached'] : [])];
+    const command = { name: 'diff', options: [...FILES, ...options], revisions: ends.ids };
+    const { stdout, truncated } = await this.patch(repository, command, signal);
+    const parsed = parseDiffOutput(stdout, { conflicts: true });
+    if (!parsed.files.some(({ status }) => status === 'U')) return this.answer(parsed, truncated);
+    // Of an unmerged file git shows either its record or its patch.
+    const alone = await this.patch(repository, { ...command, options }, signal);
+    return this.answer({ ...parsed, patch: alone.stdout }, truncated || alone.truncated);
   }
 
   /** @returns `undefined` where two commits have no common ancestor */

@@ -14,13 +14,15 @@ const UNCOUNTED: Counts = { additions: 0, deletions: 0, binary: false };
 /**
  * Reads what `git diff -z --raw --numstat -p` prints: files and counts, each ended by NUL, then an empty field and
  * the patch. Of a merge the counts come first. Output that was cut gives what is whole of it.
+ *
+ * @param options `conflicts`: a record of several parents is a file in conflict, and not of a merge commit
  */
-export function parseDiffOutput(output: string): DiffOutput {
+export function parseDiffOutput(output: string, { conflicts = false } = {}): DiffOutput {
   const fields = new Fields(output);
   const files: Omit<DiffFile, keyof Counts>[] = [];
   const counts = new Map<string, Counts>();
   for (let field = fields.next(); isRecord(field); field = fields.next()) {
-    const file = field.startsWith(':') ? rawFile(fields) : readCounts(fields, counts);
+    const file = field.startsWith(':') ? rawFile(fields, conflicts) : readCounts(fields, counts);
     if (file) files.push(file);
   }
   return {
@@ -33,11 +35,12 @@ function isRecord(field: string): boolean {
   return field.startsWith(':') || NUMSTAT.test(field);
 }
 
-function rawFile(fields: Fields): Omit<DiffFile, keyof Counts> | undefined {
+function rawFile(fields: Fields, conflicts: boolean): Omit<DiffFile, keyof Counts> | undefined {
   const record = fields.take();
-  const status = record.split(' ').at(-1)?.charAt(0) ?? '';
+  const combined = record.startsWith('::');
+  const status = combined && conflicts ? 'U' : (record.split(' ').at(-1)?.charAt(0) ?? '');
   // The record of a merge names one path, whatever happened to it on its way from each parent.
-  const renamed = (status === 'R' || status === 'C') && !record.startsWith('::');
+  const renamed = (status === 'R' || status === 'C') && !combined;
   const from = renamed ? fields.take() : undefined;
   const path = fields.take();
   if (path === '') return undefined;

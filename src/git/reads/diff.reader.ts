@@ -1,8 +1,13 @@
+import { join } from 'node:path';
+
 import { Injectable } from '@nestjs/common';
 
 import { GitConfig } from '../../config/sections/index.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { type DiffAnswer, type DiffQuery } from '../git-reads.port.js';
+import { entryCount } from '../libgit2/index-file.js';
+import { readStart } from '../libgit2/small-file.js';
+import { Unsuited } from '../libgit2/unsuited.error.js';
 import { type Repository } from '../repository.js';
 import { CliReads } from './cli.reads.js';
 import { parseDiffTarget } from './diff-target.js';
@@ -54,8 +59,9 @@ export class DiffReader {
     signal: AbortSignal,
   ): Promise<DiffAnswer> {
     requireWorkTree(repository);
-    const limits = { contextLines, maxBytes: this.config.maxOutputBytes, maxEntries: STAGED_MAX_ENTRIES };
-    const fast = await this.libgit2.ask(repository, 'diffStaged', limits, signal);
+    const limits = { contextLines, maxBytes: this.config.maxOutputBytes };
+    const small = indexEntries(repository.gitDir) <= STAGED_MAX_ENTRIES;
+    const fast = small ? await this.libgit2.ask(repository, 'diffStaged', limits, signal) : undefined;
     // Without a commit git compares with nothing, where HEAD could not be resolved.
     return fast ?? this.cli.diff(repository, { cached: true, ids: [] }, contextLines, signal);
   }
@@ -85,6 +91,17 @@ export class DiffReader {
       throw new ServerError('operation_failed', message, { details: { reason: 'no-merge-base' } });
     }
     return this.answers.diff(repository, ancestor, compare, contextLines, signal);
+  }
+}
+
+/** As the first bytes of the index tell. */
+function indexEntries(gitDir: string): number {
+  try {
+    const start = readStart(join(gitDir, 'index'), 12);
+    return start === null ? 0 : entryCount(start);
+  } catch (error) {
+    if (error instanceof Unsuited) return Infinity;
+    throw error;
   }
 }
 

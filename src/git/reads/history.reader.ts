@@ -22,18 +22,11 @@ export interface CommitsOfRange {
   readonly total: number;
 }
 
-export interface TagInfo {
-  readonly name: string;
-  /** When the tag was made, or the commit of a lightweight one; whole seconds since 1970 UTC, 0 where git knows none. */
-  readonly at: number;
-}
-
 const COMMITS = ['-z', COMMIT_FORMAT, '--date=raw', '--no-show-signature', '--encoding=UTF-8'];
-const TAGS = ['--format=%(refname:strip=2)%00%(creatordate:unix)', '--sort=-creatordate'];
 const MAX_LIST_BYTES = 16 * 2 ** 20;
 
 /**
- * What lies between two points of a history, and which of its points have a name.
+ * What lies between two points of a history, and which tag comes before one.
  *
  * All methods throw `revision_not_found` for a name that is no commit, `operation_failed` where git fails, and what
  * the runner of git throws.
@@ -77,25 +70,6 @@ export class HistoryReader {
     if ((await this.run(repository, any, signal)) === '') return undefined;
     const describe = { name: 'describe', options: ['--tags', '--abbrev=0'], revisions: [sha] };
     return (await this.run(repository, describe, signal)).trimEnd();
-  }
-
-  /** @returns the tags that were made last, newest first */
-  async newestTags(
-    repository: Repository,
-    maxCount: number,
-    signal: AbortSignal,
-  ): Promise<readonly TagInfo[]> {
-    const options = [...TAGS, `--count=${maxCount}`];
-    const output = await this.run(
-      repository,
-      { name: 'for-each-ref', options, revisions: ['refs/tags'] },
-      signal,
-    );
-    return output
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => line.split('\0'))
-      .map(([name = '', at = '']) => ({ name, at: Number(at) }));
   }
 
   private async run(repository: Repository, command: GitCommand, signal: AbortSignal): Promise<string> {

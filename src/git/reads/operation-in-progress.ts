@@ -1,4 +1,4 @@
-import { access, readFile } from 'node:fs/promises';
+import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { type RepositoryStatus } from '../git-reads.port.js';
@@ -15,14 +15,20 @@ const MARKS: readonly (readonly [file: string, operation: Operation])[] = [
   ['BISECT_LOG', 'bisect'],
 ];
 
-/** What git left open in this work tree, waiting for a continue or an abort. */
+/**
+ * What git left open in this work tree, waiting for a continue or an abort.
+ *
+ * @throws what the file system does where the folder cannot be read
+ */
 export async function operationInProgress(gitDir: string): Promise<Operation | undefined> {
+  const present = new Set(await readdir(gitDir));
   // `git am` uses the folder of a rebase, and is none.
-  const am = exists(join(gitDir, 'rebase-apply/applying'));
-  const found = await Promise.all(MARKS.map(([file]) => exists(join(gitDir, file))));
-  const inAm = await am;
-  const marked = MARKS.find(([file], index) => found[index] && !(file === 'rebase-apply' && inAm));
-  return marked?.[1] ?? betweenPicks(gitDir);
+  if (present.has('rebase-apply') && (await exists(join(gitDir, 'rebase-apply/applying')))) {
+    present.delete('rebase-apply');
+  }
+  const marked = MARKS.find(([file]) => present.has(file));
+  if (marked) return marked[1];
+  return present.has('sequencer') ? betweenPicks(gitDir) : undefined;
 }
 
 /** A sequence that stopped between two commits has no mark but its list of what is to be done. */

@@ -5,15 +5,19 @@ import { Unsuited } from '../libgit2/unsuited.error.js';
 import { ObjectCache } from '../object-cache.js';
 import { type Repository } from '../repository.js';
 import { CliReads, revisionNotFound } from './cli.reads.js';
+import { hasWholeHistory } from './dependencies.js';
 import { isPlainRepository, Libgit2Reads } from './libgit2.reads.js';
 
 const FULL_ID = /^[0-9a-f]{40}$/;
+/** An id and steps from it to ancestors: what this names never changes. */
+const ADDRESSED_BY_ID = /^[0-9a-f]{40}(?:[~^]\d{0,4})*$/;
+const STEPS = /^([^~^]+)((?:[~^]\d{0,4})*)$/;
 const MAX_LENGTH = 1_000;
 /** Reading more packed refs than this is left to a worker: it would hold up the whole server. */
 const MAX_PACKED_BYTES = 256 * 1024;
 
 /**
- * From what a caller calls a commit to its id. Names are looked up on every call; that an id is a commit's is
+ * From what a caller calls a commit to its id. Names are looked up on every call; what is reached from an id is
  * remembered, since it never changes.
  */
 @Injectable()
@@ -40,29 +44,47 @@ export class RevisionResolver {
     signal: AbortSignal,
   ): Promise<readonly string[]> {
     for (const revision of revisions) if (isHostile(revision)) throw revisionNotFound(revision);
-    const known = revisions.map((revision) => this.known(repository, revision));
+    const names = revisions.map((revision) => this.settle(repository, revision));
+    const known = names.map((name) => this.known(repository, name));
     if (known.every((sha) => sha !== undefined)) return known;
-    const found = (await this.libgit2.ask(repository, 'resolve', { revisions }, signal)) ?? [];
+    const found = (await this.libgit2.ask(repository, 'resolve', { revisions: names }, signal)) ?? [];
     return Promise.all(
-      revisions.map(async (revision, index) => {
-        const sha = found[index] ?? (await this.cli.resolve(repository, revision, signal));
-        this.cache.set(commitKey(repository, sha), sha, sha.length);
+      names.map(async (name, index) => {
+        const sha = found[index] ?? (await this.askGit(repository, name, revisions[index] ?? name, signal));
+        this.remember(repository, name, sha);
         return sha;
       }),
     );
   }
 
-  private known(repository: Repository, revision: string): string | undefined {
-    if (!isPlainRepository(repository)) return undefined;
-    const found = FULL_ID.test(revision) ? { name: '', sha: revision } : lookUp(repository, revision);
-    if (!found) return undefined;
-    return isBranch(found.name) || this.cache.has(commitKey(repository, found.sha)) ? found.sha : undefined;
+  private async askGit(repository: Repository, name: string, revision: string, signal: AbortSignal) {
+    const sha = await this.cli.resolve(repository, name, signal);
+    if (sha === undefined) throw revisionNotFound(revision);
+    return sha;
   }
-}
 
-/** Git lets a branch point to nothing but a commit. */
-function isBranch(ref: string): boolean {
-  return ref === 'HEAD' || ref.startsWith('refs/heads/');
+  /** Puts the id in the place of a name that can be looked up here: `HEAD~2` becomes the id of HEAD and `~2`. */
+  private settle(repository: Repository, revision: string): string {
+    const [, name = '', steps = ''] = STEPS.exec(revision) ?? [];
+    if (!isPlainRepository(repository) || name === '' || FULL_ID.test(name)) return revision;
+    const found = lookUp(repository, name);
+    if (!found) return revision;
+    // Git lets a branch point to nothing but a commit.
+    const isBranch = found.name === 'HEAD' || found.name.startsWith('refs/heads/');
+    if (isBranch) this.remember(repository, found.sha, found.sha);
+    return `${found.sha}${steps}`;
+  }
+
+  private known(repository: Repository, name: string): string | undefined {
+    if (!ADDRESSED_BY_ID.test(name)) return undefined;
+    return hasWholeHistory(repository) ? this.cache.get<string>(keyOf(repository, name)) : undefined;
+  }
+
+  private remember(repository: Repository, name: string, sha: string): void {
+    if (!ADDRESSED_BY_ID.test(name)) return;
+    const key = keyOf(repository, name);
+    if (!this.cache.has(key) && hasWholeHistory(repository)) this.cache.set(key, sha, sha.length);
+  }
 }
 
 /** What no revision can be: it is refused before anything is run. */
@@ -87,6 +109,6 @@ function lookUp(repository: Repository, name: string): FoundRef | undefined {
   }
 }
 
-function commitKey({ commonDir }: Repository, sha: string): string {
-  return `${commonDir}\0commit\0${sha}`;
+function keyOf({ commonDir }: Repository, name: string): string {
+  return `${commonDir}\0commit\0${name}`;
 }
