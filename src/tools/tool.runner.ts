@@ -19,15 +19,7 @@ import {
   type ToolAnswer,
   type ToolContext,
 } from './tool.js';
-import { type Guard } from './confirmation.step.js';
 import { type RepositoryInput } from './fields/repository.input.js';
-
-export interface RunOptions {
-  /** The caller's wish; it shortens the configured deadline and never extends it. */
-  readonly timeoutMs?: number;
-  /** Looked at with the lock held, before the tool begins; what it throws is the answer. */
-  readonly guard?: Guard;
-}
 
 type Answer = ToolAnswer<object>;
 type Work = (signal: AbortSignal) => Promise<Answer>;
@@ -68,10 +60,7 @@ export class ToolRunner {
     const operation = this.operation(tool, context, access, timeoutMs);
     const startedAt = this.clock.monotonicMs();
     const repository = await this.locator.locate(input.repo_path, signal);
-    const work: Work = async (aborted) => {
-      await guard?.(repository, aborted);
-      return tool.run(input, { ...context, repository }, aborted);
-    };
+    const work: Work = (aborted) => tool.run(input, { ...context, repository }, aborted);
     if (access === 'read') return this.executor.run(operation, work, signal);
     const release = await this.lock(repository, tool.spec.name, context, operation, signal);
     const timeLeft = Math.max(1, operation.timeoutMs - (this.clock.monotonicMs() - startedAt));
