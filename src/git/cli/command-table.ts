@@ -63,6 +63,7 @@ const READS: Record<string, CommandRule> = {
     { names: 'end-of-options' },
     '--format --count --sort --points-at --contains --no-contains --merged --no-merged --stdin --ignore-case',
   ),
+  describe: rule({ names: 'end-of-options' }, '--tags --abbrev'),
   'show-ref': rule({ names: 'end-of-options' }, '--verify --quiet --heads --tags --head --hash'),
   'symbolic-ref': rule({ names: 'plain' }, '--quiet --short'),
   'cat-file': rule(

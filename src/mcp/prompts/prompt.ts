@@ -6,6 +6,8 @@ export interface PromptArgument {
   readonly required: boolean;
   /** What completes it: names of the repository that `repo_path` gives, or nothing. */
   readonly completes?: 'repository' | 'branch' | 'ref' | 'path' | 'remote';
+  /** Longer is refused; default 4,096 characters. */
+  readonly maxLength?: number;
 }
 
 export interface PromptMessage {
