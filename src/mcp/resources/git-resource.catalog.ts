@@ -18,6 +18,8 @@ import { ResourceReads } from './resource.reads.js';
 import { formatResourceUri, parseResourceUri, type ResourceAddress } from './resource-uri.js';
 import { ResourceWatcher } from './resource.watcher.js';
 
+const SPELLING = 'In the URI the repository is one percent-encoded segment, as %2Fsrv%2Fapp.';
+
 /** The resources of all repositories below the roots. */
 @Injectable()
 export class GitResourceCatalog implements ResourceCatalog {
@@ -31,7 +33,11 @@ export class GitResourceCatalog implements ResourceCatalog {
 
   /** Nothing for who may read nothing, as tools without their scope are not listed. */
   templates(principal: Principal): readonly ResourceTemplateDescription[] {
-    return mayRead(principal) ? this.kinds.map(({ template }) => template) : [];
+    if (!mayRead(principal)) return [];
+    return this.kinds.map(({ template }) => ({
+      ...template,
+      description: `${template.description} ${SPELLING}`,
+    }));
   }
 
   async list({ principal }: ResourceReader, signal: AbortSignal): Promise<readonly ResourceDescription[]> {

@@ -9,6 +9,7 @@ import { StatusResource } from './kinds/status.resource.js';
 import { TagsResource } from './kinds/tags.resource.js';
 import { TreeResource } from './kinds/tree.resource.js';
 import { RepositoryCompletions } from './repository.completions.js';
+import { RepositoryNames } from './repository-names.service.js';
 import { RESOURCE_CATALOG } from './resource.js';
 import { ResourceCompleter } from './resource.completer.js';
 import { RESOURCE_KINDS, type ResourceKind } from './resource-kind.js';
@@ -33,6 +34,7 @@ export const RESOURCE_PROVIDERS: Provider[] = [
   { provide: RESOURCE_KINDS, useFactory: (...kinds: ResourceKind[]) => kinds, inject: [...KINDS] },
   ResourceOperations,
   ResourceReads,
+  RepositoryNames,
   RepositoryCompletions,
   ResourceCompleter,
   ResourceWatcher,

@@ -1,19 +1,14 @@
-import { isUtf8 } from 'node:buffer';
+import { Injectable } from '@nestjs/common';
 
-import { Inject, Injectable } from '@nestjs/common';
-
-import { GIT_READS, type GitReads } from '../../git/git-reads.port.js';
 import { RepositoryDiscovery } from '../../git/paths/repository.discovery.js';
-import { TagReader } from '../../git/reads/tag.reader.js';
-import { TreeReader } from '../../git/reads/tree.reader.js';
 import { type Repository } from '../../git/repository.js';
 import { ServerError } from '../../shared/errors/index.js';
+import { RepositoryNames } from './repository-names.service.js';
 import { type ResourceReader } from './resource.js';
 import { assertMayRead, ResourceOperations } from './resource.operations.js';
 
-/** As many as MCP lets an answer have. */
-const MAX_VALUES = 100;
-const RECENT_COMMITS = 50;
+/** One more than an answer of MCP may have, so that whoever makes the answer sees that there are more. */
+const MAX_VALUES = 101;
 /** What is typed by half names nothing yet; that is no failure, there is only nothing to propose. */
 const UNFINISHED: ReadonlySet<string> = new Set([
   'not_a_repository',
@@ -23,15 +18,25 @@ const UNFINISHED: ReadonlySet<string> = new Set([
 
 type Names = (repository: Repository, signal: AbortSignal) => Promise<readonly string[]>;
 
-/** Proposes how what somebody types may go on. All methods give at most 100 values that start with it. */
+export interface PathPlace {
+  /** As for the other methods: without it, the only repository that there is. */
+  readonly repository: string | undefined;
+  /** Default HEAD. */
+  readonly revision?: string | undefined;
+  readonly foldersOnly?: boolean;
+}
+
+/**
+ * Proposes how what somebody types may go on: at most 101 values that start with it.
+ *
+ * All methods throw `forbidden` for who may not read, and what the policies of operations and the reads throw.
+ */
 @Injectable()
 export class RepositoryCompletions {
   constructor(
     private readonly discovery: RepositoryDiscovery,
     private readonly operations: ResourceOperations,
-    @Inject(GIT_READS) private readonly reads: GitReads,
-    private readonly tags: TagReader,
-    private readonly trees: TreeReader,
+    private readonly names: RepositoryNames,
   ) {}
 
   async repositories(value: string, reader: ResourceReader, signal: AbortSignal): Promise<readonly string[]> {
@@ -43,13 +48,24 @@ export class RepositoryCompletions {
     );
   }
 
+  /** @param repository its path; without it, the only one that there is */
   branches(
     repository: string | undefined,
     value: string,
     reader: ResourceReader,
     signal: AbortSignal,
   ): Promise<readonly string[]> {
-    const names: Names = (found, aborted) => this.branchNames(found, aborted);
+    const names: Names = (found, aborted) => this.names.branches(found, aborted);
+    return this.complete(repository, value, reader, names, signal);
+  }
+
+  remotes(
+    repository: string | undefined,
+    value: string,
+    reader: ResourceReader,
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    const names: Names = (found, aborted) => this.names.remotes(found, aborted);
     return this.complete(repository, value, reader, names, signal);
   }
 
@@ -62,16 +78,16 @@ export class RepositoryCompletions {
   ): Promise<readonly string[]> {
     const names: Names = async (found, aborted) => {
       const [branches, tags, commits] = await Promise.all([
-        this.branchNames(found, aborted),
-        this.tags.tags(found, aborted),
-        /^[0-9a-f]*$/.test(value) ? this.recentCommits(found, aborted) : [],
+        this.names.branches(found, aborted),
+        this.names.tags(found, aborted),
+        /^[0-9a-f]*$/.test(value) ? this.names.recentCommits(found, aborted) : [],
       ]);
-      return ['HEAD', ...branches, ...tags.map(({ name }) => name), ...commits];
+      return ['HEAD', ...branches, ...tags, ...commits];
     };
     return this.complete(repository, value, reader, names, signal);
   }
 
-  /** Of a folder the name with a slash at its end, so that one goes on inside. */
+  /** What is in the folder that the value has reached; a folder with a slash at its end, so that one goes on inside. */
   paths(
     { repository, revision = 'HEAD', foldersOnly = false }: PathPlace,
     value: string,
@@ -79,30 +95,11 @@ export class RepositoryCompletions {
     signal: AbortSignal,
   ): Promise<readonly string[]> {
     const folder = value.slice(0, value.lastIndexOf('/') + 1);
-    const names: Names = async (found, aborted) => {
-      const tree = await this.trees.tree(found, revision, folder, aborted);
-      return (tree?.entries ?? [])
-        .filter(({ name, type }) => type !== 'submodule' && isUtf8(Buffer.from(name, 'latin1')))
-        .filter(({ type }) => type === 'folder' || !foldersOnly)
-        .map(({ name, type }) => ({ name: Buffer.from(name, 'latin1').toString('utf8'), type }))
-        .map(({ name, type }) => `${folder}${name}${type === 'folder' ? '/' : ''}`);
-    };
+    const place = { revision, folder, foldersOnly };
+    const names: Names = (found, aborted) => this.names.paths(found, place, aborted);
     return this.complete(repository, value, reader, names, signal);
   }
 
-  private async branchNames(repository: Repository, signal: AbortSignal): Promise<readonly string[]> {
-    const branches = await this.reads.branches(repository, { type: 'all' }, signal);
-    return branches.map(({ name }) => name);
-  }
-
-  private async recentCommits(repository: Repository, signal: AbortSignal): Promise<readonly string[]> {
-    const log = this.reads.log(repository, { maxCount: RECENT_COMMITS }, signal);
-    // Before the first commit there is no HEAD to begin at.
-    const commits = await log.catch((error: unknown) => orNothing(error));
-    return commits.map(({ sha }) => sha);
-  }
-
-  /** @param path without it, the only repository that there is */
   private async complete(
     path: string | undefined,
     value: string,
@@ -113,8 +110,12 @@ export class RepositoryCompletions {
     assertMayRead(principal);
     const meant = path ?? (await this.only(signal));
     if (meant === undefined) return [];
-    const found = this.operations.read(meant, sessionId, names, signal);
-    return starting(await found.catch((error: unknown) => orNothing(error)), value);
+    try {
+      return starting(await this.operations.read(meant, sessionId, names, signal), value);
+    } catch (error) {
+      if (error instanceof ServerError && UNFINISHED.has(error.code)) return [];
+      throw error;
+    }
   }
 
   private async only(signal: AbortSignal): Promise<string | undefined> {
@@ -123,18 +124,6 @@ export class RepositoryCompletions {
   }
 }
 
-export interface PathPlace {
-  readonly repository: string | undefined;
-  /** Default HEAD. */
-  readonly revision?: string | undefined;
-  readonly foldersOnly?: boolean;
-}
-
 function starting(names: readonly string[], value: string): readonly string[] {
   return [...new Set(names)].filter((name) => name.startsWith(value)).slice(0, MAX_VALUES);
-}
-
-function orNothing(error: unknown): readonly never[] {
-  if (error instanceof ServerError && UNFINISHED.has(error.code)) return [];
-  throw error;
 }

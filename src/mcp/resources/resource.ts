@@ -40,7 +40,7 @@ export interface ResourceCatalog {
   /** What exists now, in a stable order: HEAD, branches, tags and status of each allowed repository. */
   list(reader: ResourceReader, signal: AbortSignal): Promise<readonly ResourceDescription[]>;
   read(uri: string, reader: ResourceReader, signal: AbortSignal): Promise<ResourceContent | undefined>;
-  /** Values for a variable of a template, given those that are set; at most 100. */
+  /** Values for a variable of a template, given those that are set; at most 101, one more than an answer of MCP has. */
   complete(
     uriTemplate: string,
     variable: string,
