@@ -4,6 +4,7 @@ import { type Implementation, type RequestStateCodec, Server } from '@modelconte
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
+import { ListChanges } from './list-changes.service.js';
 import { type McpFeature } from './mcp-feature.js';
 import { type McpPeer, ownerOf } from './mcp-peer.js';
 import { REQUEST_STATES } from './request-states.js';
@@ -40,6 +41,7 @@ export class McpServerFactory {
   constructor(
     @Inject(MCP_FEATURES) private readonly features: readonly McpFeature[],
     @Inject(REQUEST_STATES) private readonly states: RequestStateCodec,
+    private readonly changes: ListChanges,
   ) {}
 
   /** @returns a server without a transport; whoever connects it closes it */
@@ -54,6 +56,7 @@ export class McpServerFactory {
       this.logger.debug('MCP message not served', { session_id: ownerOf(peer), reason: error.message });
     };
     for (const feature of this.features) feature.install(server, peer);
+    if (peer.session !== undefined) this.changes.follow(server);
     return server;
   }
 }

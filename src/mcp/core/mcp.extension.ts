@@ -9,6 +9,7 @@ import {
   type ServerContext,
   type Tool,
 } from '@modelcontextprotocol/server';
+import { Injectable } from '@nestjs/common';
 
 export interface ExtensionTool {
   readonly definition: Tool;
@@ -39,5 +40,28 @@ export interface McpExtension {
   readResource?(uri: string, context: ServerContext): Promise<ReadResourceResult | undefined>;
 }
 
-/** A list of `McpExtension`, bound by who starts the application with some. */
-export const MCP_EXTENSIONS = Symbol('McpExtensions');
+/** All extensions. Whoever starts the application registers some before it listens. */
+@Injectable()
+export class McpExtensions {
+  readonly tools = new Map<string, ExtensionTool>();
+  readonly prompts = new Map<string, ExtensionPrompt>();
+  readonly resources: Resource[] = [];
+  readonly resourceTemplates: ResourceTemplateType[] = [];
+  private readonly readers: NonNullable<McpExtension['readResource']>[] = [];
+
+  register({ tools = [], prompts = [], resources = [], resourceTemplates = [], readResource }: McpExtension) {
+    for (const tool of tools) this.tools.set(tool.definition.name, tool);
+    for (const prompt of prompts) this.prompts.set(prompt.definition.name, prompt);
+    this.resources.push(...resources);
+    this.resourceTemplates.push(...resourceTemplates);
+    if (readResource !== undefined) this.readers.push(readResource);
+  }
+
+  async readResource(uri: string, context: ServerContext): Promise<ReadResourceResult | undefined> {
+    for (const read of this.readers) {
+      const result = await read(uri, context);
+      if (result !== undefined) return result;
+    }
+    return undefined;
+  }
+}

@@ -2,7 +2,7 @@ import { type ServerContext } from '@modelcontextprotocol/server';
 
 import { type ProgressReport } from '../../tools/tool.js';
 
-/** Sends reports to a client that gave a progress token; to any other they are nothing. */
+/** Sends reports to a client that gave a progress token. */
 export function progressTo({ mcpReq }: ServerContext): (report: ProgressReport) => void {
   const progressToken = mcpReq._meta?.progressToken;
   if (progressToken === undefined) return () => {};

@@ -8,12 +8,14 @@ import { Injectable } from '@nestjs/common';
 
 import { CallLog } from '../../tools/call.log.js';
 import { ConfirmationPending } from '../../tools/confirmation.js';
+import { type ProgressReport } from '../../tools/tool.js';
 import { ToolCaller } from '../../tools/tool.caller.js';
 import { callFailure, callResult, protocolError } from '../core/call-result.js';
 import { McpErrors } from '../core/mcp-errors.service.js';
 import { type McpPeer, ownerOf } from '../core/mcp-peer.js';
 import { McpOperations } from '../core/operations.service.js';
 import { Confirmations } from './confirmation.service.js';
+import { logTo } from './logging.feature.js';
 import { progressTo } from './progress.js';
 
 export interface McpToolCall {
@@ -47,6 +49,7 @@ export class ToolCalls {
       if (thrown instanceof ConfirmationPending) return this.confirmations.questionFor(call, thrown.question);
       const error = this.errors.report(thrown, peer);
       if (error.code === 'unknown_tool') throw protocolError(error);
+      logTo(call.server, context, 'error', { tool, code: error.code, message: error.message });
       return callFailure(error);
     }
   }
@@ -59,7 +62,7 @@ export class ToolCalls {
       sessionId: ownerOf(peer),
       requestId,
       principal: peer.principal,
-      progress: progressTo(context),
+      progress: reporterOf(call),
       ...(ask !== undefined && { ask }),
     };
     return this.operations.run(peer, id, signal, async (aborted) => {
@@ -70,4 +73,13 @@ export class ToolCalls {
       return callResult(outcome);
     });
   }
+}
+
+/** Progress goes to who gave a token for it, what it says also to who wants to hear the log. */
+function reporterOf({ server, context, tool }: McpToolCall): (report: ProgressReport) => void {
+  const progress = progressTo(context);
+  return (report) => {
+    progress(report);
+    if (report.message !== undefined) logTo(server, context, 'info', { tool, message: report.message });
+  };
 }

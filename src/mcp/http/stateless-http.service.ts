@@ -6,6 +6,7 @@ import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/comm
 
 import { HttpAuthentication } from '../../auth/http-authentication.service.js';
 import { McpConfig } from '../../config/sections/index.js';
+import { ListChanges } from '../core/list-changes.service.js';
 import { McpServerFactory } from '../core/mcp-server.factory.js';
 import { type McpRequest } from './mcp-request.js';
 
@@ -16,12 +17,18 @@ export class StatelessHttp implements BeforeApplicationShutdown {
   private readonly handler;
   private readonly node;
 
-  constructor(factory: McpServerFactory, authentication: HttpAuthentication, config: McpConfig) {
+  constructor(
+    factory: McpServerFactory,
+    authentication: HttpAuthentication,
+    config: McpConfig,
+    changes: ListChanges,
+  ) {
     const onerror = (error: Error) => this.logger.debug('MCP request refused', { reason: error.message });
     this.handler = createMcpHandler(
       ({ authInfo }) => factory.create({ door: 'mcp-http', principal: authentication.principalOf(authInfo) }),
       { legacy: 'reject', maxRequestBodySize: config.maxBodyBytes, onerror },
     );
+    changes.listen(this.handler.notify);
     this.node = toNodeHandler(this.handler, { maxRequestBodySize: config.maxBodyBytes, onerror });
   }
 
