@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
@@ -87,9 +87,25 @@ export function descendantsOf(pid: number): { pid: number; command: string }[] {
   return [...parents.keys()].filter(isDescendant).map((found) => ({ pid: found, command: commandOf(found) }));
 }
 
+/** Every process whose working directory is the folder: git processes outlive a killed server as nobody's children. */
+export function processesIn(folder: string): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .filter((pid) => workingDirectoryOf(pid) === folder && isAlive(pid));
+}
+
 export function isAlive(pid: number): boolean {
   const status = read(`/proc/${pid}/stat`);
   return status !== undefined && !/\) [ZX] /.test(status);
+}
+
+function workingDirectoryOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return undefined; // The process ended while we looked.
+  }
 }
 
 function parentOf(pid: number): number | undefined {
