@@ -1,5 +1,7 @@
-const RELEASED = 'node_modules/@modelcontextprotocol/conformance/dist/index.js';
-const NEXT = 'node_modules/conformance-next/dist/index.js';
+import { fileURLToPath } from 'node:url';
+
+const RELEASED = entryOf(import.meta.resolve('@modelcontextprotocol/conformance/package.json'));
+const NEXT = entryOf(import.meta.resolve('conformance-next/package.json'));
 
 /** What is run against each server. `requirements`: exactly what that revision of the protocol asks for. */
 export const SUITES = [
@@ -52,4 +54,13 @@ export const GENERIC = {
 };
 
 /** Checks of generic scenarios that call a tool of the suite's own. */
-export const NEEDS_FIXTURES = [];
+export const NEEDS_FIXTURES = [
+  'sep-2575-server-rejects-undeclared-capability',
+  'sep-2575-missing-capability-http-400',
+  'sep-2575-http-server-no-independent-requests-on-stream',
+  'sep-2575-server-no-log-without-loglevel',
+];
+
+function entryOf(packageUrl) {
+  return fileURLToPath(new URL('dist/index.js', packageUrl));
+}

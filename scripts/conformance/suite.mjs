@@ -19,7 +19,7 @@ export async function runSuite({ entry, args }, url) {
   const folder = mkdtempSync(join(tmpdir(), 'conformance-'));
   try {
     const hook = join(ROOT, 'scripts/conformance-node20.mjs');
-    const words = [join(ROOT, entry), 'server', '--url', `${url}/mcp`, '--output-dir', folder, ...args];
+    const words = [entry, 'server', '--url', `${url}/mcp`, '--output-dir', folder, ...args];
     const { code, output } = await execute(['--import', hook, ...words]);
     const names = [...output.matchAll(SCENARIO)].map(([, name]) => name);
     const notScored = new Set([...output.matchAll(NOT_SCORED)].map(([, name]) => name));
