@@ -28,7 +28,7 @@ export async function show(handle: RepositoryHandle, args: Args<'show'>): Answer
   const commit = parseCommit(raw.sha, raw.header, raw.message);
   const [parent, second] = raw.parents;
   if (parent !== undefined && second !== undefined)
-    return { commit, shown: await showMerge(handle, raw, args) };
+    return { commit, shown: await showMerge(handle, raw, args).catch(leftToGit) };
   const before = parent === undefined ? null : await handle.commit(parent);
   return { commit, shown: await diffTrees(handle, before, raw, args) };
 }
@@ -44,6 +44,12 @@ async function showMerge(
   if (first === undefined || !(await isClean(handle, merge, parents))) return null;
   const { diff, attributes } = await diffTrees(handle, first, merge, limits);
   return { diff: { patch: '', files: diff.files, truncated: false }, attributes };
+}
+
+/** The commit itself is an answer already. */
+function leftToGit(error: unknown): null {
+  if (error instanceof Unsuited) return null;
+  throw error;
 }
 
 async function isClean(
