@@ -32,4 +32,11 @@ describe('Captured output', () => {
 
     expect(output.text()).toBe('a\ufffd');
   });
+
+  it('has every byte as one character where it is not to be read as text', () => {
+    const output = new CapturedOutput(4);
+    output.push(Buffer.from([0x00, 0xff, 0xc3, 0x28, 0x29]));
+
+    expect(Buffer.from(output.raw(), 'latin1')).toEqual(Buffer.from([0x00, 0xff, 0xc3, 0x28]));
+  });
 });

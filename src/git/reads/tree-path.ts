@@ -10,7 +10,9 @@ const MAX_BYTES = 4_096;
  * @throws ServerError `path_not_allowed` for what can stand in no tree
  */
 export function treeSegments(path: string | Uint8Array): readonly string[] {
-  const bytes = Buffer.from(path).toString('latin1').replace(/\/$/, '');
+  const bytes = Buffer.from(path)
+    .toString('latin1')
+    .replace(/(?<=[^/])\/$/, '');
   if (bytes === '') return [];
   const segments = bytes.split('/');
   if (bytes.length <= MAX_BYTES && segments.every(isName)) return segments;
