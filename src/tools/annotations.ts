@@ -34,3 +34,6 @@ export const FETCH = hints('idempotentHint', 'openWorldHint');
 export const PUSH = hints('destructiveHint', 'idempotentHint', 'openWorldHint');
 
 export const NETWORK_WRITE = hints('openWorldHint');
+
+/** Stands for any of the others: the least favourable of each hint. */
+export const ANYTHING = hints('destructiveHint', 'openWorldHint');

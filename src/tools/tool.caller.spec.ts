@@ -8,6 +8,7 @@ import { AppConfig } from '../config/app.config.js';
 import { ConfigModule } from '../config/config.module.js';
 import { GIT_READS } from '../git/git-reads.port.js';
 import { GIT_REMOTES, GIT_WRITES } from '../git/git-writes.port.js';
+import { HeadReader } from '../git/reads/head.reader.js';
 import { REPOSITORY_LOCATOR, REPOSITORY_LOCKS } from '../git/repository-locks.port.js';
 import { Lifecycle } from '../observability/lifecycle.service.js';
 import { MetricsRegistry } from '../observability/metrics.registry.js';
@@ -90,6 +91,7 @@ describe('ToolCaller', () => {
         { provide: GIT_REMOTES, useValue: git.remotes },
         { provide: REPOSITORY_LOCATOR, useValue: git },
         { provide: REPOSITORY_LOCKS, useValue: locks },
+        { provide: HeadReader, useValue: { head: () => git.headState() } },
       ],
     }).compile();
     await module.init();

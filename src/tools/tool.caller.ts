@@ -1,12 +1,22 @@
 import { Injectable, type Type } from '@nestjs/common';
 
 import { type FieldIssue, ServerError } from '../shared/errors/index.js';
-import { type Principal, type Scope } from '../shared/principal.js';
 import { MessageValidator } from '../validation/message-validator.service.js';
+import { ConfirmationStep } from './confirmation.step.js';
 import { type RepositoryInput } from './fields/repository.input.js';
-import { type Tool, type ToolAnswer, type ToolContext, worksOnRepository } from './tool.js';
+import {
+  answersFromMemory,
+  type FreeTool,
+  type RedirectingTool,
+  redirects,
+  type RepositoryTool,
+  type Tool,
+  type ToolAnswer,
+  type ToolContext,
+  worksOnRepository,
+} from './tool.js';
+import { assertScopes, ToolGate } from './tool.gate.js';
 import { ToolMetrics } from './tool.metrics.js';
-import { ToolRegistry } from './tool.registry.js';
 import { ToolRunner } from './tool.runner.js';
 
 export interface CallOptions {
@@ -24,64 +34,102 @@ export interface CallOutcome {
 @Injectable()
 export class ToolCaller {
   constructor(
-    private readonly registry: ToolRegistry,
+    private readonly gate: ToolGate,
     private readonly validator: MessageValidator,
+    private readonly confirmations: ConfirmationStep,
     private readonly runner: ToolRunner,
     private readonly metrics: ToolMetrics,
   ) {}
 
   /**
    * @param args the arguments as they came, `undefined` for none
-   * @throws ServerError `unknown_tool`, `forbidden` (details name the scope), `validation_failed` (details are the
-   *   issues, paths start with `arguments`), what the policies of operations throw, what the tool throws
+   * @throws ServerError `unknown_tool`, `forbidden` (details name the scope, or say that the session does not have the
+   *   tool, or that the user must be asked), `validation_failed` (details are the issues, paths start with
+   *   `arguments`), `operation_cancelled` (also where the user declined), what the policies of operations throw, what
+   *   the tool throws
+   * @throws ConfirmationPending as `context.ask` does
    */
   async call(
     name: string,
     args: unknown,
     context: ToolContext,
     signal: AbortSignal,
-    { timeoutMs }: CallOptions = {},
+    options: CallOptions = {},
   ): Promise<CallOutcome> {
-    const tool = this.registry.get(name);
-    assertScopes(tool.spec.scopes, context.principal);
-    const validated = this.validator.validate(tool.spec.input as Type<object>, args ?? {}, name);
-    if (!validated.ok) {
-      throw new ServerError(
-        'validation_failed',
-        'The arguments do not fit the tool; details name each field',
-        {
-          details: validated.issues.map(underArguments),
-        },
-      );
-    }
-    const answer = await this.metrics.measure(name, () =>
-      this.run(tool, validated.value, context, signal, timeoutMs),
-    );
-    return { answer, warnings: validated.warnings.map(underArguments) };
+    const tool = this.gate.open(name, context);
+    const { value: input, warnings } = this.validated(tool, args);
+    if (redirects(tool)) return this.redirected(tool, input, context, signal, options);
+    if (answersFromMemory(tool)) return { answer: tool.answer(input, context), warnings };
+    const answer = worksOnRepository(tool)
+      ? await this.onRepository(tool, input as RepositoryInput, context, signal, options)
+      : await this.free(tool, input, context, signal, options);
+    return { answer, warnings };
   }
 
-  private run(
-    tool: Tool,
+  private validated(tool: Tool, args: unknown): { value: object; warnings: readonly FieldIssue[] } {
+    const { input, name } = tool.spec;
+    const validated = this.validator.validate(input as Type<object>, args ?? {}, name);
+    if (validated.ok) return { value: validated.value, warnings: validated.warnings.map(underArguments) };
+    throw new ServerError('validation_failed', 'The arguments do not fit the tool; details name each field', {
+      details: validated.issues.map(underArguments),
+    });
+  }
+
+  private async redirected(
+    tool: RedirectingTool,
     input: object,
     context: ToolContext,
     signal: AbortSignal,
-    timeoutMs: number | undefined,
-  ): Promise<ToolAnswer<object>> {
-    if (!worksOnRepository(tool)) return this.runner.runFree(tool, input, context, signal, timeoutMs);
-    const located = input as RepositoryInput;
-    assertScopes(tool.demands?.(located).scopes ?? [], context.principal);
-    return this.runner.runOnRepository(tool, located, context, signal, timeoutMs);
+    options: CallOptions,
+  ): Promise<CallOutcome> {
+    const call = tool.redirect(input);
+    const { answer, warnings } = await this.call(call.name, call.args, context, signal, options).catch(
+      (thrown: unknown) => {
+        throw argumentsWithin(thrown);
+      },
+    );
+    return { answer: tool.wrap(call, answer), warnings: warnings.map(underArguments) };
   }
-}
 
-function assertScopes(scopes: readonly Scope[], principal: Principal): void {
-  const missing = scopes.find((scope) => !principal.scopes.has(scope));
-  if (missing === undefined) return;
-  throw new ServerError('forbidden', `This needs the scope ${missing}, which the token does not have`, {
-    details: { scope: missing },
-  });
+  private free(
+    tool: FreeTool,
+    input: object,
+    context: ToolContext,
+    signal: AbortSignal,
+    { timeoutMs }: CallOptions,
+  ): Promise<ToolAnswer<object>> {
+    return this.metrics.measure(tool.spec.name, () =>
+      this.runner.runFree(tool, input, context, signal, timeoutMs),
+    );
+  }
+
+  // The user is asked before the clock of the metrics and the deadline of the operation start.
+  private async onRepository(
+    tool: RepositoryTool,
+    input: RepositoryInput,
+    context: ToolContext,
+    signal: AbortSignal,
+    { timeoutMs }: CallOptions,
+  ): Promise<ToolAnswer<object>> {
+    assertScopes(tool.demands?.(input).scopes ?? [], context.principal);
+    const guard = await this.confirmations.settle(tool, input, context, signal);
+    return this.metrics.measure(tool.spec.name, () =>
+      this.runner.runOnRepository(tool, input, context, signal, {
+        ...(timeoutMs !== undefined && { timeoutMs }),
+        ...(guard !== undefined && { guard }),
+      }),
+    );
+  }
 }
 
 function underArguments(issue: FieldIssue): FieldIssue {
   return { ...issue, path: issue.path === '' ? 'arguments' : `arguments.${issue.path}` };
+}
+
+/** What is wrong with the arguments of a call within a call, seen from the outer one. */
+function argumentsWithin(thrown: unknown): unknown {
+  if (!(thrown instanceof ServerError) || thrown.code !== 'validation_failed') return thrown;
+  if (!Array.isArray(thrown.details)) return thrown;
+  const details = (thrown.details as readonly FieldIssue[]).map(underArguments);
+  return new ServerError(thrown.code, thrown.message, { details, cause: thrown });
 }

@@ -5,6 +5,7 @@ import { ServerError } from '../shared/errors/index.js';
 import { type Principal } from '../shared/principal.js';
 import { jsonSchemaOf } from '../validation/dto/json-schema.js';
 import { type ObjectSchema } from '../validation/dto/json-schema.types.js';
+import { ToolSelection } from './selection/tool-selection.js';
 import { type Tool, type ToolAnnotations } from './tool.js';
 
 /** A tool as clients see it; the form of MCP. */
@@ -55,10 +56,23 @@ export class ToolRegistry {
     });
   }
 
-  /** The tools that a caller's scopes allow, in a stable order. */
-  descriptors(principal: Principal): readonly ToolDescriptor[] {
+  /** Of all tools. */
+  names(): readonly string[] {
+    return [...this.entries.keys()];
+  }
+
+  /**
+   * The tools that a caller's scopes allow and its session has, in a stable order. Every door shows these.
+   *
+   * @param selection of the session, or `ToolSelections.configured`
+   */
+  descriptors(
+    principal: Principal,
+    selection: ToolSelection = ToolSelection.everything,
+  ): readonly ToolDescriptor[] {
     return [...this.entries.values()]
       .filter(({ tool }) => tool.spec.scopes.every((scope) => principal.scopes.has(scope)))
+      .filter(({ tool }) => selection.lists(tool.spec))
       .map(({ descriptor }) => descriptor);
   }
 }

@@ -19,7 +19,15 @@ import {
   type ToolAnswer,
   type ToolContext,
 } from './tool.js';
+import { type Guard } from './confirmation.step.js';
 import { type RepositoryInput } from './fields/repository.input.js';
+
+export interface RunOptions {
+  /** The caller's wish; it shortens the configured deadline and never extends it. */
+  readonly timeoutMs?: number;
+  /** Looked at with the lock held, before the tool begins; what it throws is the answer. */
+  readonly guard?: Guard;
+}
 
 type Answer = ToolAnswer<object>;
 type Work = (signal: AbortSignal) => Promise<Answer>;
@@ -53,14 +61,17 @@ export class ToolRunner {
     input: RepositoryInput,
     context: ToolContext,
     signal: AbortSignal,
-    timeoutMs?: number,
+    { timeoutMs, guard }: RunOptions = {},
   ): Promise<Answer> {
     this.executor.assertAdmits(); // Else a new call would first wait for the lock, and a drain for the call.
     const access = tool.demands?.(input).access ?? tool.spec.access;
     const operation = this.operation(tool, context, access, timeoutMs);
     const startedAt = this.clock.monotonicMs();
     const repository = await this.locator.locate(input.repo_path, signal);
-    const work: Work = (aborted) => tool.run(input, { ...context, repository }, aborted);
+    const work: Work = async (aborted) => {
+      await guard?.(repository, aborted);
+      return tool.run(input, { ...context, repository }, aborted);
+    };
     if (access === 'read') return this.executor.run(operation, work, signal);
     const release = await this.lock(repository, tool.spec.name, context, operation, signal);
     const timeLeft = Math.max(1, operation.timeoutMs - (this.clock.monotonicMs() - startedAt));

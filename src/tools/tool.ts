@@ -1,9 +1,11 @@
 import { type Type } from '@nestjs/common';
 
+import { type Toolset } from '../config/sections/index.js';
 import { type Repository } from '../git/repository.js';
 import { type Principal, type Scope } from '../shared/principal.js';
 import { type Ask, type Confirmable } from './confirmation.js';
 import { type RepositoryInput } from './fields/repository.input.js';
+import { type ToolSelection } from './selection/tool-selection.js';
 
 /** The four hints of MCP, all of them always given. */
 export interface ToolAnnotations {
@@ -22,6 +24,10 @@ export interface ToolSpec<I extends object, O extends object> {
   readonly title: string;
   /** Written for a model: when to use it, what it returns. */
   readonly description: string;
+  /** Absent where the tool belongs to every selection of toolsets. */
+  readonly toolset?: Toolset;
+  /** A tool of the lean mode, which is about the other tools; it exists in that mode only. */
+  readonly lean?: true;
   /** All of them are needed. */
   readonly scopes: readonly Scope[];
   /** `none` touches no existing repository (clone, init). */
@@ -47,6 +53,8 @@ export interface ToolContext {
   readonly progress: (report: ProgressReport) => void;
   /** Absent where the client cannot be asked. */
   readonly ask?: Ask;
+  /** Which tools the session has; absent: those that the configuration offers. */
+  readonly selection?: ToolSelection;
 }
 
 /** The repository that `repo_path` names, let through by the policy of paths. */
@@ -88,8 +96,40 @@ export interface FreeTool<I extends object = object, O extends object = object> 
   run(input: I, context: ToolContext, signal: AbortSignal): Promise<ToolAnswer<O>>;
 }
 
-export type Tool = RepositoryTool | FreeTool;
+/** A tool about the tools: answered from memory, so it takes no place in the queue of operations. */
+export interface CatalogTool<I extends object = object, O extends object = object> {
+  readonly spec: ToolSpec<I, O> & { readonly access: 'none' };
+
+  /** @throws ServerError */
+  answer(input: I, context: ToolContext): ToolAnswer<O>;
+}
+
+/** What is called in place of a redirecting tool. */
+export interface ToolCall {
+  readonly name: string;
+  /** As they came; checked by the tool that is called. */
+  readonly args: unknown;
+}
+
+/** A tool that calls another one by its name, with all the checks of a call. */
+export interface RedirectingTool<I extends object = object, O extends object = object> {
+  readonly spec: ToolSpec<I, O> & { readonly access: 'none' };
+
+  redirect(input: I): ToolCall;
+  /** The other tool's answer in the form of this one's. */
+  wrap(call: ToolCall, answer: ToolAnswer<object>): ToolAnswer<O>;
+}
+
+export type Tool = RepositoryTool | FreeTool | CatalogTool | RedirectingTool;
 
 export function worksOnRepository(tool: Tool): tool is RepositoryTool {
   return tool.spec.access !== 'none';
+}
+
+export function answersFromMemory(tool: Tool): tool is CatalogTool {
+  return 'answer' in tool;
+}
+
+export function redirects(tool: Tool): tool is RedirectingTool {
+  return 'redirect' in tool;
 }

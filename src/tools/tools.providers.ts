@@ -25,8 +25,13 @@ import { GitRemoteTool } from './git/git-remote.tool.js';
 import { GitResetTool } from './git/git-reset.tool.js';
 import { GitShowTool } from './git/git-show.tool.js';
 import { GitStatusTool } from './git/git-status.tool.js';
+import { ConfirmationStep } from './confirmation.step.js';
+import { LeanTools } from './lean/lean.tools.js';
+import { ProtectedBranches } from './protected-branches.service.js';
+import { ToolSelections } from './selection/tool-selections.service.js';
 import { type Tool } from './tool.js';
 import { ToolCaller } from './tool.caller.js';
+import { ToolGate } from './tool.gate.js';
 import { ToolMetrics } from './tool.metrics.js';
 import { GIT_TOOLS, ToolRegistry } from './tool.registry.js';
 import { ToolRunner } from './tool.runner.js';
@@ -64,8 +69,13 @@ export const TOOL_PROVIDERS: Provider[] = [
   ...TOOL_CLASSES,
   { provide: GIT_TOOLS, useFactory: (...tools: Tool[]) => tools, inject: [...TOOL_CLASSES] },
   CallLog,
+  ConfirmationStep,
+  LeanTools,
+  ProtectedBranches,
   ToolCaller,
+  ToolGate,
   ToolMetrics,
   ToolRegistry,
   ToolRunner,
+  ToolSelections,
 ];

@@ -114,7 +114,7 @@ describe('A session from initialize to close', () => {
     await structured('git_commit', { message: 'on feature' });
     await structured('git_checkout', { branch_name: 'main' });
 
-    expect(await structured('git_merge', { source_branch: 'feature' })).toMatchObject({
+    expect(await structured('git_merge', { source_branch: 'feature', confirm: true })).toMatchObject({
       outcome: 'fast-forward',
     });
     expect(repository.has('feature.txt')).toBe(true);

@@ -133,11 +133,12 @@ describe('The tools on real repositories', () => {
 
     const merged = await call('git_merge', {
       source_branch: 'topic',
+      confirm: true,
       no_fast_forward: true,
       message: 'bring it in',
     });
     expect(merged.structured).toMatchObject({ branch: 'main', outcome: 'merged', head: repo.head() });
-    expect((await call('git_merge', { source_branch: 'topic' })).structured).toMatchObject({
+    expect((await call('git_merge', { source_branch: 'topic', confirm: true })).structured).toMatchObject({
       outcome: 'already-up-to-date',
     });
   });
@@ -147,8 +148,8 @@ describe('The tools on real repositories', () => {
     async (operation) => {
       const { main } = repo.diverge();
       const start = {
-        merge: () => call('git_merge', { source_branch: 'other' }),
-        rebase: () => call('git_rebase', { target_branch: 'other' }),
+        merge: () => call('git_merge', { source_branch: 'other', confirm: true }),
+        rebase: () => call('git_rebase', { target_branch: 'other', confirm: true }),
         'cherry-pick': () => call('git_cherry_pick', { commit_hash: 'other' }),
       }[operation];
 
@@ -206,7 +207,7 @@ describe('The tools on real repositories', () => {
 
     const fetched = await call('git_fetch', { repo_path: two });
     expect(fetched.structured['updates']).toMatchObject([{ to: commit['head'] }]);
-    const pulled = await call('git_pull', { repo_path: two, branch: 'topic' });
+    const pulled = await call('git_pull', { repo_path: two, branch: 'topic', confirm: true });
     expect(pulled.structured).toMatchObject({
       branch: 'main',
       head: commit['head'],

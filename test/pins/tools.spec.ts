@@ -23,13 +23,13 @@ git_checkout | repo_path branch_name | | I | git:write
 git_show | repo_path revision | | RI | git:read
 git_branch | repo_path branch_type | contains not_contains | RI | git:read
 git_init | repo_path | initial_branch bare=false | I | git:write
-git_push | repo_path | remote=origin branch set_upstream=false force=false | DIO | git:network git:write
-git_pull | repo_path | remote=origin branch rebase=false | O | git:network git:write
+git_push | repo_path | remote=origin branch set_upstream=false force=false confirm=false | DIO | git:network git:write
+git_pull | repo_path | remote=origin branch rebase=false confirm=false | O | git:network git:write
 git_fetch | repo_path | remote=origin branch prune=false | IO | git:network
 git_clone | url repo_path | branch depth bare=false | O | git:network git:write
 git_diff_branches | repo_path base_branch compare_branch | context_lines=3 | RI | git:read
-git_merge | repo_path source_branch | message no_fast_forward=false | | git:write
-git_rebase | repo_path target_branch | | D | git:write
+git_merge | repo_path source_branch | message no_fast_forward=false confirm=false | | git:write
+git_rebase | repo_path target_branch | confirm=false | D | git:write
 git_cherry_pick | repo_path commit_hash | no_commit=false | | git:write
 git_abort | repo_path operation | | D | git:write
 git_continue | repo_path operation | | | git:write
@@ -38,6 +38,13 @@ git_remote | repo_path action | name new_name url | D | git:read
   .trim()
   .split('\n')
   .map((line) => line.split('|').map((part) => part.trim()));
+
+const TOOLSETS = [
+  ['inspect', 'status diff_unstaged diff_staged diff log show branch diff_branches'],
+  ['change', 'commit add reset create_branch checkout init'],
+  ['remote', 'push pull fetch clone remote'],
+  ['integrate', 'merge rebase cherry_pick abort continue'],
+];
 
 const CHOICES = {
   git_branch: { branch_type: ['local', 'remote', 'all'] },
@@ -93,6 +100,14 @@ describe('The tools', () => {
     ) as object;
 
     expect(choices).toEqual(CHOICES);
+  });
+
+  it('belong to the toolsets that operators were promised', () => {
+    const members = (toolset: string) =>
+      tools.filter(({ spec }) => spec.toolset === toolset).map(({ spec }) => spec.name.replace('git_', ''));
+
+    expect(TOOLSETS.map(([toolset = '']) => [toolset, members(toolset).join(' ')])).toEqual(TOOLSETS);
+    expect(tools.filter(({ spec }) => spec.toolset === undefined)).toEqual([]);
   });
 
   it('all have the four hints, a title and a description', () => {

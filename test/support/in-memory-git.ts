@@ -7,6 +7,7 @@ import {
 import {
   type GitRemotes,
   type GitWrites,
+  type HeadState,
   type RefUpdate,
   type RemoteInfo,
 } from '../../src/git/git-writes.port.js';
@@ -52,6 +53,8 @@ const head = { branch: 'main', head: SHA };
 /** Git without repositories: each call is remembered and answered with the same small facts. */
 export class InMemoryGit implements RepositoryLocator {
   readonly calls: unknown[][] = [];
+  /** Where HEAD is; each call takes the next, the last one stays. */
+  heads: HeadState[] = [{ branch: 'topic', head: SHA }];
   remoteList: RemoteInfo[] = [
     { name: 'origin', fetchUrl: 'https://example.org/a.git', pushUrl: 'https://example.org/a.git' },
   ];
@@ -95,6 +98,11 @@ export class InMemoryGit implements RepositoryLocator {
     pull: (...call) => this.answer(call, { ...head, updates: [update], outcome: 'fast-forward' as const }),
     push: (...call) => this.answer(call, [update]),
   };
+
+  headState(): Promise<HeadState> {
+    const [next = head] = this.heads.length > 1 ? this.heads.splice(0, 1) : this.heads;
+    return Promise.resolve(next);
+  }
 
   locate(path: string): Promise<Repository> {
     if (path.startsWith('/repos/')) return Promise.resolve(REPOSITORY);

@@ -30,3 +30,11 @@ export const CountField = (description: string, least: number, most: number) =>
   field(description, IsInt(), Min(least), Max(most));
 /** May be left out. Models like to send an empty text instead, which no field of a tool means. */
 export const Optional = () => applyDecorators(IsOptional(), Lenient('empty-as-absent')) as PropertyDecorator;
+/** For calls that are hard to undo. Of no effect where the client can ask its user. */
+export const ConfirmField = () =>
+  applyDecorators(
+    FlagField(
+      'Set it only after the user has said yes to the question of a call that was refused without it',
+    ),
+    Optional(),
+  ) as PropertyDecorator;

@@ -19,6 +19,7 @@ export class GitAbortTool implements RepositoryTool<GitAbortInput, HeadOutput> {
     title: 'Give up an unfinished operation',
     description:
       'Gives up an unfinished merge, rebase, cherry-pick or revert and restores the state before it. Resolutions made so far are lost.',
+    toolset: 'integrate',
     scopes: ['git:write'],
     access: 'write',
     network: false,

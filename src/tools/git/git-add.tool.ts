@@ -29,6 +29,7 @@ export class GitAddTool implements RepositoryTool<GitAddInput, PathsOutput> {
     title: 'Stage files',
     description:
       'Stages the current content of files and folders for the next commit, deletions included. files: paths relative to the top of the work tree; "." stages everything.',
+    toolset: 'change',
     scopes: ['git:write'],
     access: 'write',
     network: false,

@@ -64,6 +64,7 @@ export class GitBranchTool implements RepositoryTool<GitBranchInput, GitBranchOu
     title: 'List branches',
     description:
       'Lists local branches, remote-tracking branches or both, each with its newest commit; the current one is marked. contains and not_contains filter by a commit.',
+    toolset: 'inspect',
     scopes: ['git:read'],
     access: 'read',
     network: false,

@@ -19,6 +19,7 @@ export class GitCheckoutTool implements RepositoryTool<GitCheckoutInput, HeadOut
     title: 'Switch branches',
     description:
       'Switches the work tree to a branch; a tag or commit is checked out detached. It refuses, and changes nothing, where local changes would be lost.',
+    toolset: 'change',
     scopes: ['git:write'],
     access: 'write',
     network: false,

@@ -23,6 +23,7 @@ export class GitCherryPickTool implements RepositoryTool<GitCherryPickInput, Hea
     title: 'Apply a commit',
     description:
       'Applies the changes of one commit to the current branch as a new commit. On conflicts it fails with merge_conflict and the paths: resolve them, git_add them, then git_continue; or git_abort.',
+    toolset: 'integrate',
     scopes: ['git:write'],
     access: 'write',
     network: false,

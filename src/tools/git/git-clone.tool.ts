@@ -51,6 +51,7 @@ export class GitCloneTool implements FreeTool<GitCloneInput, GitCloneOutput> {
     title: 'Clone a repository',
     description:
       'Downloads a repository into a new folder inside the roots that the server may work on. A clone that fails or is cancelled leaves nothing behind.',
+    toolset: 'remote',
     scopes: ['git:network', 'git:write'],
     access: 'none',
     network: true,

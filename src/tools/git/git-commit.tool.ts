@@ -31,6 +31,7 @@ export class GitCommitTool implements RepositoryTool<GitCommitInput, GitCommitOu
     title: 'Commit staged changes',
     description:
       'Records the staged changes as a new commit on the current branch. Stage them with git_add first. Hooks of the repository do not run and the commit is not signed.',
+    toolset: 'change',
     scopes: ['git:write'],
     access: 'write',
     network: false,

@@ -19,6 +19,7 @@ export class GitContinueTool implements RepositoryTool<GitContinueInput, HeadOut
     title: 'Go on with an unfinished operation',
     description:
       'Goes on with a merge, rebase, cherry-pick or revert after its conflicts were resolved and staged with git_add. Fails with merge_conflict where conflicts are left or the next commit brings new ones.',
+    toolset: 'integrate',
     scopes: ['git:write'],
     access: 'write',
     network: false,

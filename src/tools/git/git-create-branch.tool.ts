@@ -34,6 +34,7 @@ export class GitCreateBranchTool implements RepositoryTool<GitCreateBranchInput,
     title: 'Create a branch',
     description:
       'Creates a branch that points to base_branch, or to HEAD. It does not check the branch out; git_checkout does.',
+    toolset: 'change',
     scopes: ['git:write'],
     access: 'write',
     network: false,

@@ -22,6 +22,7 @@ export class GitDiffBranchesTool implements RepositoryTool<GitDiffBranchesInput,
     title: 'Compare two branches',
     description:
       'Shows what compare_branch changed since it forked from base_branch, as a pull request shows it. Both may be branches, tags or commits.',
+    toolset: 'inspect',
     scopes: ['git:read'],
     access: 'read',
     network: false,

@@ -14,6 +14,7 @@ export class GitDiffStagedTool implements RepositoryTool<GitDiffStagedInput, Dif
     name: 'git_diff_staged',
     title: 'Show staged changes',
     description: 'Shows what git_commit would commit: the staged changes against HEAD, as a unified diff.',
+    toolset: 'inspect',
     scopes: ['git:read'],
     access: 'read',
     network: false,

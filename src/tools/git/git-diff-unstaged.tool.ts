@@ -15,6 +15,7 @@ export class GitDiffUnstagedTool implements RepositoryTool<GitDiffUnstagedInput,
     title: 'Show unstaged changes',
     description:
       'Shows the changes in the work tree that are not staged yet, as a unified diff. Untracked files are not part of it; git_status lists them.',
+    toolset: 'inspect',
     scopes: ['git:read'],
     access: 'read',
     network: false,

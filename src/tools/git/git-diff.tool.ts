@@ -21,6 +21,7 @@ export class GitDiffTool implements RepositoryTool<GitDiffInput, DiffOutput> {
     title: 'Compare with a revision',
     description:
       'Compares the work tree with a revision (target: main), or two revisions (main..topic), or a revision with where it forked from another (main...topic). Returns a unified diff and the changed files.',
+    toolset: 'inspect',
     scopes: ['git:read'],
     access: 'read',
     network: false,

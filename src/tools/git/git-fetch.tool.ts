@@ -39,6 +39,7 @@ export class GitFetchTool implements RepositoryTool<GitFetchInput, GitFetchOutpu
     title: 'Fetch from a remote',
     description:
       'Downloads new commits of a remote and updates the remote-tracking branches. Neither local branches nor the work tree change; git_merge or git_pull bring them in.',
+    toolset: 'remote',
     scopes: ['git:network'],
     access: 'write',
     network: true,

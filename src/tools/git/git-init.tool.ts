@@ -36,6 +36,7 @@ export class GitInitTool implements FreeTool<GitInitInput, GitInitOutput> {
     title: 'Create a repository',
     description:
       'Creates an empty repository in a folder, which need not exist yet, inside the roots that the server may work on.',
+    toolset: 'change',
     scopes: ['git:write'],
     access: 'none',
     network: false,

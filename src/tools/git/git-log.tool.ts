@@ -47,6 +47,7 @@ export class GitLogTool implements RepositoryTool<GitLogInput, GitLogOutput> {
     title: 'Show the history',
     description:
       'Lists the commits reachable from HEAD, newest first: object id, author, date and message. start_timestamp and end_timestamp limit it to a span of time.',
+    toolset: 'inspect',
     scopes: ['git:read'],
     access: 'read',
     network: false,

@@ -2,11 +2,21 @@ import { Inject, Injectable } from '@nestjs/common';
 import { IsIn } from 'class-validator';
 
 import { GIT_WRITES, type GitWrites } from '../../git/git-writes.port.js';
+import { type Repository } from '../../git/repository.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { WRITE } from '../annotations.js';
-import { FlagField, MessageField, Optional, RevisionField } from '../fields/field.decorators.js';
+import { type Question } from '../confirmation.js';
+import {
+  ConfirmField,
+  FlagField,
+  MessageField,
+  Optional,
+  RevisionField,
+} from '../fields/field.decorators.js';
 import { RepositoryInput } from '../fields/repository.input.js';
 import { headOutput, HeadOutput, headText } from '../outputs/head.output.js';
+import { ProtectedBranches } from '../protected-branches.service.js';
+import { question } from '../question.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
 export class GitMergeInput extends RepositoryInput {
@@ -20,6 +30,9 @@ export class GitMergeInput extends RepositoryInput {
   @FlagField('Make a merge commit even where a fast-forward is possible')
   @Optional()
   no_fast_forward: boolean = false;
+
+  @ConfirmField()
+  confirm: boolean = false;
 }
 
 const OUTCOMES = ['already-up-to-date', 'fast-forward', 'merged'] as const;
@@ -42,7 +55,8 @@ export class GitMergeTool implements RepositoryTool<GitMergeInput, GitMergeOutpu
     name: 'git_merge',
     title: 'Merge a branch',
     description:
-      'Merges source_branch into the current branch; fast-forwards where possible. On conflicts it fails with merge_conflict and the paths: resolve them, git_add them, then git_continue; or git_abort.',
+      'Merges source_branch into the current branch; fast-forwards where possible. Onto a protected branch only with a yes of the user. On conflicts it fails with merge_conflict and the paths: resolve them, git_add them, then git_continue; or git_abort.',
+    toolset: 'integrate',
     scopes: ['git:write'],
     access: 'write',
     network: false,
@@ -51,7 +65,20 @@ export class GitMergeTool implements RepositoryTool<GitMergeInput, GitMergeOutpu
     output: GitMergeOutput,
   } as const;
 
-  constructor(@Inject(GIT_WRITES) private readonly writes: GitWrites) {}
+  constructor(
+    @Inject(GIT_WRITES) private readonly writes: GitWrites,
+    private readonly branches: ProtectedBranches,
+  ) {}
+
+  async confirmation(
+    { source_branch }: GitMergeInput,
+    repository: Repository,
+    signal: AbortSignal,
+  ): Promise<Question | undefined> {
+    const branch = await this.branches.currentIfProtected(repository, signal);
+    if (branch === undefined) return undefined;
+    return question`Merge ${source_branch} into the protected branch ${branch} of the repository ${repository}?`;
+  }
 
   async run(
     input: GitMergeInput,

@@ -3,12 +3,16 @@ import { Type } from 'class-transformer';
 import { IsArray, IsIn, ValidateNested } from 'class-validator';
 
 import { GIT_REMOTES, type GitRemotes } from '../../git/git-writes.port.js';
+import { type Repository } from '../../git/repository.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { NETWORK_WRITE } from '../annotations.js';
-import { FlagField, NameField, Optional } from '../fields/field.decorators.js';
+import { type Question } from '../confirmation.js';
+import { ConfirmField, FlagField, NameField, Optional } from '../fields/field.decorators.js';
 import { RepositoryInput } from '../fields/repository.input.js';
 import { headOutput, HeadOutput, headText } from '../outputs/head.output.js';
 import { refUpdateOutput, RefUpdateOutput, refUpdatesText } from '../outputs/ref-update.output.js';
+import { ProtectedBranches } from '../protected-branches.service.js';
+import { question } from '../question.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
 export class GitPullInput extends RepositoryInput {
@@ -23,6 +27,9 @@ export class GitPullInput extends RepositoryInput {
   @FlagField('Rebase the current branch instead of merging')
   @Optional()
   rebase: boolean = false;
+
+  @ConfirmField()
+  confirm: boolean = false;
 }
 
 const OUTCOMES = ['already-up-to-date', 'fast-forward', 'merged', 'rebased'] as const;
@@ -45,7 +52,8 @@ export class GitPullTool implements RepositoryTool<GitPullInput, GitPullOutput> 
     name: 'git_pull',
     title: 'Pull from a remote',
     description:
-      'Fetches a branch of a remote and merges it into the current branch, or rebases onto it. On conflicts it fails with merge_conflict and the paths, as git_merge and git_rebase do.',
+      'Fetches a branch of a remote and merges it into the current branch, or rebases onto it; into a protected branch another one only with a yes of the user. On conflicts it fails with merge_conflict and the paths, as git_merge and git_rebase do.',
+    toolset: 'remote',
     scopes: ['git:network', 'git:write'],
     access: 'write',
     network: true,
@@ -54,7 +62,25 @@ export class GitPullTool implements RepositoryTool<GitPullInput, GitPullOutput> 
     output: GitPullOutput,
   } as const;
 
-  constructor(@Inject(GIT_REMOTES) private readonly remotes: GitRemotes) {}
+  constructor(
+    @Inject(GIT_REMOTES) private readonly remotes: GitRemotes,
+    private readonly branches: ProtectedBranches,
+  ) {}
+
+  // What a remote has under the branch's own name belongs there; only another branch, or a rebase, is a question.
+  async confirmation(
+    { remote, branch: pulled, rebase }: GitPullInput,
+    repository: Repository,
+    signal: AbortSignal,
+  ): Promise<Question | undefined> {
+    const branch = await this.branches.currentIfProtected(repository, signal);
+    if (branch === undefined) return undefined;
+    if (rebase) {
+      return question`Rebase the protected branch ${branch} onto what is pulled from ${remote} in the repository ${repository}? Its commits get other ids.`;
+    }
+    if (pulled === undefined || pulled === branch) return undefined;
+    return question`Merge ${pulled} of the remote ${remote} into the protected branch ${branch} of the repository ${repository}?`;
+  }
 
   async run(
     { remote, branch, rebase }: GitPullInput,

@@ -3,11 +3,15 @@ import { Type } from 'class-transformer';
 import { IsArray, ValidateNested } from 'class-validator';
 
 import { GIT_REMOTES, type GitRemotes } from '../../git/git-writes.port.js';
+import { type Repository } from '../../git/repository.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { PUSH } from '../annotations.js';
-import { FlagField, NameField, Optional } from '../fields/field.decorators.js';
+import { type Question } from '../confirmation.js';
+import { ConfirmField, FlagField, NameField, Optional } from '../fields/field.decorators.js';
 import { RepositoryInput } from '../fields/repository.input.js';
 import { refUpdateOutput, RefUpdateOutput, refUpdatesText } from '../outputs/ref-update.output.js';
+import { ProtectedBranches } from '../protected-branches.service.js';
+import { question } from '../question.js';
 import { type CallDemands, type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
 export class GitPushInput extends RepositoryInput {
@@ -26,6 +30,9 @@ export class GitPushInput extends RepositoryInput {
   @FlagField('Overwrite the remote branch even where that loses commits')
   @Optional()
   force: boolean = false;
+
+  @ConfirmField()
+  confirm: boolean = false;
 }
 
 export class GitPushOutput {
@@ -42,7 +49,8 @@ export class GitPushTool implements RepositoryTool<GitPushInput, GitPushOutput> 
     name: 'git_push',
     title: 'Push to a remote',
     description:
-      'Uploads a branch to a remote. A rejected push changes nothing and says why: git_pull first. force overwrites the remote branch, and with it commits of others.',
+      'Uploads a branch to a remote. A rejected push changes nothing and says why: git_pull first. force overwrites the remote branch, and with it commits of others, only with a yes of the user.',
+    toolset: 'remote',
     scopes: ['git:network', 'git:write'],
     access: 'read',
     network: true,
@@ -51,7 +59,23 @@ export class GitPushTool implements RepositoryTool<GitPushInput, GitPushOutput> 
     output: GitPushOutput,
   } as const;
 
-  constructor(@Inject(GIT_REMOTES) private readonly remotes: GitRemotes) {}
+  constructor(
+    @Inject(GIT_REMOTES) private readonly remotes: GitRemotes,
+    private readonly branches: ProtectedBranches,
+  ) {}
+
+  async confirmation(
+    { remote, branch: named, force }: GitPushInput,
+    repository: Repository,
+    signal: AbortSignal,
+  ): Promise<Question | undefined> {
+    if (!force) return undefined;
+    const branch = named ?? (await this.branches.current(repository, signal));
+    if (branch === null) return undefined; // On no branch the push itself is refused.
+    return this.branches.includes(branch)
+      ? question`Overwrite the protected branch ${branch} of the remote ${remote} with that of the repository ${repository}? Commits that only the remote has are lost.`
+      : question`Overwrite the branch ${branch} of the remote ${remote} with that of the repository ${repository}? Commits that only the remote has are lost.`;
+  }
 
   // A push only reads the repository, and may be slow: writers need not wait for it. An upstream is configuration.
   demands({ set_upstream }: GitPushInput): CallDemands {

@@ -58,6 +58,7 @@ export class GitRemoteTool implements RepositoryTool<GitRemoteInput, GitRemoteOu
     title: 'List and change remotes',
     description:
       'Lists the remotes of a repository, or adds, removes, renames one, sets or gets its URL. Nothing is contacted: git_fetch does that. Removing a remote removes its remote-tracking branches.',
+    toolset: 'remote',
     scopes: ['git:read'],
     access: 'read',
     network: false,

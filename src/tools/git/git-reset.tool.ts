@@ -15,6 +15,7 @@ export class GitResetTool implements RepositoryTool<GitResetInput, PathsOutput> 
     title: 'Unstage everything',
     description:
       'Unstages all staged changes. The files in the work tree keep their content, so nothing that was written is lost; only what was staged is forgotten.',
+    toolset: 'change',
     scopes: ['git:write'],
     access: 'write',
     network: false,

@@ -32,6 +32,7 @@ export class GitShowTool implements RepositoryTool<GitShowInput, GitShowOutput> 
     title: 'Show a commit',
     description:
       'Shows one commit: who made it, when, its message and the changes it made, as a unified diff.',
+    toolset: 'inspect',
     scopes: ['git:read'],
     access: 'read',
     network: false,

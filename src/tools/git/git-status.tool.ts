@@ -66,6 +66,7 @@ export class GitStatusTool implements RepositoryTool<GitStatusInput, GitStatusOu
     title: 'Show the state of the work tree',
     description:
       'Shows the branch, how it stands to its upstream, staged, unstaged, untracked and conflicted files, and an unfinished merge, rebase or cherry-pick. Call it before staging, committing or switching branches.',
+    toolset: 'inspect',
     scopes: ['git:read'],
     access: 'read',
     network: false,

@@ -1,0 +1,72 @@
+import { Type } from 'class-transformer';
+import { IsArray, IsString, ValidateNested } from 'class-validator';
+
+import { Describe } from '../../validation/dto/dto.decorators.js';
+import { READ } from '../annotations.js';
+import { CountField, NameField, Optional } from '../fields/field.decorators.js';
+import { type CatalogTool, type ToolAnswer, type ToolContext } from '../tool.js';
+import { type ToolDescriptor } from '../tool.registry.js';
+import { type ToolCatalog } from './tool-catalog.js';
+import { rankTools } from './rank-tools.js';
+
+const MOST = 50;
+
+export class DiscoverToolsInput {
+  @NameField('What is to be done, in a few words, for example "unstage files"; every tool if left out')
+  @Optional()
+  query?: string;
+
+  @CountField('How many tools to name at most', 1, MOST)
+  @Optional()
+  limit: number = 10;
+}
+
+export class ToolSummaryOutput {
+  @IsString()
+  name: string;
+
+  @Describe('What it does, in one line')
+  @IsString()
+  summary: string;
+}
+
+export class DiscoverToolsOutput {
+  @Describe('The best match first')
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => ToolSummaryOutput)
+  tools: ToolSummaryOutput[];
+}
+
+/** Names the tools that fit a task. */
+export class DiscoverToolsTool implements CatalogTool<DiscoverToolsInput, DiscoverToolsOutput> {
+  readonly spec = {
+    name: 'discover_tools',
+    title: 'Find the tool for a task',
+    description:
+      'Names the git tools that fit a task, best first, with one line each. Start here; then get_tool_spec for the arguments of one, and execute_tool to call it.',
+    lean: true,
+    scopes: [],
+    access: 'none',
+    network: false,
+    annotations: READ,
+    input: DiscoverToolsInput,
+    output: DiscoverToolsOutput,
+  } as const;
+
+  constructor(private readonly catalog: ToolCatalog) {}
+
+  answer({ query = '', limit }: DiscoverToolsInput, context: ToolContext): ToolAnswer<DiscoverToolsOutput> {
+    const all = this.catalog.tools(context);
+    const ranked = rankTools(all, query);
+    const found = (ranked.length === 0 ? all : ranked).slice(0, limit).map(summaryOf);
+    const lines = found.map(({ name, summary }) => `${name}: ${summary}`);
+    // Nothing at all would read as if there were no tools.
+    if (ranked.length === 0) lines.unshift('Nothing fits these words; these are the tools there are:');
+    return { text: lines.join('\n'), structured: { tools: found } };
+  }
+}
+
+function summaryOf({ name, description }: ToolDescriptor): ToolSummaryOutput {
+  return { name, summary: /^.*?[.:;](?=\s|$)/.exec(description)?.[0].replace(/[.:;]$/, '') ?? description };
+}

@@ -1,0 +1,70 @@
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+
+import { nearestName } from '../../config/nearest-name.js';
+import { TOOLSETS, ToolsConfig } from '../../config/sections/index.js';
+import { type FieldIssue, ServerError } from '../../shared/errors/index.js';
+import { MessageValidator } from '../../validation/message-validator.service.js';
+import { ToolRegistry } from '../tool.registry.js';
+import { ToolSelection } from './tool-selection.js';
+import { ToolsWish } from './tools-wish.dto.js';
+
+/** Which tools a session gets: what the configuration offers, made smaller by what the session asks for. */
+@Injectable()
+export class ToolSelections implements OnApplicationBootstrap {
+  /** What a session gets that asks for nothing. */
+  readonly configured: ToolSelection;
+
+  constructor(
+    private readonly config: ToolsConfig,
+    private readonly registry: ToolRegistry,
+    private readonly validator: MessageValidator,
+  ) {
+    this.configured = new ToolSelection(config);
+  }
+
+  // A name that excludes nothing leaves a tool on offer that the operator wanted gone.
+  onApplicationBootstrap(): void {
+    const [issue] = this.unknownNames('tools.exclude', this.config.exclude, this.registry.names());
+    if (issue !== undefined) throw new Error(issue.message);
+  }
+
+  /**
+   * @param path where the wish stands in its message, for the issues
+   * @throws ServerError `validation_failed` for names that nothing has, each with the nearest that something has
+   */
+  narrowedBy({ toolsets, exclude, mode, read_only: readOnly }: ToolsWish, path = 'tools'): ToolSelection {
+    const issues = [
+      ...this.unknownNames(`${path}.toolsets`, toolsets ?? [], TOOLSETS),
+      ...this.unknownNames(`${path}.exclude`, exclude ?? [], this.registry.names()),
+    ];
+    if (issues.length > 0) throw refusal(issues);
+    return this.configured.narrowedBy({
+      ...(toolsets !== undefined && { toolsets }),
+      ...(exclude !== undefined && { exclude }),
+      ...(mode !== undefined && { mode }),
+      ...(readOnly !== undefined && { readOnly }),
+    });
+  }
+
+  /** As `narrowedBy`, for a wish that nobody has looked at yet. @throws ServerError `validation_failed` */
+  narrowedByUnchecked(wish: unknown, path = 'tools'): ToolSelection {
+    const verdict = this.validator.validate(ToolsWish, wish, 'tools_wish');
+    if (verdict.ok) return this.narrowedBy(verdict.value, path);
+    throw refusal(verdict.issues.map((issue) => ({ ...issue, path: `${path}.${issue.path}` })));
+  }
+
+  private unknownNames(path: string, names: readonly string[], known: readonly string[]): FieldIssue[] {
+    return names
+      .filter((name) => !known.includes(name))
+      .map((name) => {
+        const nearest = nearestName(name, known);
+        const hint = nearest === undefined ? `there are ${known.join(', ')}` : `did you mean ${nearest}?`;
+        return { path, constraint: 'isKnown', message: `${path} holds a name that nothing has; ${hint}` };
+      });
+  }
+}
+
+function refusal(issues: readonly FieldIssue[]): ServerError {
+  const message = 'The choice of tools is not valid; details name each field';
+  return new ServerError('validation_failed', message, { details: issues });
+}
