@@ -6,6 +6,9 @@ import { UsageError } from './usage.error.js';
 
 export const COMMANDS = ['serve', 'config', 'version', 'help'] as const;
 
+/** What follows these are repositories, as clients that start a server themselves are used to name folders. */
+const TAKES_FOLDERS: ReadonlySet<string> = new Set(['stdio']);
+
 export interface CommandLine {
   readonly command: (typeof COMMANDS)[number];
   /** `config --schema` */
@@ -37,13 +40,14 @@ type Values = ReturnType<typeof parse>['values'];
 export function readCommandLine(words: readonly string[]): CommandLine {
   const { values, positionals } = parse(words);
   const command = commandOf(values, positionals);
+  const folders = TAKES_FOLDERS.has(command) ? positionals.slice(1) : [];
   if (values.schema && command !== 'config') throw new UsageError('--schema belongs to the command config');
   return {
     command,
     schema: values.schema ?? false,
     ...(values.profile !== undefined && { profile: values.profile }),
     ...(values.config !== undefined && { file: values.config }),
-    settings: settingsOf(values),
+    settings: settingsOf(values, folders),
   };
 }
 
@@ -71,7 +75,8 @@ function refuseUnknownOptions(words: readonly string[]): void {
 function commandOf(values: Values, [name, surplus]: readonly string[]): CommandLine['command'] {
   if (values.help) return 'help';
   if (values.version) return 'version';
-  if (surplus !== undefined) throw new UsageError(`one command is expected, ${surplus} is a second one`);
+  if (surplus !== undefined && !TAKES_FOLDERS.has(name ?? ''))
+    throw new UsageError(`one command is expected, ${surplus} is a second one`);
   const command = COMMANDS.find((known) => known === (name ?? 'serve'));
   if (command) return command;
   const nearest = nearestName(name ?? '', COMMANDS);
@@ -80,12 +85,16 @@ function commandOf(values: Values, [name, surplus]: readonly string[]): CommandL
   );
 }
 
-function settingsOf({ port, host, repository, set = [] }: Values): SettingFlag[] {
+function settingsOf(
+  { port, host, repository = [], set = [] }: Values,
+  folders: readonly string[],
+): SettingFlag[] {
+  const roots = [...repository, ...folders];
   return [
     ...set.map(settingOf),
     ...(port === undefined ? [] : [{ flag: '--port', key: 'server.port', value: port }]),
     ...(host === undefined ? [] : [{ flag: '--host', key: 'server.host', value: host }]),
-    ...(repository === undefined ? [] : [{ flag: '--repository', key: 'git.roots', value: repository }]),
+    ...(roots.length === 0 ? [] : [{ flag: '--repository', key: 'git.roots', value: roots }]),
   ];
 }
 
