@@ -6,6 +6,7 @@ import { GatewayConfig, ServerConfig } from '../config/sections/index.js';
 import { Lifecycle } from '../observability/lifecycle.service.js';
 import { SessionRegistry } from '../sessions/session.registry.js';
 import { CLOSE, ServerError } from '../shared/errors/index.js';
+import { speaksOnlyMcp } from './gateway-socket.js';
 import { until } from './until.js';
 
 /** Sockets closed in one turn of the event loop, so that a thousand goodbyes do not hold up the answers. */
@@ -53,7 +54,7 @@ export class Drain implements BeforeApplicationShutdown {
     const deadline = this.server.drainTimeout;
     const frame = JSON.stringify({ type: 'server/draining', deadline_ms: deadline, resume: false });
     for (const session of this.sessions.all()) {
-      if (session.messageCount > 0) session.connection.sendText(frame);
+      if (session.messageCount > 0 && !speaksOnlyMcp(session)) session.connection.sendText(frame);
     }
   }
 

@@ -5,7 +5,10 @@ import { ERROR_TABLE, type ServerError } from '../shared/errors/index.js';
 import { SessionRegistry } from '../sessions/session.registry.js';
 import { type Session } from '../sessions/session.js';
 import { toServerError } from '../resilience/error-report.js';
-import { errorFrame } from './error.mapper.js';
+import { errorFrame, jsonRpcErrorFrame } from './error.mapper.js';
+import { speaksOnlyMcp } from './gateway-socket.js';
+import { isJsonRpc, jsonRpcIdOf } from './json-rpc.js';
+import { identifierOf } from './message-id.js';
 
 /** Answers with an error, records it, and ends the session where the table of errors says so. */
 @Injectable()
@@ -19,11 +22,33 @@ export class ErrorReply {
 
   /** @param thrown anything; what is not a ServerError reaches the client as `internal_error` without its text */
   send(session: Session, id: string | null, thrown: unknown): void {
+    if (speaksOnlyMcp(session)) return this.sendJsonRpc(session, id, thrown);
+    const error = this.record(session, thrown);
+    session.connection.sendText(errorFrame(id, error));
+    this.endIfCritical(session, error);
+  }
+
+  /** The same in the words of JSON-RPC. @param code where the table's would not be the right one */
+  sendJsonRpc(session: Session, id: string | number | null, thrown: unknown, code?: number): void {
+    const error = this.record(session, thrown);
+    session.connection.sendText(jsonRpcErrorFrame(id, error, code));
+    this.endIfCritical(session, error);
+  }
+
+  /** Answers a frame that nobody has read yet, in its own dialect. */
+  answer(session: Session, frame: Buffer, thrown: unknown): void {
+    const message = parsed(frame);
+    if (speaksOnlyMcp(session) || isJsonRpc(message)) {
+      return this.sendJsonRpc(session, jsonRpcIdOf(message), thrown);
+    }
+    this.send(session, identifierOf(message), thrown);
+  }
+
+  private record(session: Session, thrown: unknown): ServerError {
     const error = toServerError(thrown, { sessionId: session.id });
     session.errorCount += 1;
     this.analyzer.record(error.code, { component: 'gateway' });
-    session.connection.sendText(errorFrame(id, error));
-    this.endIfCritical(session, error);
+    return error;
   }
 
   private endIfCritical(session: Session, { code }: ServerError): void {
@@ -36,5 +61,13 @@ export class ErrorReply {
     });
     session.fail();
     this.sessions.close(session, closeCode, code);
+  }
+}
+
+function parsed(frame: Buffer): unknown {
+  try {
+    return JSON.parse(frame.toString());
+  } catch {
+    return undefined; // Not JSON, so there is no id to tell.
   }
 }

@@ -5,6 +5,7 @@ import { CLOCK, type Clock } from '../shared/clock.js';
 import { CLOSE } from '../shared/errors/index.js';
 import { FloodGuard } from './flood.guard.js';
 import { type GatewaySocket } from './gateway-socket.js';
+import { JsonRpcIntake } from './json-rpc.intake.js';
 import { MessageRouter } from './message.router.js';
 
 /** Takes frames as they come off the socket: synchronous, and without a promise unless the handler makes one. */
@@ -13,6 +14,7 @@ export class FrameIntake {
   constructor(
     private readonly flood: FloodGuard,
     private readonly router: MessageRouter,
+    private readonly jsonRpc: JsonRpcIntake,
     private readonly sessions: SessionRegistry,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -24,7 +26,8 @@ export class FrameIntake {
     session.lastHeardAt = this.clock.monotonicMs();
     if (!this.flood.admit(socket, session, data)) return;
     if (isBinary) return this.sessions.close(session, CLOSE.unsupportedData, 'binary frames are not served');
-    this.router.route(socket, session, data.toString());
+    const text = data.toString();
+    if (!this.jsonRpc.take(socket, session, text)) this.router.route(socket, session, text);
   }
 
   /** A WebSocket ping of the client. */
@@ -32,11 +35,14 @@ export class FrameIntake {
     const { session } = socket;
     if (session === undefined || !session.isOpen) return;
     session.lastHeardAt = this.clock.monotonicMs();
-    if (this.flood.admitPing(socket, session)) socket.pong(data);
+    if (this.flood.admitControl(socket, session)) socket.pong(data);
   }
 
-  /** The answer to our WebSocket ping. */
+  /** The answer to our WebSocket ping. One nobody asked for counts as well: a flood of them would never end. */
   pong(socket: GatewaySocket): void {
-    socket.session?.beat(this.clock.monotonicMs());
+    const { session } = socket;
+    if (session === undefined || !session.isOpen) return;
+    session.beat(this.clock.monotonicMs());
+    this.flood.admitControl(socket, session);
   }
 }

@@ -2,9 +2,12 @@ import { type Socket } from 'node:net';
 
 import { WebSocket } from 'ws';
 
+import { type McpChannel } from '../mcp/channel/mcp.channel.js';
 import { type SessionConnection } from '../sessions/session-connection.js';
 import { type Session } from '../sessions/session.js';
 import { type Address } from './address.ledger.js';
+
+export const MCP_SUBPROTOCOL = 'mcp';
 
 /** Share of the buffer above which a reader counts as behind. */
 const BEHIND = 1 / 8;
@@ -25,16 +28,29 @@ export class GatewaySocket extends WebSocket implements SessionConnection {
   /** The TCP connection beneath. */
   wire: Socket;
   address: Address | undefined;
+  /** MCP on this socket, from the first JSON-RPC frame on. */
+  mcp: McpChannel | undefined;
   slowReaders: SlowReaders;
   /** Frames refused by validation in a row. */
   refusedInRow = 0;
   /** Frames refused by the rate limit since one passed. */
   floodedInRow = 0;
+  /** Their bytes. */
+  floodedBytes = 0;
   resumeTimer: NodeJS.Timeout | undefined;
   private holding = false;
 
+  /** Whether nothing but MCP is spoken here: the client asked for the subprotocol. */
+  get onlyMcp(): boolean {
+    return this.protocol === MCP_SUBPROTOCOL;
+  }
+
   get isOpen(): boolean {
     return this.readyState === WebSocket.OPEN;
+  }
+
+  get bytesRead(): number {
+    return this.wire.bytesRead;
   }
 
   sendText(text: string): void {
@@ -67,4 +83,9 @@ export class GatewaySocket extends WebSocket implements SessionConnection {
 
 function release(socket: GatewaySocket): void {
   socket.letGo();
+}
+
+/** Whether frames of the envelope dialect mean nothing to this session's client. */
+export function speaksOnlyMcp({ connection }: Session): boolean {
+  return connection.answersPings === false || (connection instanceof GatewaySocket && connection.onlyMcp);
 }

@@ -32,6 +32,7 @@ import {
 } from './handlers/session.handlers.js';
 import { ToolsCallHandler } from './handlers/tools-call.handler.js';
 import { ToolsListHandler } from './handlers/tools-list.handler.js';
+import { JsonRpcIntake } from './json-rpc.intake.js';
 import { MESSAGE_HANDLERS, type MessageHandler } from './message-handler.js';
 import { MessageReader } from './message.reader.js';
 import { MessageRouter } from './message.router.js';
@@ -74,6 +75,7 @@ const HANDLERS = [
     FloodGuard,
     FrameIntake,
     GatewayMetrics,
+    JsonRpcIntake,
     MessageReader,
     MessageRouter,
     RefusedFrames,

@@ -7,7 +7,7 @@ import { type Server as ServerOf, type ServerOptions, WebSocketServer } from 'ws
 
 import { type GatewayConfig } from '../config/sections/index.js';
 import { ServerError } from '../shared/errors/index.js';
-import { GatewaySocket } from './gateway-socket.js';
+import { GatewaySocket, MCP_SUBPROTOCOL } from './gateway-socket.js';
 import { type GatewayMetrics } from './gateway.metrics.js';
 import { UpgradeRefused, refuseUpgrade } from './upgrade-refusal.js';
 import { type Admission, type UpgradeGate } from './upgrade.gate.js';
@@ -100,7 +100,8 @@ function optionsOf(config: GatewayConfig): ServerOptions<typeof GatewaySocket> &
     maxFragments: config.maxFragments,
     maxBufferedChunks: MAX_BUFFERED_CHUNKS,
     closeTimeout: config.closeTimeout,
-    handleProtocols: () => false,
+    // The envelope dialect has no subprotocol, so unknown ones are passed over, as RFC 6455 has it.
+    handleProtocols: (offered) => offered.has(MCP_SUBPROTOCOL) && MCP_SUBPROTOCOL,
   };
 }
 

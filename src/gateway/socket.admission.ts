@@ -5,7 +5,7 @@ import { CLOSE } from '../shared/errors/index.js';
 import { AddressLedger } from './address.ledger.js';
 import { AuthDeadline } from './auth.deadline.js';
 import { toServerError } from '../resilience/error-report.js';
-import { errorFrame } from './error.mapper.js';
+import { errorFrame, jsonRpcErrorFrame } from './error.mapper.js';
 import { type GatewaySocket } from './gateway-socket.js';
 import { type Admission } from './upgrade.gate.js';
 
@@ -34,7 +34,8 @@ export class SocketAdmission implements BeforeApplicationShutdown {
       this.logger.debug('Session opened', { session_id: socket.session.id });
     } catch (error) {
       this.turnedAway.add(socket);
-      socket.sendText(errorFrame(null, toServerError(error, { sessionId: 'none' })));
+      const full = toServerError(error, { sessionId: 'none' });
+      socket.sendText(socket.onlyMcp ? jsonRpcErrorFrame(null, full) : errorFrame(null, full));
       socket.close(CLOSE.tryAgainLater, 'session_limit_reached');
     }
   }
@@ -42,6 +43,8 @@ export class SocketAdmission implements BeforeApplicationShutdown {
   leave(socket: GatewaySocket, closeCode: number): void {
     clearTimeout(socket.resumeTimer);
     this.turnedAway.delete(socket);
+    void socket.mcp?.close();
+    socket.mcp = undefined;
     if (socket.address !== undefined) this.addresses.leave(socket.address);
     if (socket.session !== undefined) {
       this.logger.debug('Session closed', { session_id: socket.session.id, close_code: closeCode });

@@ -1,4 +1,4 @@
-import { type IncomingMessage } from 'node:http';
+import { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 
 import { Injectable } from '@nestjs/common';
 
@@ -9,6 +9,7 @@ import { Lifecycle } from '../observability/lifecycle.service.js';
 import { ERROR_TABLE, ServerError } from '../shared/errors/index.js';
 import { type Principal } from '../shared/principal.js';
 import { AddressLedger } from './address.ledger.js';
+import { MCP_SUBPROTOCOL } from './gateway-socket.js';
 import { UpgradeRefused } from './upgrade-refusal.js';
 
 const PATHS = new Set(['/', '/ws']);
@@ -39,8 +40,7 @@ export class UpgradeGate {
     this.checkSource(request);
     const address = request.socket.remoteAddress ?? '';
     this.checkCapacity(address);
-    checkSubprotocol(request.headers['sec-websocket-protocol']);
-    const identified = this.identify(request.headers.authorization);
+    const identified = this.identify(request.headers);
     if (!(identified instanceof Promise)) return { principal: identified };
     return identified.then(
       (principal) => {
@@ -92,9 +92,10 @@ export class UpgradeGate {
     }
   }
 
-  private identify(authorization: string | undefined): Principal | undefined | Promise<Principal> {
+  private identify(headers: IncomingHttpHeaders): Principal | undefined | Promise<Principal> {
     if (!this.authenticator.required) return ANONYMOUS;
-    const token = bearerOf(authorization);
+    const token = bearerOf(headers.authorization);
+    if (token === undefined && offersMcp(headers['sec-websocket-protocol'])) throw refusalOf(noToken());
     if (token === undefined) return undefined;
     try {
       return this.authenticator.authenticate(token);
@@ -111,13 +112,15 @@ function refusalOf(error: unknown): unknown {
   return new UpgradeRefused(401, error, { 'WWW-Authenticate': 'Bearer' });
 }
 
-/** The envelope dialect has no subprotocol, so unknown ones are passed over, as RFC 6455 has it. */
-function checkSubprotocol(offered: string | undefined): void {
-  if (offered?.split(',').some((name) => name.trim() === 'mcp')) {
-    const message =
-      'the mcp subprotocol is not served here; connect without a subprotocol and speak the envelope dialect';
-    throw new UpgradeRefused(501, new ServerError('protocol_violation', message));
-  }
+/** On such a socket only MCP is spoken, which has no message to show a credential with. */
+function offersMcp(offered: string | undefined): boolean {
+  return offered?.split(',').some((name) => name.trim() === MCP_SUBPROTOCOL) ?? false;
+}
+
+function noToken(): ServerError {
+  const message =
+    'a token is needed at the upgrade; send Authorization: Bearer, or connect without a subprotocol';
+  return new ServerError('authentication_failed', message);
 }
 
 function forbidden(message: string): UpgradeRefused {

@@ -5,6 +5,7 @@ import { GitModule } from '../git/git.module.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ToolsModule } from '../tools/tools.module.js';
+import { McpChannels } from './channel/mcp-channels.service.js';
 import { ListChanges } from './core/list-changes.service.js';
 import { McpErrors } from './core/mcp-errors.service.js';
 import { type McpFeature } from './core/mcp-feature.js';
@@ -49,6 +50,7 @@ const FEATURES = [
     HttpEntrance,
     HttpSessions,
     ListChanges,
+    McpChannels,
     McpErrors,
     McpExtensions,
     McpHttp,
@@ -57,6 +59,6 @@ const FEATURES = [
     StatelessHttp,
     ToolCalls,
   ],
-  exports: [McpHttp, McpServerFactory],
+  exports: [McpChannels, McpHttp],
 })
 export class McpModule {}

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 
 import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 
 import { Lifecycle } from '../../src/observability/lifecycle.service.js';
 import { EchoTool } from '../support/probe.tools.js';
@@ -64,13 +65,25 @@ describe('An upgrade', () => {
     expect((await (await open({ origin: 'http://localhost:3000' })).request('ping')).type).toBe('pong');
   });
 
-  it('to the mcp subprotocol is refused for what it is', async () => {
+  it('to the mcp subprotocol gets it, whatever else is offered', async () => {
     await start();
+    const socket = new WebSocket(server.url, ['other', 'mcp']);
+    await once(socket, 'open');
 
-    const { status, body } = await TestClient.refused(server.url, {}, ['other', 'mcp']);
+    expect(socket.protocol).toBe('mcp');
 
-    expect(status).toBe(501);
-    expect(JSON.parse(body).error.message).toContain('mcp subprotocol');
+    socket.close();
+    await once(socket, 'close');
+  });
+
+  it('to the mcp subprotocol needs its token at once', async () => {
+    await start(TOKENS);
+
+    const { status, headers, body } = await TestClient.refused(server.url, {}, ['mcp']);
+
+    expect(status).toBe(401);
+    expect(headers['www-authenticate']).toBe('Bearer');
+    expect(JSON.parse(body).error.code).toBe('authentication_failed');
   });
 
   it('while draining is refused with 503 and a time to come back', async () => {

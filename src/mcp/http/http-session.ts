@@ -14,8 +14,6 @@ import { type McpRequest } from './mcp-request.js';
  */
 export class HttpSession implements SessionConnection {
   readonly answersPings = false;
-  /** Of no use where nobody asks for signs of life. */
-  readonly bytesRead = 0;
   session: Session;
   private readonly transport: NodeStreamableHTTPServerTransport;
   private openStreams = 0;

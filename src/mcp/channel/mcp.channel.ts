@@ -1,0 +1,90 @@
+import {
+  type JSONRPCMessage,
+  type JSONRPCRequest,
+  type Server,
+  type Transport,
+  isJSONRPCNotification,
+  isJSONRPCRequest,
+} from '@modelcontextprotocol/server';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
+
+import { errorBody } from '../../resilience/error-report.js';
+import { ERROR_TABLE, type ServerError } from '../../shared/errors/index.js';
+import { type McpConfig } from '../../config/sections/index.js';
+import { type McpErrors } from '../core/mcp-errors.service.js';
+import { type McpServerFactory } from '../core/mcp-server.factory.js';
+import { type ResourceCatalog } from '../resources/resource.js';
+import { readerOf, type McpPeer } from '../core/mcp-peer.js';
+import { ResourceWatches } from '../core/resource-watches.js';
+import { ListenedResources, listenedUris } from './listened-resources.js';
+
+/** What every channel shares. */
+export interface ChannelParts {
+  readonly factory: McpServerFactory;
+  readonly catalog: ResourceCatalog;
+  readonly errors: McpErrors;
+  readonly config: McpConfig;
+  readonly onerror: (error: Error) => void;
+}
+
+type Receive = (message: JSONRPCMessage) => void;
+
+/**
+ * MCP over one long-lived connection. The SDK decides by the first message which era is spoken and keeps to it; this
+ * class only sees to it that resources are watched that a client of the 2026-07-28 era listens for.
+ */
+export class McpChannel {
+  private readonly listened: ListenedResources;
+  private readonly deliver: Receive;
+  private readonly connection: { close(): Promise<void> };
+  private server: Server | undefined;
+
+  constructor(
+    private readonly peer: McpPeer,
+    private readonly transport: Transport,
+    private readonly parts: ChannelParts,
+  ) {
+    const { catalog, config, factory, onerror } = parts;
+    const changed = (uri: string) => {
+      // Whoever is gone needs no news.
+      this.server?.sendResourceUpdated({ uri }).catch(() => {});
+    };
+    this.listened = new ListenedResources(new ResourceWatches(catalog, config.maxSubscriptions, changed));
+    const make = () => (this.server = factory.create(peer));
+    this.connection = serveStdio(make, { transport, maxSubscriptions: config.maxSubscriptions, onerror });
+    // The SDK has set its own receiver; what the transport reads comes here first.
+    this.deliver = transport.onmessage as Receive;
+    transport.onmessage = (message: JSONRPCMessage) => this.receive(message);
+  }
+
+  receive(message: JSONRPCMessage): void {
+    if (isJSONRPCRequest(message)) {
+      const uris = listenedUris(message);
+      if (uris !== undefined && uris.length > 0) return void this.listen(message, uris);
+    } else if (isJSONRPCNotification(message) && message.method === 'notifications/cancelled') {
+      const { requestId } = (message.params ?? {}) as { requestId?: string | number };
+      if (requestId !== undefined) this.listened.end(requestId);
+    }
+    this.deliver(message);
+  }
+
+  async close(): Promise<void> {
+    this.listened.close();
+    await this.connection.close();
+  }
+
+  private async listen(message: JSONRPCRequest, uris: readonly string[]): Promise<void> {
+    try {
+      await this.listened.begin(message.id, uris, readerOf(this.peer, String(message.id)));
+      this.deliver(message);
+    } catch (thrown) {
+      await this.refuse(message, this.parts.errors.report(thrown, this.peer));
+    }
+  }
+
+  private async refuse({ id }: JSONRPCRequest, error: ServerError): Promise<void> {
+    const { jsonRpcCode: code } = ERROR_TABLE[error.code];
+    const body = { code, message: error.message, data: errorBody(error) };
+    await this.transport.send({ jsonrpc: '2.0', id, error: body });
+  }
+}
