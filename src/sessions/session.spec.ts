@@ -59,6 +59,15 @@ describe('Session', () => {
     expect(() => session.pause()).toThrow(expect.objectContaining({ code: 'forbidden' }));
   });
 
+  it('is not resumed once its client has left', () => {
+    session.activate();
+
+    session.leave();
+
+    expect(session.state.name).toBe('PAUSED');
+    expect(() => session.resume()).toThrow(expect.objectContaining({ code: 'forbidden' }));
+  });
+
   it('is paused and resumed any number of times', () => {
     session.activate();
     session.pause();

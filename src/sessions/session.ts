@@ -53,6 +53,7 @@ export class Session {
   newer: Session | undefined;
 
   private current: SessionState = CREATED;
+  private leaving = false;
   private operations: Map<string, AbortController> | undefined;
 
   constructor(
@@ -108,8 +109,15 @@ export class Session {
     else if (this.current.name !== 'PAUSED') throw notInUse('paused');
   }
 
-  /** Resuming an active session changes nothing. @throws ServerError `forbidden` where it is not in use */
+  /** Pauses for good, so that nothing new begins while what runs is ending. @throws ServerError as `pause` */
+  leave(): void {
+    this.pause();
+    this.leaving = true;
+  }
+
+  /** Resuming an active session changes nothing. @throws ServerError `forbidden` where it is not in use, or left */
   resume(): void {
+    if (this.leaving) throw notInUse('resumed');
     if (this.current.name === 'PAUSED') this.moveTo(this.current.resume());
     else if (this.current.name !== 'ACTIVE') throw notInUse('resumed');
   }
