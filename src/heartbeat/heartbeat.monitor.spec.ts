@@ -78,6 +78,19 @@ describe('HeartbeatMonitor', () => {
     expect(connection.closedWith).toBeUndefined();
   });
 
+  it('takes every byte for a sign of life, while a message is still on its way', () => {
+    const { connection } = open();
+
+    for (let round = 0; round < 20; round += 1) {
+      vi.advanceTimersByTime(INTERVAL);
+      connection.bytesRead += 1;
+    }
+    expect(connection.closedWith).toBeUndefined();
+
+    vi.advanceTimersByTime(INTERVAL * (THRESHOLD + 1) + 1_000);
+    expect(connection.closedWith).toBe(4408);
+  });
+
   it('does not charge peers with the time that the process itself stood still', () => {
     const { connection, session } = open();
     vi.advanceTimersByTime(INTERVAL * 2);

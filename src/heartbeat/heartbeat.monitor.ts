@@ -141,9 +141,13 @@ export class HeartbeatMonitor implements OnApplicationBootstrap, OnApplicationSh
   private visit(pulse: Pulse, now: number): void {
     const { session } = pulse;
     if (!session.isOpen) return;
-    pulse.missed = session.lastHeardAt >= pulse.askedAt ? 0 : pulse.missed + 1;
+    const { bytesRead = 0 } = session.connection;
+    // A large message on a slow line takes longer than many intervals, and no pong overtakes it.
+    const isHeard = session.lastHeardAt >= pulse.askedAt || bytesRead !== pulse.bytesRead;
+    pulse.missed = isHeard ? 0 : pulse.missed + 1;
     if (pulse.missed >= this.config.missedThreshold) return this.giveUp(session);
     pulse.askedAt = now;
+    pulse.bytesRead = bytesRead;
     session.connection.ping();
     if (session.capabilities.heartbeat) session.connection.sendText(heartbeatFrame(this.clock.nowMs()));
   }

@@ -5,6 +5,8 @@ export interface Pulse {
   readonly session: Session;
   /** When it was last asked for a sign of life; before the first time, earlier than everything. */
   askedAt: number;
+  /** What had arrived by then. */
+  bytesRead: number;
   /** Questions in a row without any answer. */
   missed: number;
   slot: number;
@@ -26,7 +28,14 @@ export class HeartbeatWheel {
 
   /** Slots are filled in turn: sessions that connect together are asked apart, each within one interval. */
   add(session: Session): Pulse {
-    const pulse: Pulse = { session, askedAt: Number.NEGATIVE_INFINITY, missed: 0, slot: this.next, index: 0 };
+    const pulse: Pulse = {
+      session,
+      askedAt: Number.NEGATIVE_INFINITY,
+      bytesRead: 0,
+      missed: 0,
+      slot: this.next,
+      index: 0,
+    };
     this.next = (this.next + 1) % this.slots.length;
     const slot = this.slotAt(pulse.slot);
     pulse.index = slot.length;

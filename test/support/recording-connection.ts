@@ -7,6 +7,7 @@ export class RecordingConnection implements SessionConnection {
   closedWith: number | undefined;
   terminated = false;
   isOpen = true;
+  bytesRead = 0;
 
   close(code: number): void {
     this.closedWith = code;
