@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Gauge } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
 
 import { MetricsRegistry } from '../observability/metrics.registry.js';
 import { HeartbeatMonitor } from './heartbeat.monitor.js';
@@ -18,12 +18,13 @@ export class HeartbeatMetrics {
       }),
     );
     metrics.registerMetric(
-      new Gauge({
-        name: 'mcp_git_heartbeat_timeouts',
-        help: 'Sessions closed for silence since the monitor was started',
+      new Counter({
+        name: 'mcp_git_heartbeat_timeouts_total',
+        help: 'Sessions closed for silence; begins anew where the monitor does',
         registers: [],
         collect() {
-          this.set(heartbeat.status().timeouts);
+          this.reset();
+          this.inc(heartbeat.status().timeouts);
         },
       }),
     );
