@@ -112,8 +112,8 @@ export class ErrorAnalyzer implements OnApplicationBootstrap {
     const spiking = lastMinute > this.config.errors.spikeThreshold;
     if (spiking === record.spiking) return;
     record.spiking = spiking;
-    if (spiking) this.logger.warn('Error spike began', { error_code: code, per_minute: lastMinute });
-    else this.logger.log('Error spike is over', { error_code: code, per_minute: lastMinute });
+    if (spiking) this.logger.warn('Error spike began', { code, per_minute: lastMinute });
+    else this.logger.log('Error spike is over', { code, per_minute: lastMinute });
   }
 
   private recordOf(code: ErrorCode): ErrorRecord {
