@@ -1,9 +1,7 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { renameSync } from 'node:fs';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { ResourceWatcher } from '../../src/mcp/resources/resource.watcher.js';
 import { eventually } from '../support/eventually.js';
 import { type GitRepository } from '../support/git-repository.js';
 import { reader, ResourceHarness } from './mcp-resources.harness.js';
@@ -32,8 +30,8 @@ describe('Watched resources', () => {
     ['a file of a branch', 'file/main/a.txt', () => repo.commitFiles('two', { 'a.txt': 'changed' })],
     ['a file that goes', 'file/main/a.txt', () => repo.commitFiles('two', { 'a.txt': null })],
     ['the status when a file appears', 'status', () => repo.write('new.txt', 'x')],
-    ['the status when a file is staged', 'status', () => repo.write('a.txt', 'x').stage('a.txt')],
-    ['a repository that goes', 'HEAD', () => rmSync(join(repo.path, '.git'), { recursive: true })],
+    ['the status when the index changes', 'status', () => repo.git(['rm', '--cached', '--quiet', 'a.txt'])],
+    ['a repository that goes', 'HEAD', () => renameSync(repo.file('.git'), repo.file('moved'))],
   ])('tells of %s', async (_, rest, change) => {
     await watch(rest);
 
@@ -54,11 +52,9 @@ describe('Watched resources', () => {
     await eventually(() => expect(fired).toEqual(['HEAD', 'HEAD']));
   });
 
-  it('tells every listener until it ends, and stops its timer with the last one', async () => {
-    const watcher = harness.module.get(ResourceWatcher);
+  it('tells every listener until it ends', async () => {
     const endOne = await watch('HEAD');
     const endOther = await watch('HEAD');
-    expect(watcher.size).toBe(1);
     repo.commit('two');
     await eventually(() => expect(fired).toEqual(['HEAD', 'HEAD']));
 
@@ -67,8 +63,13 @@ describe('Watched resources', () => {
     repo.commit('three');
     await eventually(() => expect(fired).toHaveLength(3));
     endOther();
+    repo.commit('four');
+    const end = await watch('branches');
+    repo.branch('later');
+    await eventually(() => expect(fired).toContain('branches'));
+    end();
 
-    expect(watcher.size).toBe(0);
+    expect(fired).toEqual(['HEAD', 'HEAD', 'HEAD', 'branches']);
   });
 
   it.each(['file/HEAD/missing', 'nothing'])('does not watch %s', async (rest) => {

@@ -7,6 +7,7 @@ import { timerClock } from '../../../test/support/manual-clock.js';
 import { AppConfig } from '../../config/app.config.js';
 import { ConfigModule } from '../../config/config.module.js';
 import { REPOSITORY_LOCATOR } from '../../git/repository-locks.port.js';
+import { MetricsRegistry } from '../../observability/metrics.registry.js';
 import { ObservabilityModule } from '../../observability/observability.module.js';
 import { ResilienceModule } from '../../resilience/resilience.module.js';
 import { CLOCK } from '../../shared/clock.js';
@@ -44,6 +45,12 @@ describe('ResourceWatcher', () => {
   let watcher: ResourceWatcher;
   let fired: number;
   let timersBefore: number;
+
+  /** As the metrics show it. */
+  async function watched(): Promise<number | undefined> {
+    const metric = await module.get(MetricsRegistry).getSingleMetric('mcp_git_watched_resources')?.get();
+    return metric?.values[0]?.value;
+  }
 
   const watch = () => watcher.watch('key', ADDRESS, 's1', () => (fired += 1));
 
@@ -84,13 +91,13 @@ describe('ResourceWatcher', () => {
   it('has a timer only while somebody watches', async () => {
     const endOne = await watch();
     const endOther = await watch();
-    expect([vi.getTimerCount() - timersBefore, watcher.size]).toEqual([1, 1]);
+    expect([vi.getTimerCount() - timersBefore, await watched()]).toEqual([1, 1]);
 
     endOne?.();
     expect(vi.getTimerCount() - timersBefore).toBe(1);
     endOther?.();
 
-    expect([vi.getTimerCount() - timersBefore, watcher.size]).toEqual([0, 0]);
+    expect([vi.getTimerCount() - timersBefore, await watched()]).toEqual([0, 0]);
   });
 
   it('ends with the application', async () => {

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 
 import { McpConfig } from '../../config/sections/index.js';
+import { MetricsRegistry } from '../../observability/metrics.registry.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ResourceReads } from './resource.reads.js';
 import { type ResourceAddress } from './resource-uri.js';
@@ -17,11 +18,10 @@ export class ResourceWatcher implements OnModuleDestroy {
     private readonly reads: ResourceReads,
     private readonly config: McpConfig,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
-
-  /** How many resources are watched; several listeners of one count once. */
-  get size(): number {
-    return this.watched.size;
+    @Inject(MetricsRegistry) registry: MetricsRegistry,
+  ) {
+    const help = 'Resources that are looked at for changes; several who watch one count once';
+    registry.gauge('mcp_git_watched_resources', help, () => this.watched.size);
   }
 
   /**
