@@ -67,6 +67,7 @@ const PREDICTABLE: readonly Setting[] = [
   ['diff.relative', 'false'],
   ['diff.orderFile', '/dev/null'],
   ['diff.submodule', 'short'],
+  ['diff.suppressBlankEmpty', 'false'],
   ['commit.status', 'false'],
   ['merge.autoStash', 'false'],
   ['merge.renormalize', 'false'],

@@ -56,19 +56,23 @@ export function gitEnvironment(server: Environment, request: EnvironmentRequest)
   const { rule, repository, folder, options, identity = {} } = request;
   checkEnv(options.env ?? {});
   const remote = rule.network ? options.remote : undefined;
-  return defined({
-    ...pick(server, INHERITED),
-    ...(remote?.protocol === 'ssh' ? pick(server, INHERITED_FOR_SSH) : {}),
-    ...FIXED,
-    ...identity,
-    ...options.env,
-    ...(repository && location(repository)),
-    GIT_CEILING_DIRECTORIES: dirname(folder),
-    GIT_OPTIONAL_LOCKS: rule.access === 'read' ? '0' : '1',
-    GIT_ALLOW_PROTOCOL: remote?.protocol ?? 'none',
-    GIT_SSH_COMMAND: [SSH, ...(remote?.sshOptions ?? [])].join(' '),
-    ...settings([...FIXED_SETTINGS, ...request.overrides, ...(remote?.settings ?? [])]),
-  });
+  const added = [...request.overrides, ...(remote?.settings ?? [])];
+  return Object.assign(
+    {},
+    ALWAYS,
+    pick(server, INHERITED),
+    remote?.protocol === 'ssh' ? pick(server, INHERITED_FOR_SSH) : undefined,
+    identity,
+    options.env,
+    repository && location(repository),
+    added.length > 0 ? settings(added, FIXED_SETTINGS.length) : undefined,
+    {
+      GIT_CEILING_DIRECTORIES: dirname(folder),
+      GIT_OPTIONAL_LOCKS: rule.access === 'read' ? '0' : '1',
+      GIT_ALLOW_PROTOCOL: remote?.protocol ?? 'none',
+      GIT_SSH_COMMAND: [SSH, ...(remote?.sshOptions ?? [])].join(' '),
+    },
+  ) as Record<string, string>;
 }
 
 /**
@@ -84,12 +88,12 @@ function location({ path, gitDir, commonDir, bare }: Repository): Environment {
 }
 
 /** Not `-c`: that splits at the first `=`, and the name of a driver may hold one. */
-function settings(all: readonly Setting[]): Environment {
+function settings(all: readonly Setting[], from: number): Environment {
   const entries = all.flatMap(([key, value], index) => [
-    [`GIT_CONFIG_KEY_${index}`, key],
-    [`GIT_CONFIG_VALUE_${index}`, value],
+    [`GIT_CONFIG_KEY_${from + index}`, key],
+    [`GIT_CONFIG_VALUE_${from + index}`, value],
   ]);
-  return { GIT_CONFIG_COUNT: String(all.length), ...Object.fromEntries(entries) };
+  return { GIT_CONFIG_COUNT: String(from + all.length), ...Object.fromEntries(entries) };
 }
 
 function checkEnv(env: Readonly<Record<string, string>>): void {
@@ -100,11 +104,10 @@ function checkEnv(env: Readonly<Record<string, string>>): void {
 }
 
 function pick(from: Environment, names: readonly string[]): Environment {
-  return Object.fromEntries(names.map((name) => [name, from[name]]));
-}
-
-function defined(all: Environment): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    names.filter((name) => from[name] !== undefined).map((name) => [name, from[name]]),
   );
 }
+
+/** Built once: a hundred variables that are the same for every process. */
+const ALWAYS: Environment = Object.freeze({ ...FIXED, ...settings(FIXED_SETTINGS, 0) });
