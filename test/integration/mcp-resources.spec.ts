@@ -1,4 +1,4 @@
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
@@ -207,6 +207,14 @@ describe('Resources of real repositories', () => {
       ...['HEAD', 'branches', 'tags'].map((kind) => harness.uri(kind, bare.path)),
       ...['HEAD', 'branches', 'tags', 'status'].map((kind) => harness.uri(kind)),
     ]);
+  });
+
+  it('has the templates that the documentation names', () => {
+    const rows = readFileSync('docs/mcp.md', 'utf8').matchAll(/^\| `(git:[^`]+)`/gm);
+
+    const templates = harness.catalog.templates(reader.principal).map(({ uriTemplate }) => uriTemplate);
+
+    expect(templates).toEqual([...rows].map(([, uri]) => uri));
   });
 
   it('every listed resource and every template can be read', async () => {

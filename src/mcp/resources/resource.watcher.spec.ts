@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -142,6 +143,22 @@ describe('ResourceWatcher', () => {
     await vi.advanceTimersByTimeAsync(2 * INTERVAL);
 
     expect(fired).toBe(2);
+  });
+
+  it('goes on after a listener that throws', async () => {
+    Logger.overrideLogger(false);
+    await watcher.watch('other', ADDRESS, 's1', () => {
+      throw new Error('of the listener');
+    });
+    status.text = 'dirty';
+    await vi.advanceTimersByTimeAsync(2 * INTERVAL);
+    await watch();
+    status.text = 'dirtier';
+
+    await vi.advanceTimersByTimeAsync(2 * INTERVAL);
+
+    Logger.overrideLogger(['log', 'warn', 'error']);
+    expect(fired).toBe(1);
   });
 
   it('spends at most a fifth of the time on looking at a slow work tree', async () => {

@@ -1,6 +1,8 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 
 import { McpConfig } from '../../config/sections/index.js';
+import { refsSignature } from '../../git/refs-signature.js';
+import { type Repository } from '../../git/repository.js';
 import { MetricsRegistry } from '../../observability/metrics.registry.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ResourceReads } from './resource.reads.js';
@@ -10,7 +12,9 @@ import { WatchedResource } from './watched-resource.js';
 /** Looks at all watched resources with one timer, which exists only while there are some. */
 @Injectable()
 export class ResourceWatcher implements OnModuleDestroy {
+  private readonly logger = new Logger(ResourceWatcher.name);
   private readonly watched = new Map<string, WatchedResource>();
+  private readonly busy = new Set<string>();
   private readonly ended = new AbortController();
   private timer: NodeJS.Timeout | undefined;
 
@@ -38,6 +42,7 @@ export class ResourceWatcher implements OnModuleDestroy {
   ): Promise<(() => void) | undefined> {
     const opened = await WatchedResource.open(address, this.reads, this.clock, owner, this.ended.signal);
     if (!opened) return undefined;
+    if (this.ended.signal.aborted) return () => undefined;
     // Somebody else may have opened it meanwhile.
     const resource = this.watched.get(key) ?? opened;
     this.watched.set(key, resource);
@@ -55,7 +60,30 @@ export class ResourceWatcher implements OnModuleDestroy {
   }
 
   private lookAtAll(): void {
-    for (const resource of this.watched.values()) void resource.look(this.ended.signal);
+    const nowMs = this.clock.nowMs();
+    const places = new Map<string, WatchedResource[]>();
+    for (const resource of this.watched.values()) {
+      const others = places.get(resource.place);
+      if (others) others.push(resource);
+      else places.set(resource.place, [resource]);
+    }
+    for (const [place, resources] of places) {
+      // Whatever hangs in one repository holds up nobody else, and is not asked again meanwhile.
+      if (!this.busy.has(place)) void this.lookAt(place, resources, nowMs);
+    }
+  }
+
+  // One after the other: a push that changes a hundred watched files must not fill the queue of operations.
+  private async lookAt(place: string, resources: readonly WatchedResource[], nowMs: number): Promise<void> {
+    const signatureOf = remembered((repository) => refsSignature(repository, nowMs));
+    this.busy.add(place);
+    try {
+      for (const resource of resources) await resource.look(signatureOf, this.ended.signal);
+    } catch (error) {
+      this.logger.error('Watched resources could not be looked at', { err: error });
+    } finally {
+      this.busy.delete(place);
+    }
   }
 
   private end(key: string, resource: WatchedResource, listener: () => void): void {
@@ -68,4 +96,14 @@ export class ResourceWatcher implements OnModuleDestroy {
     clearInterval(this.timer);
     this.timer = undefined;
   }
+}
+
+function remembered(signatureOf: (repository: Repository) => string): (repository: Repository) => string {
+  const known = new Map<string, string>();
+  return (repository) => {
+    const key = `${repository.gitDir}\0${repository.commonDir}`;
+    const signature = known.get(key) ?? signatureOf(repository);
+    known.set(key, signature);
+    return signature;
+  };
 }

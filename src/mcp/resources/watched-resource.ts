@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 
-import { refsSignature } from '../../git/refs-signature.js';
 import { type Repository } from '../../git/repository.js';
 import { type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
@@ -20,7 +19,6 @@ const LOOKING_SHARE = 0.2;
 export class WatchedResource {
   readonly listeners = new Set<() => void>();
   private restUntilMs = 0;
-  private looking = false;
 
   private constructor(
     private readonly address: ResourceAddress,
@@ -47,16 +45,23 @@ export class WatchedResource {
     });
   }
 
-  /** Tells the listeners if the resource differs from what it was at the last look. Never throws. */
-  async look(signal: AbortSignal): Promise<void> {
+  /** Resources of one place are looked at one after the other. */
+  get place(): string {
+    return this.address.repository;
+  }
+
+  /**
+   * Tells the listeners if the resource differs from what it was at the last look.
+   *
+   * @param signatureOf how the refs of a repository look, at some time before this call
+   */
+  async look(signatureOf: (repository: Repository) => string, signal: AbortSignal): Promise<void> {
     const startedMs = this.clock.monotonicMs();
-    if (this.looking || startedMs < this.restUntilMs) return;
-    const signature = refsSignature(this.seen.repository, this.clock.nowMs());
+    if (startedMs < this.restUntilMs) return;
+    const signature = signatureOf(this.seen.repository);
     const ofWorkTree = this.reads.showsWorkTree(this.address);
     if (!ofWorkTree && signature === this.seen.signature) return;
-    this.looking = true;
     const found = await this.find(signal);
-    this.looking = false;
     const tookMs = this.clock.monotonicMs() - startedMs;
     if (ofWorkTree) this.restUntilMs = startedMs + tookMs / LOOKING_SHARE;
     if (!found) return;
