@@ -325,6 +325,27 @@ describe('The envelope dialect', () => {
     expect((await client.closing()).code).toBe(1000);
   });
 
+  it('answers every session/close, and lets nothing begin between the first and the end', async () => {
+    const client = await connect();
+    const running = call(client, 'wait', { ms: 60_000 });
+    await client.request('ping');
+
+    const closings = [client.request('session/close'), client.request('session/close')];
+    const resumed = client.request('session/resume');
+    const late = call(client, 'wait', { ms: 60_000 });
+
+    expect((await Promise.all([resumed, late])).map(({ error }) => error.code)).toEqual([
+      'forbidden',
+      'forbidden',
+    ]);
+    expect((await running)['error'].code).toBe('operation_cancelled');
+    expect((await Promise.all(closings)).map(({ type }) => type)).toEqual([
+      'session/close/result',
+      'session/close/result',
+    ]);
+    expect((await client.closing()).code).toBe(1000);
+  });
+
   it('answers a heartbeat with its acknowledgement, and the acknowledgement with nothing', async () => {
     const client = await connect();
 

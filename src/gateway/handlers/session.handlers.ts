@@ -66,12 +66,16 @@ export class SessionResumeHandler implements MessageHandler<SessionResumeMessage
   }
 }
 
-/** Cancels what runs, lets it be answered, answers, and closes the socket with 1000. */
+/**
+ * Cancels what runs, lets it be answered, answers, and closes the socket with 1000. Asked again meanwhile, it
+ * answers each request and closes once.
+ */
 @Injectable()
 export class SessionCloseHandler implements MessageHandler<SessionCloseMessage> {
   readonly type = 'session/close';
   readonly dto = SessionCloseMessage;
   readonly answerType = 'session/close/result';
+  private readonly ends = new WeakMap<Session, Promise<boolean>>();
 
   constructor(
     private readonly sessions: SessionRegistry,
@@ -80,12 +84,20 @@ export class SessionCloseHandler implements MessageHandler<SessionCloseMessage> 
   ) {}
 
   async handle(session: Session): Promise<Answer> {
-    session.pause(); // So that nothing new begins while what runs is ending.
-    session.cancelAll(new ServerError('operation_cancelled', 'the client closed the session'));
-    await until(() => session.activeOperations === 0, this.config.closeTimeout);
+    const end = this.ends.get(session) ?? this.end(session);
+    this.ends.set(session, end);
+    await end;
     return {
       ...resultOf({ ...viewOf(session, this.clock), state: 'CLOSING' }),
-      afterwards: () => this.sessions.close(session, CLOSE.normal, 'closed by the client'),
+      // In the next turn, when everyone who waited for the same end has been answered.
+      afterwards: () =>
+        void setImmediate(() => this.sessions.close(session, CLOSE.normal, 'closed by the client')),
     };
+  }
+
+  private end(session: Session): Promise<boolean> {
+    session.leave();
+    session.cancelAll(new ServerError('operation_cancelled', 'the client closed the session'));
+    return until(() => session.activeOperations === 0, this.config.closeTimeout);
   }
 }
