@@ -13,7 +13,7 @@ export function identifierOf(message: unknown): string | null {
   return typeof id === 'string' && id.length > 0 && id.length <= MAX_ID_LENGTH ? id : null;
 }
 
-/** The same for a frame that has not been parsed. Only for small frames: parsing is what a flood makes expensive. */
+/** The same for a frame that has not been parsed. */
 export function identifierIn(data: Buffer): string | null {
   try {
     return identifierOf(JSON.parse(data.toString()));

@@ -63,6 +63,41 @@ describe('Limits of the gateway', () => {
     expect(pongs).toBe(3);
   });
 
+  it('count pongs that nobody asked for as frames', async () => {
+    await start({ resilience: { rateLimit: { enabled: true, framesPerSecond: 1, burst: 3 } } });
+    const client = await open();
+
+    for (let index = 0; index < 50; index += 1) client.socket.pong();
+
+    expect((await client.request('ping'))['error'].code).toBe('rate_limit_exceeded');
+  });
+
+  it('tell which request was refused, however large it is', async () => {
+    await start({ resilience: { rateLimit: { enabled: true, framesPerSecond: 1, burst: 1 } } });
+    const client = await open();
+    await client.request('ping');
+
+    const refused = await client.request('tools/call', {
+      params: { name: 'echo', arguments: { text: 'x'.repeat(90_000) } },
+    });
+
+    expect(refused['error'].code).toBe('rate_limit_exceeded');
+  });
+
+  it('read a flood of large frames more slowly than it comes, and answer each', async () => {
+    await start({ resilience: { rateLimit: { enabled: true, framesPerSecond: 1, burst: 1 } } });
+    const client = await open();
+    await client.request('ping');
+    const params = { name: 'echo', arguments: { text: 'x'.repeat(900_000) } };
+    const begunAt = performance.now();
+
+    const answers = Array.from({ length: 8 }, () => client.request('tools/call', { params }));
+    await Promise.all(answers);
+
+    // Two of them are more than is read in one go, and what follows waits for 100 ms.
+    expect(performance.now() - begunAt).toBeGreaterThan(300);
+  });
+
   it('refuse more requests at a time than a socket may have', async () => {
     await start({ gateway: { maxConcurrentRequests: 2 } });
     const client = await open();

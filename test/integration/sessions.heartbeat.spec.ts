@@ -1,8 +1,9 @@
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { TestClient, rawWebSocket } from '../support/test-client.js';
+import { TestClient, rawFrame, rawWebSocket } from '../support/test-client.js';
 import { type Settings, TestServer } from '../support/test-server.js';
 
 const FAST: Settings = { heartbeat: { interval: 100, missedThreshold: 2 } };
@@ -42,6 +43,22 @@ describe('Heartbeats over sockets', () => {
     expect(client.closed).toBeUndefined();
     expect(client.received).toEqual([]);
     await client.close();
+  });
+
+  it('never close a peer whose message takes longer to arrive than silence is borne', async () => {
+    server = await TestServer.start({ settings: FAST });
+    const socket = await rawWebSocket(server.port);
+    const answers: Buffer[] = [];
+    socket.on('data', (chunk) => answers.push(chunk));
+
+    for (const byte of rawFrame(1, '{"type":"ping","id":"slow"}')) {
+      socket.write(Buffer.of(byte));
+      await pause(40);
+    }
+
+    await expect.poll(() => Buffer.concat(answers).toString()).toContain('"type":"pong","id":"slow"');
+    socket.destroy();
+    await expect.poll(() => server.sessions.size).toBe(0);
   });
 
   it('send the heartbeat message to a session that asked, which its ack keeps alive', async () => {
