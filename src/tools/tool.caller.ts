@@ -68,7 +68,7 @@ export class ToolCaller {
 
   private validated(tool: Tool, args: unknown): { value: object; warnings: readonly FieldIssue[] } {
     const { input, name } = tool.spec;
-    const validated = this.validator.validate(input as Type<object>, args ?? {}, name);
+    const validated = this.validator.validate(input as Type<object>, args ?? {}, name, context.requestId);
     if (validated.ok) return { value: validated.value, warnings: validated.warnings.map(underArguments) };
     throw new ServerError('validation_failed', 'The arguments do not fit the tool; details name each field', {
       details: validated.issues.map(underArguments),

@@ -4,6 +4,7 @@ import { Authenticator } from '../../auth/authenticator.service.js';
 import { type Session } from '../../sessions/session.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { isSamePrincipal, type Principal } from '../../shared/principal.js';
+import { ToolSelections } from '../../tools/selection/tool-selections.service.js';
 import { type Answer, type MessageHandler, resultOf } from '../message-handler.js';
 import {
   InitializeMessage,
@@ -23,6 +24,7 @@ export class InitializeHandler implements MessageHandler<InitializeMessage> {
   constructor(
     private readonly authenticator: Authenticator,
     private readonly offer: ServerOffer,
+    private readonly selections: ToolSelections,
   ) {}
 
   handle(session: Session, { params }: InitializeMessage): Answer | Promise<Answer> {
@@ -36,6 +38,9 @@ export class InitializeHandler implements MessageHandler<InitializeMessage> {
   }
 
   private settle(session: Session, params: InitializeParams | undefined): Answer {
+    if (params?.tools !== undefined) {
+      this.selections.assign(session, this.selections.narrowedBy(params.tools, 'params.tools'));
+    }
     session.capabilities = agreed(params?.capabilities);
     if (params?.resume !== undefined) {
       throw new ServerError(

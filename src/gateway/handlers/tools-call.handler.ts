@@ -4,6 +4,7 @@ import { GatewayConfig } from '../../config/sections/index.js';
 import { type Session } from '../../sessions/session.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { CallLog } from '../../tools/call.log.js';
+import { ToolSelections } from '../../tools/selection/tool-selections.service.js';
 import { ToolCaller } from '../../tools/tool.caller.js';
 import { type ProgressReport } from '../../tools/tool.js';
 import { principalOf } from '../access.rule.js';
@@ -25,6 +26,7 @@ export class ToolsCallHandler implements MessageHandler<ToolsCallMessage> {
     private readonly config: GatewayConfig,
     private readonly notices: SessionNotices,
     private readonly calls: CallLog,
+    private readonly selections: ToolSelections,
   ) {}
 
   async handle(session: Session, message: ToolsCallMessage): Promise<Answer> {
@@ -62,6 +64,7 @@ export class ToolsCallHandler implements MessageHandler<ToolsCallMessage> {
       sessionId: session.id,
       requestId: id,
       principal: principalOf(session),
+      selection: this.selections.of(session),
       progress: (report: ProgressReport) => this.notices.progress(session, id, report),
     };
     const { answer, warnings } = await this.caller.call(params.name, input, context, signal, {

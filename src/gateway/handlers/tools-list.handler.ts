@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { type Session } from '../../sessions/session.js';
 import { ServerError } from '../../shared/errors/index.js';
+import { ToolSelections } from '../../tools/selection/tool-selections.service.js';
 import { ToolRegistry } from '../../tools/tool.registry.js';
 import { principalOf } from '../access.rule.js';
 import { type Answer, type MessageHandler, resultOf } from '../message-handler.js';
@@ -9,17 +10,20 @@ import { ToolsListMessage } from '../messages/tools.dto.js';
 
 const PAGE = 100;
 
-/** The tools that the caller's scopes reach, a page at a time. */
+/** The tools that the caller's scopes reach and its session has, a page at a time. */
 @Injectable()
 export class ToolsListHandler implements MessageHandler<ToolsListMessage> {
   readonly type = 'tools/list';
   readonly dto = ToolsListMessage;
   readonly answerType = 'tools/list/result';
 
-  constructor(private readonly registry: ToolRegistry) {}
+  constructor(
+    private readonly registry: ToolRegistry,
+    private readonly selections: ToolSelections,
+  ) {}
 
   handle(session: Session, { cursor }: ToolsListMessage): Answer {
-    const tools = this.registry.descriptors(principalOf(session));
+    const tools = this.registry.descriptors(principalOf(session), this.selections.of(session));
     const start = cursor === undefined ? 0 : startOf(cursor, tools.length);
     const next = start + PAGE;
     return resultOf({

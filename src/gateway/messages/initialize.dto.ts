@@ -1,6 +1,7 @@
 import { Type } from 'class-transformer';
 import { Equals, IsBoolean, IsInt, IsOptional, IsString, Length, Min, ValidateNested } from 'class-validator';
 
+import { ToolsWish } from '../../tools/selection/tools-wish.dto.js';
 import { IsWellFormed } from '../../validation/dto/text.constraints.js';
 import { type EnvelopeMessage, RequestId } from './envelope.dto.js';
 
@@ -64,6 +65,11 @@ export class InitializeParams {
   @ValidateNested()
   @Type(() => ResumeRequest)
   resume?: ResumeRequest;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ToolsWish)
+  tools?: ToolsWish;
 }
 
 export class InitializeMessage implements EnvelopeMessage {

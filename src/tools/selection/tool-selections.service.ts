@@ -13,6 +13,7 @@ import { ToolsWish } from './tools-wish.dto.js';
 export class ToolSelections implements OnApplicationBootstrap {
   /** What a session gets that asks for nothing. */
   readonly configured: ToolSelection;
+  private readonly assigned = new WeakMap<object, ToolSelection>();
 
   constructor(
     private readonly config: ToolsConfig,
@@ -26,6 +27,15 @@ export class ToolSelections implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     const [issue] = this.unknownNames('tools.exclude', this.config.exclude, this.registry.names());
     if (issue !== undefined) throw new Error(issue.message);
+  }
+
+  /** Remembers what a session has asked for, for as long as the session lives. */
+  assign(session: object, selection: ToolSelection): void {
+    this.assigned.set(session, selection);
+  }
+
+  of(session: object): ToolSelection {
+    return this.assigned.get(session) ?? this.configured;
   }
 
   /**

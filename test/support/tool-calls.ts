@@ -1,0 +1,55 @@
+import { ScheduleModule } from '@nestjs/schedule';
+import { Test, type TestingModule } from '@nestjs/testing';
+
+import { AppConfig } from '../../src/config/app.config.js';
+import { ConfigModule } from '../../src/config/config.module.js';
+import { type ToolsConfig } from '../../src/config/sections/index.js';
+import { GIT_READS } from '../../src/git/git-reads.port.js';
+import { GIT_REMOTES, GIT_WRITES } from '../../src/git/git-writes.port.js';
+import { HeadReader } from '../../src/git/reads/head.reader.js';
+import { REPOSITORY_LOCATOR, REPOSITORY_LOCKS } from '../../src/git/repository-locks.port.js';
+import { ObservabilityModule } from '../../src/observability/observability.module.js';
+import { ResilienceModule } from '../../src/resilience/resilience.module.js';
+import { SCOPES } from '../../src/shared/principal.js';
+import { type ToolContext } from '../../src/tools/tool.js';
+import { TOOL_PROVIDERS } from '../../src/tools/tools.providers.js';
+import { ValidationModule } from '../../src/validation/validation.module.js';
+import { CountingLocks, InMemoryGit } from './in-memory-git.js';
+
+/** The tools with all their policies, on git without repositories. Close the module. */
+export async function toolsInMemory(
+  settings: Partial<ToolsConfig> = {},
+): Promise<{ module: TestingModule; git: InMemoryGit; locks: CountingLocks }> {
+  const config = new AppConfig();
+  Object.assign(config.tools, settings);
+  const git = new InMemoryGit();
+  const locks = new CountingLocks();
+  const module = await Test.createTestingModule({
+    imports: [
+      ConfigModule.forRoot(config),
+      ObservabilityModule,
+      ScheduleModule.forRoot(),
+      ResilienceModule,
+      ValidationModule,
+    ],
+    providers: [
+      ...TOOL_PROVIDERS,
+      { provide: GIT_READS, useValue: git.reads },
+      { provide: GIT_WRITES, useValue: git.writes },
+      { provide: GIT_REMOTES, useValue: git.remotes },
+      { provide: REPOSITORY_LOCATOR, useValue: git },
+      { provide: REPOSITORY_LOCKS, useValue: locks },
+      { provide: HeadReader, useValue: { head: () => git.headState() } },
+    ],
+  }).compile();
+  await module.init();
+  return { module, git, locks };
+}
+
+export const everyone = (context: Partial<ToolContext> = {}): ToolContext => ({
+  sessionId: 's1',
+  requestId: 'r1',
+  principal: { name: 'ada', scopes: new Set(SCOPES) },
+  progress: () => undefined,
+  ...context,
+});
