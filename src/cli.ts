@@ -13,6 +13,8 @@ async function run(line: CommandLine): Promise<void> {
   switch (line.command) {
     case 'serve':
       return (await import('./commands/serve.command.js')).runServe(line);
+    case 'stdio':
+      return (await import('./commands/stdio.command.js')).runStdio(line);
     case 'config':
       return (await import('./commands/config.command.js')).runConfig(line);
     case 'version':

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 
+import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 
@@ -12,10 +13,7 @@ import { systemClock } from './shared/clock.js';
 
 /** The whole server, not yet listening. Whoever creates it closes it. */
 export async function createApp(config: AppConfig): Promise<NestExpressApplication> {
-  // Nest's own logger would write to standard output, and in another form, what happens before ours is injected.
-  const logger = new PinoLogger(config.log, openLogDestination(config.log), systemClock);
-  const options = { logger, abortOnError: false };
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), options);
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), optionsOf(config));
   app.useLogger(app.get(PinoLogger));
   app.disable('x-powered-by');
   installGateway(app);
@@ -23,4 +21,16 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
   server.headersTimeout = config.server.headersTimeout;
   server.maxConnections = config.server.maxConnections;
   return app;
+}
+
+/** The same without a port: nothing listens, and whoever holds it speaks for the one client. */
+export async function createPortlessApp(config: AppConfig): Promise<INestApplicationContext> {
+  const app = await NestFactory.createApplicationContext(AppModule.forRoot(config), optionsOf(config));
+  app.useLogger(app.get(PinoLogger));
+  return app;
+}
+
+// Nest's own logger would write to standard output, and in another form, what happens before ours is injected.
+function optionsOf({ log }: AppConfig) {
+  return { logger: new PinoLogger(log, openLogDestination(log), systemClock), abortOnError: false };
 }

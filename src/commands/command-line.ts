@@ -4,7 +4,7 @@ import type { SettingFlag } from '../config/flag.source.js';
 import { nearestName } from '../config/nearest-name.js';
 import { UsageError } from './usage.error.js';
 
-export const COMMANDS = ['serve', 'config', 'version', 'help'] as const;
+export const COMMANDS = ['serve', 'stdio', 'config', 'version', 'help'] as const;
 
 /** What follows these are repositories, as clients that start a server themselves are used to name folders. */
 const TAKES_FOLDERS: ReadonlySet<string> = new Set(['stdio']);

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 
-import { type INestApplication, Logger } from '@nestjs/common';
+import { type INestApplication, type INestApplicationContext, Logger } from '@nestjs/common';
 
 import { GitConfig } from '../config/sections/index.js';
 import { Drain } from '../gateway/drain.service.js';
@@ -25,30 +25,42 @@ const BESIDE_KILL_GRACE_MS = 2_000;
 /**
  * The first SIGTERM or SIGINT drains and closes the server and ends the process with 0. The second ends it with
  * 143 or 130 without waiting for operations; their processes are ended all the same.
+ *
+ * @returns what ends it as the first signal does, where it is over for another reason
  */
-export function endOnSignals(app: INestApplication, ending: EndableProcess): void {
+export function endOnSignals(
+  app: INestApplicationContext,
+  ending: EndableProcess,
+): { endInOrder(): Promise<void> } {
   const end = new OrderlyEnd(app, ending);
   ending.on('SIGTERM', (signal) => end.onSignal(signal));
   ending.on('SIGINT', (signal) => end.onSignal(signal));
+  return end;
 }
 
 class OrderlyEnd {
   private readonly logger = new Logger('Server');
   private signals = 0;
+  private underway: Promise<void> | undefined;
 
   constructor(
-    private readonly app: INestApplication,
+    private readonly app: INestApplicationContext,
     private readonly ending: EndableProcess,
   ) {}
 
   onSignal(signal: EndSignal): void {
     this.signals += 1;
+    if (this.signals === 1) this.logger.log('Signal received, draining');
     if (this.signals === 1) void this.endInOrder();
     if (this.signals === 2) void this.endAtOnce(signal);
   }
 
-  private async endInOrder(): Promise<void> {
-    this.logger.log('Signal received, draining');
+  endInOrder(): Promise<void> {
+    this.underway ??= this.end();
+    return this.underway;
+  }
+
+  private async end(): Promise<void> {
     let code: number = EXIT.ok;
     try {
       await this.app.get(Drain).drain();
@@ -59,7 +71,7 @@ class OrderlyEnd {
       code = EXIT.failed;
     }
     // A second signal cancels what this one waited for; the exit code is then its own.
-    if (this.signals === 1) this.ending.exit(code);
+    if (this.signals <= 1) this.ending.exit(code);
   }
 
   private async endAtOnce(signal: EndSignal): Promise<void> {
@@ -95,7 +107,7 @@ class OrderlyEnd {
   /** @returns whether the application closed in time */
   private async closeWithin(deadlineMs: number): Promise<boolean> {
     // Idle keep-alive connections would hold the close for seconds.
-    (this.app.getHttpServer() as Server).closeIdleConnections();
+    if (hasHttp(this.app)) (this.app.getHttpServer() as Server).closeIdleConnections();
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<boolean>((resolve) => {
       timer = setTimeout(resolve, deadlineMs, false);
@@ -105,4 +117,8 @@ class OrderlyEnd {
     if (!closed) this.logger.error('Closing took too long', { deadline_ms: deadlineMs });
     return closed;
   }
+}
+
+function hasHttp(app: INestApplicationContext): app is INestApplication {
+  return 'getHttpServer' in app;
 }

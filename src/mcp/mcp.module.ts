@@ -27,6 +27,7 @@ import { McpHttp } from './http/mcp-http.service.js';
 import { StatelessHttp } from './http/stateless-http.service.js';
 import { PROMPT_PROVIDERS } from './prompts/index.js';
 import { RESOURCE_PROVIDERS } from './resources/index.js';
+import { StdioDoor } from './stdio/stdio.door.js';
 
 const FEATURES = [
   ToolsFeature,
@@ -57,8 +58,9 @@ const FEATURES = [
     McpOperations,
     McpServerFactory,
     StatelessHttp,
+    StdioDoor,
     ToolCalls,
   ],
-  exports: [McpChannels, McpHttp],
+  exports: [McpChannels, McpHttp, StdioDoor],
 })
 export class McpModule {}

@@ -1,10 +1,8 @@
 import { Client } from '@modelcontextprotocol/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
 
 import { WebSocketClientTransport } from '../support/mcp/websocket-client.transport.js';
 import { EchoTool, FailTool, RepeatTool, WaitTool } from '../support/probe.tools.js';
-import { TestClient } from '../support/test-client.js';
 import { type Settings, TestServer } from '../support/test-server.js';
 
 let server: TestServer;

@@ -1,0 +1,45 @@
+import {
+  type JSONRPCMessage,
+  type RequestId,
+  isJSONRPCErrorResponse,
+  isJSONRPCNotification,
+  isJSONRPCRequest,
+  isJSONRPCResultResponse,
+} from '@modelcontextprotocol/server';
+
+/** The requests of one connection that still wait for their answer. */
+export class Unanswered {
+  private readonly ids = new Set<RequestId>();
+  private whenNone: (() => void) | undefined;
+
+  received(message: JSONRPCMessage): void {
+    if (isJSONRPCRequest(message)) {
+      // Answered only when the connection ends.
+      if (message.method !== 'subscriptions/listen') this.ids.add(message.id);
+    } else if (isJSONRPCNotification(message) && message.method === 'notifications/cancelled') {
+      const { requestId } = (message.params ?? {}) as { requestId?: RequestId };
+      if (requestId !== undefined) this.settle(requestId);
+    }
+  }
+
+  sent(message: JSONRPCMessage): void {
+    if (!isJSONRPCResultResponse(message) && !isJSONRPCErrorResponse(message)) return;
+    if (message.id !== undefined) this.settle(message.id);
+  }
+
+  /** @returns settled when nothing waits any more, or after `timeoutMs` */
+  async none(timeoutMs: number): Promise<void> {
+    if (this.ids.size === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.whenNone = resolve;
+      timer = setTimeout(resolve, timeoutMs);
+    });
+    clearTimeout(timer);
+  }
+
+  private settle(id: RequestId): void {
+    this.ids.delete(id);
+    if (this.ids.size === 0) this.whenNone?.();
+  }
+}
