@@ -141,7 +141,7 @@ describe('The prompts on real repositories', () => {
 
       expect(data['staged changes, files']).toBe('A a.txt +30000 -0\nA b.txt +1 -0');
       expect(data['staged changes, patch']?.endsWith('+line')).toBe(true);
-      expect(own).toMatch(/\(The block above is cut: it holds the beginning, \d+ of \d+ characters\)/);
+      expect(own).toMatch(/\(The block above is cut: it holds the beginning of \d+ characters\)/);
       expect(text.length).toBeLessThan(70_000);
     });
   });

@@ -8,6 +8,8 @@ import { type RepositoryFacts } from './repository-facts.js';
 export const MAX_LOG_LENGTH = 4 * 2 ** 20;
 /** In characters; about 15,000 tokens. What failed is said at the end of a log. */
 const SHOWN = 60_000;
+/** Of its end, in characters: where the names of files are looked for. */
+const SEARCHED = 256 * 1024;
 const SUSPECTS = 10;
 const FILES_PER_COMMIT = 50;
 
@@ -31,12 +33,13 @@ export async function suspectsData(
   goodRevision: string | undefined,
 ): Promise<PromptData[]> {
   const suspects = await suspectsOf(facts, goodRevision);
+  const named = namesIn(log);
   const commits: PromptData = {
     title:
       goodRevision === undefined
         ? 'the last commits and their files'
         : 'the commits since it passed, and their files',
-    text: suspects.map((suspect) => suspectLines(suspect, log)).join('\n'),
+    text: suspects.map((suspect) => suspectLines(suspect, named)).join('\n'),
     empty:
       goodRevision === undefined ? 'there are no commits yet.' : 'nothing was committed since it passed.',
     note: 'Files that the log names are marked with "named in the log"',
@@ -70,23 +73,34 @@ async function changesSince(
   return newest ? diffData('changes of the last commit', newest.diff, none) : [];
 }
 
-function suspectLines({ commit, diff }: ShowAnswer, log: string): string {
+function suspectLines({ commit, diff }: ShowAnswer, named: ReadonlySet<string>): string {
   const { sha, author, message } = commit;
   const day = dayOf(author.at, author.offsetMinutes);
   const files = diff.files
-    .map(({ path, status }) => ({ path, status, named: isNamed(path, log) }))
-    .toSorted((one, other) => Number(other.named) - Number(one.named));
+    .map(({ path, status }) => ({ path, status, isNamed: named.has(endOf(path)) }))
+    .toSorted((one, other) => Number(other.isNamed) - Number(one.isNamed));
   const more = files.length - FILES_PER_COMMIT;
   return [
     `${sha.slice(0, 12)} ${day} ${author.name}: ${subjectOf(message)}`,
     ...files
       .slice(0, FILES_PER_COMMIT)
-      .map(({ path, status, named }) => `    ${status} ${path}${named ? '   named in the log' : ''}`),
+      .map(({ path, status, isNamed }) => `    ${status} ${path}${isNamed ? '   named in the log' : ''}`),
     ...(more > 0 ? [`    and ${more} more files`] : []),
   ].join('\n');
 }
 
-/** By the whole path, or by its last two parts: logs show paths as the machine had them. */
-function isNamed(path: string, log: string): boolean {
-  return log.includes(path.split('/').slice(-2).join('/'));
+/** The ends of everything in the log that may be a path, so that thousands of files are looked up at no cost. */
+function namesIn(log: string): ReadonlySet<string> {
+  const words = log.slice(-SEARCHED).split(/[\s:"'`()<>,;|=[\]]+/);
+  return new Set(
+    words.flatMap((word) => {
+      const path = word.replaceAll('\\', '/');
+      return [endOf(path), path.slice(path.lastIndexOf('/') + 1)];
+    }),
+  );
+}
+
+/** The last two parts of a path: logs show paths as the machine had them. */
+function endOf(path: string): string {
+  return path.split('/').slice(-2).join('/');
 }

@@ -56,12 +56,13 @@ function wishLines(wishes: NonNullable<PromptParts['wishes']>): string[] {
 }
 
 function block(data: PromptData, nonce: string): string {
-  if (data.text.trim() === '') return `${data.title}: ${data.empty}`;
-  const { text, note } = cut(visibleText(data.text.replace(/\n+$/, '')), data);
+  const text = data.text.trimEnd();
+  if (text === '') return `${data.title}: ${data.empty}`;
+  const { shown, note } = cut(text, data);
   const notes = [note, data.note].filter((said) => said !== undefined);
   return [
     `BEGIN DATA ${nonce} ${data.title}`,
-    text,
+    shown,
     `END DATA ${nonce}`,
     ...notes.map((said) => `(${said})`),
   ].join('\n');
@@ -70,26 +71,32 @@ function block(data: PromptData, nonce: string): string {
 function cut(
   text: string,
   { maxLength = MAX_LENGTH, keep = 'head' }: PromptData,
-): { text: string; note?: string } {
-  if (text.length <= maxLength) return { text };
-  const kept =
-    keep === 'head'
-      ? wholeLinesOf(text.slice(0, maxLength), 'head')
-      : wholeLinesOf(text.slice(-maxLength), 'tail');
+): { shown: string; note?: string } {
+  const end = keep === 'head' ? beginningOf : endOf;
+  // Cut before as well, because a log may be megabytes long, and what is made visible grows.
+  const visible = visibleText(end(text, maxLength));
+  if (text.length <= maxLength && visible.length <= maxLength) return { shown: visible };
   const part = keep === 'head' ? 'beginning' : 'end';
   return {
-    text: kept,
-    note: `The block above is cut: it holds the ${part}, ${kept.length} of ${text.length} characters`,
+    shown: wholeLinesOf(end(visible, maxLength), keep),
+    note: `The block above is cut: it holds the ${part} of ${text.length} characters`,
   };
+}
+
+/** Without half of a pair of surrogates at the cut. */
+function beginningOf(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : text.slice(0, maxLength).replace(/[\uD800-\uDBFF]$/, '');
+}
+
+function endOf(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : text.slice(-maxLength).replace(/^[\uDC00-\uDFFF]/, '');
 }
 
 /** Without the part of a line at the cut, unless that would be most of it. */
 function wholeLinesOf(text: string, keep: 'head' | 'tail'): string {
   const at = keep === 'head' ? text.lastIndexOf('\n') : text.indexOf('\n');
   const whole = keep === 'head' ? text.slice(0, Math.max(at, 0)) : text.slice(at + 1);
-  // A pair of surrogates may have been cut in two.
-  const lines = at === -1 || whole.length < text.length / 2 ? text : whole;
-  return lines.replaceAll(/\p{Surrogate}/gu, '');
+  return at === -1 || whole.length < text.length / 2 ? text : whole;
 }
 
 function oneLine(text: string): string {
