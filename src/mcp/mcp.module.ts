@@ -22,6 +22,7 @@ import { SubscriptionsFeature } from './features/subscriptions.feature.js';
 import { ToolCalls } from './features/tool-calls.service.js';
 import { ToolsFeature } from './features/tools.feature.js';
 import { HttpEntrance } from './http/http-entrance.service.js';
+import { HttpListens } from './http/http-listens.service.js';
 import { HttpSessions } from './http/http-sessions.service.js';
 import { McpHttp } from './http/mcp-http.service.js';
 import { StatelessHttp } from './http/stateless-http.service.js';
@@ -49,6 +50,7 @@ const FEATURES = [
     { provide: REQUEST_STATES, useFactory: createRequestStates },
     Confirmations,
     HttpEntrance,
+    HttpListens,
     HttpSessions,
     ListChanges,
     McpChannels,

@@ -1,13 +1,15 @@
 import { type ServerResponse } from 'node:http';
 
 import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node';
-import { createMcpHandler } from '@modelcontextprotocol/server';
+import { type AuthInfo, createMcpHandler } from '@modelcontextprotocol/server';
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 
 import { HttpAuthentication } from '../../auth/http-authentication.service.js';
 import { McpConfig } from '../../config/sections/index.js';
 import { ListChanges } from '../core/list-changes.service.js';
+import { type McpPeer } from '../core/mcp-peer.js';
 import { McpServerFactory } from '../core/mcp-server.factory.js';
+import { HttpListens } from './http-listens.service.js';
 import { type McpRequest } from './mcp-request.js';
 
 /** The 2026-07-28 era over HTTP: each request is served by a server object of its own and leaves nothing behind. */
@@ -19,15 +21,17 @@ export class StatelessHttp implements BeforeApplicationShutdown {
 
   constructor(
     factory: McpServerFactory,
-    authentication: HttpAuthentication,
+    private readonly authentication: HttpAuthentication,
     config: McpConfig,
     changes: ListChanges,
+    private readonly listens: HttpListens,
   ) {
     const onerror = (error: Error) => this.logger.debug('MCP request refused', { reason: error.message });
-    this.handler = createMcpHandler(
-      ({ authInfo }) => factory.create({ door: 'mcp-http', principal: authentication.principalOf(authInfo) }),
-      { legacy: 'reject', maxRequestBodySize: config.maxBodyBytes, onerror },
-    );
+    this.handler = createMcpHandler(({ authInfo }) => factory.create(this.peerOf(authInfo)), {
+      legacy: 'reject',
+      maxRequestBodySize: config.maxBodyBytes,
+      onerror,
+    });
     changes.listen(this.handler.notify);
     this.node = toNodeHandler(this.handler, { maxRequestBodySize: config.maxBodyBytes, onerror });
   }
@@ -36,7 +40,13 @@ export class StatelessHttp implements BeforeApplicationShutdown {
     await this.handler.close();
   }
 
-  serve(request: McpRequest, response: ServerResponse, body: unknown): Promise<void> {
-    return this.node(request as NodeIncomingMessageLike, response, body);
+  async serve(request: McpRequest, response: ServerResponse, body: unknown): Promise<void> {
+    const { resourceUpdated } = this.handler.notify;
+    const listens = await this.listens.begin(body, this.peerOf(request.auth), response, resourceUpdated);
+    if (listens) await this.node(request as NodeIncomingMessageLike, response, body);
+  }
+
+  private peerOf(authInfo: AuthInfo | undefined): McpPeer {
+    return { door: 'mcp-http', principal: this.authentication.principalOf(authInfo) };
   }
 }
