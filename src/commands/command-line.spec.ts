@@ -42,6 +42,15 @@ describe('readCommandLine', () => {
     ]);
   });
 
+  it('takes what follows stdio for repositories, beside those of --repository', () => {
+    expect(readCommandLine(['stdio', '/a', '--repository', '/b', '/c'])).toEqual({
+      command: 'stdio',
+      schema: false,
+      settings: [{ flag: '--repository', key: 'git.roots', value: ['/b', '/a', '/c'] }],
+    });
+    expect(readCommandLine(['stdio']).settings).toEqual([]);
+  });
+
   it('takes everything behind the first = of --set for the value', () => {
     expect(readCommandLine(['--set', 'git.identity.name=a=b=']).settings).toMatchObject([{ value: 'a=b=' }]);
   });
