@@ -59,6 +59,7 @@ export class RepositoryDiscovery {
     search.signal.throwIfAborted();
     search.folders += 1;
     if (search.folders > MAX_FOLDERS || search.found.length >= MAX_REPOSITORIES) return;
+    // What may not be read is passed over, as what is hidden is.
     const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
     const names = new Set(entries.map(({ name }) => name));
     if (names.has('.git') || BARE.every((name) => names.has(name))) {
