@@ -23,14 +23,14 @@ export class ErrorReply {
   /** @param thrown anything; what is not a ServerError reaches the client as `internal_error` without its text */
   send(session: Session, id: string | null, thrown: unknown): void {
     if (speaksOnlyMcp(session)) return this.sendJsonRpc(session, id, thrown);
-    const error = this.record(session, thrown);
+    const error = this.record(session, id, thrown);
     session.connection.sendText(errorFrame(id, error));
     this.endIfCritical(session, error);
   }
 
   /** The same in the words of JSON-RPC. @param code where the table's would not be the right one */
   sendJsonRpc(session: Session, id: string | number | null, thrown: unknown, code?: number): void {
-    const error = this.record(session, thrown);
+    const error = this.record(session, id, thrown);
     session.connection.sendText(jsonRpcErrorFrame(id, error, code));
     this.endIfCritical(session, error);
   }
@@ -44,8 +44,8 @@ export class ErrorReply {
     this.send(session, identifierOf(message), thrown);
   }
 
-  private record(session: Session, thrown: unknown): ServerError {
-    const error = toServerError(thrown, { sessionId: session.id });
+  private record(session: Session, id: string | number | null, thrown: unknown): ServerError {
+    const error = toServerError(thrown, { sessionId: session.id, requestId: id });
     session.errorCount += 1;
     this.analyzer.record(error.code, { component: 'gateway' });
     return error;

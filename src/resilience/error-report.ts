@@ -11,13 +11,17 @@ const logger = new Logger('Errors');
  * The one place where what was thrown becomes what a client may know. What nobody foresaw keeps its text to the log;
  * the client gets an `error_id` to ask the operator about.
  */
-export function toServerError(thrown: unknown, context: { readonly sessionId: string }): ServerError {
+export function toServerError(
+  thrown: unknown,
+  context: { readonly sessionId: string; readonly requestId?: string | number | null },
+): ServerError {
   const error = classify(thrown);
   if (error.code !== 'internal_error') return error;
   const errorId = randomUUID();
   logger.error('Request failed for a reason nobody foresaw', {
     error_id: errorId,
     session_id: context.sessionId,
+    ...(context.requestId != null && { request_id: context.requestId }),
     code: error.code,
     err: error.cause ?? error,
   });

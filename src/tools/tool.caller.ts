@@ -57,7 +57,7 @@ export class ToolCaller {
     options: CallOptions = {},
   ): Promise<CallOutcome> {
     const tool = this.gate.open(name, context);
-    const { value: input, warnings } = this.validated(tool, args);
+    const { value: input, warnings } = this.validated(tool, args, context);
     if (redirects(tool)) return this.redirected(tool, input, context, signal, options);
     if (answersFromMemory(tool)) return { answer: tool.answer(input, context), warnings };
     const answer = worksOnRepository(tool)
@@ -66,9 +66,13 @@ export class ToolCaller {
     return { answer, warnings };
   }
 
-  private validated(tool: Tool, args: unknown): { value: object; warnings: readonly FieldIssue[] } {
+  private validated(
+    tool: Tool,
+    args: unknown,
+    { requestId }: ToolContext,
+  ): { value: object; warnings: readonly FieldIssue[] } {
     const { input, name } = tool.spec;
-    const validated = this.validator.validate(input as Type<object>, args ?? {}, name, context.requestId);
+    const validated = this.validator.validate(input as Type<object>, args ?? {}, name, requestId);
     if (validated.ok) return { value: validated.value, warnings: validated.warnings.map(underArguments) };
     throw new ServerError('validation_failed', 'The arguments do not fit the tool; details name each field', {
       details: validated.issues.map(underArguments),

@@ -40,9 +40,10 @@ export class MessageValidator {
   /**
    * @param plain parsed JSON of any content; it is not changed and not kept
    * @param label type of the message for statistics and log; one of a bounded set, never a caller's text
+   * @param messageId for the log, where the message has no `id` of its own
    * @returns a new instance of the class with its defaults, or up to 20 issues. Paths start at the message
    */
-  validate<T extends object>(dto: Type<T>, plain: unknown, label: string): Validated<T> {
+  validate<T extends object>(dto: Type<T>, plain: unknown, label: string, messageId?: string): Validated<T> {
     const program = this.programOf(dto);
     const tally = this.statistics.tallyOf(label);
     tally.total += 1;
@@ -53,7 +54,7 @@ export class MessageValidator {
     const verdict = this.decideSlowly(program, plain);
     if (!verdict.ok) {
       tally.failed += 1;
-      this.failures.write(label, plain, verdict.issues);
+      this.failures.write(label, plain, verdict.issues, messageId);
       return verdict;
     }
     tally.successful += 1;

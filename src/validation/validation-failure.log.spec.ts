@@ -38,6 +38,12 @@ describe('ValidationFailureLog', () => {
     expect(JSON.stringify(lines)).not.toContain('S3CRET');
   });
 
+  it('takes the id from whoever knows it, where the message has none', () => {
+    log.write('git_log', { max_count: 'many' }, issues, 'req_7');
+
+    expect(lines[0]?.[1]).toMatchObject({ message_type: 'git_log', message_id: 'req_7' });
+  });
+
   it('writes one line a second for each type and counts what it left out', () => {
     for (let count = 0; count < 100; count += 1) log.write('ping', {}, issues);
     log.write('tools/call', {}, issues);

@@ -23,7 +23,7 @@ export class ValidationFailureLog {
   constructor(private readonly clock: Clock) {}
 
   /** @param type one of a bounded set */
-  write(type: string, message: unknown, issues: readonly FieldIssue[]): void {
+  write(type: string, message: unknown, issues: readonly FieldIssue[], messageId = idOf(message)): void {
     const now = this.clock.monotonicMs();
     const quiet = this.quiet.get(type);
     if (quiet && now < quiet.until) {
@@ -33,7 +33,7 @@ export class ValidationFailureLog {
     this.quiet.set(type, { until: now + QUIET_MS, suppressed: 0 });
     this.logger.warn('Message refused by validation', {
       message_type: type,
-      message_id: idOf(message),
+      message_id: messageId,
       error_type: 'validation_failed',
       error_details: issues.map(({ path, constraint }) => ({ path: cut(path), constraint })),
       message_keys: keysOf(message),
