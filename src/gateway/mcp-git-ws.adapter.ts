@@ -9,8 +9,9 @@ import { type GatewayConfig } from '../config/sections/index.js';
 import { ServerError } from '../shared/errors/index.js';
 import { GatewaySocket, MCP_SUBPROTOCOL } from './gateway-socket.js';
 import { type GatewayMetrics } from './gateway.metrics.js';
+import { asksForOtherProtocol, PlainRequests } from './plain-request.js';
 import { UpgradeRefused, refuseUpgrade } from './upgrade-refusal.js';
-import { type Admission, type UpgradeGate } from './upgrade.gate.js';
+import { type Admission, isWebSocketPath, type UpgradeGate } from './upgrade.gate.js';
 
 /** Chunks of one message that may wait for the rest of it. */
 const MAX_BUFFERED_CHUNKS = 4_096;
@@ -28,6 +29,7 @@ export interface AdapterParts {
 export class McpGitWsAdapter extends WsAdapter {
   private readonly log = new Logger(McpGitWsAdapter.name);
   private readonly http: Server;
+  private readonly plain: PlainRequests;
   private detach: () => void = () => {};
 
   constructor(
@@ -36,6 +38,7 @@ export class McpGitWsAdapter extends WsAdapter {
   ) {
     super(app);
     this.http = app.getHttpServer() as Server;
+    this.plain = new PlainRequests(this.http);
   }
 
   override create(): WebSocketServer {
@@ -54,6 +57,7 @@ export class McpGitWsAdapter extends WsAdapter {
 
   override async dispose(): Promise<void> {
     this.detach();
+    this.plain.dispose();
     await super.dispose();
   }
 
@@ -63,6 +67,9 @@ export class McpGitWsAdapter extends WsAdapter {
     socket: Duplex,
     head: Buffer,
   ) {
+    if (asksForOtherProtocol(request) && !isWebSocketPath(request.url)) {
+      return this.plain.serve(request, socket, head);
+    }
     // A peer that resets the connection before it is a WebSocket must not end the process.
     const ignore = () => socket.destroy();
     socket.on('error', ignore);

@@ -21,6 +21,10 @@ export interface Admission {
   readonly principal: Principal | undefined;
 }
 
+export function isWebSocketPath(url = '/'): boolean {
+  return PATHS.has(url.split('?', 1)[0] ?? '');
+}
+
 /** Decides on each upgrade before a single byte of WebSocket is spoken. Cheap checks come first, secrets last. */
 @Injectable()
 export class UpgradeGate {
@@ -54,8 +58,7 @@ export class UpgradeGate {
   }
 
   private checkPath(url: string): void {
-    const path = url.split('?', 1)[0] ?? '';
-    if (!PATHS.has(path)) {
+    if (!isWebSocketPath(url)) {
       throw new UpgradeRefused(
         404,
         new ServerError('protocol_violation', 'no WebSocket is served here; use / or /ws'),

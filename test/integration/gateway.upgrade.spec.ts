@@ -125,6 +125,55 @@ describe('An upgrade', () => {
   });
 });
 
+/** Sends each text once the one before has been answered; all that came back by the time the server closed. */
+async function talk(...texts: string[]): Promise<string> {
+  const socket = connect(server.port, '127.0.0.1');
+  const closed = once(socket, 'close');
+  let answer = '';
+  socket.on('data', (chunk) => (answer += chunk.toString()));
+  for (const text of texts) {
+    const before = statuses(answer).length;
+    socket.write(text);
+    await expect.poll(() => statuses(answer).length + Number(socket.destroyed)).toBeGreaterThan(before);
+  }
+  await closed;
+  return answer;
+}
+
+const statuses = (answer: string) => [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => status);
+
+describe('An offer of another protocol than WebSocket', () => {
+  const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n';
+  const offering = `GET /metrics HTTP/1.1\r\nHost: any.example\r\n${offer}\r\n`;
+  const last = 'GET /metrics HTTP/1.1\r\nHost: any.example\r\nConnection: close\r\n\r\n';
+
+  it('is passed over where plain HTTP is served, on a connection that goes on', async () => {
+    await start();
+
+    const answer = await talk(offering, offering, last);
+
+    expect(statuses(answer)).toEqual(['200', '200', '200']);
+    expect(answer).toContain('mcp_git_sessions');
+  });
+
+  it('does not part a request from its body', async () => {
+    await start();
+    const request = `POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n${offer}\r\n`;
+
+    const answer = await talk(`${request}0123456789${last}`);
+
+    expect(statuses(answer)).toEqual(['404', '200']);
+  });
+
+  it('is never answered before a request that came first', async () => {
+    await start();
+
+    const answer = await talk(`${last.replace('Connection: close\r\n', '')}${offering}`);
+
+    expect(statuses(answer)).toEqual([]);
+  });
+});
+
 describe('With tokens', () => {
   it.each(['wr0ng', '0ld', ''])('the bearer token "%s" is refused with 401', async (token) => {
     await start(TOKENS);
