@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { McpChannels } from '../mcp/channel/mcp-channels.service.js';
 import { ChannelTransport } from '../mcp/channel/channel.transport.js';
 import { type McpChannel } from '../mcp/channel/mcp.channel.js';
+import { type McpPeer } from '../mcp/core/mcp-peer.js';
 import { type Session } from '../sessions/session.js';
 import { ServerError } from '../shared/errors/index.js';
 import { AccessRule, principalOf } from './access.rule.js';
@@ -68,8 +69,7 @@ export class JsonRpcIntake {
   }
 
   private channelOf(socket: GatewaySocket, session: Session): McpChannel {
-    const peer = { door: 'mcp-ws', principal: principalOf(session), session } as const;
-    return (socket.mcp ??= this.channels.open(peer, new ChannelTransport(socket)));
+    return (socket.mcp ??= this.channels.open(peerOf(session), new ChannelTransport(socket)));
   }
 
   private refuse(
@@ -95,4 +95,15 @@ function messageOf(plain: unknown): JSONRPCMessage | undefined {
 
 function invalid(message: string): ServerError {
   return new ServerError('validation_failed', message);
+}
+
+/** The session may show a newer token of its principal as it goes. */
+function peerOf(session: Session): McpPeer {
+  return {
+    door: 'mcp-ws',
+    session,
+    get principal() {
+      return principalOf(session);
+    },
+  };
 }

@@ -12,6 +12,7 @@ import { type McpFeature } from './core/mcp-feature.js';
 import { MCP_FEATURES, McpServerFactory } from './core/mcp-server.factory.js';
 import { McpExtensions } from './core/mcp.extension.js';
 import { McpOperations } from './core/operations.service.js';
+import { PeerSelections } from './core/peer-selections.service.js';
 import { REQUEST_STATES, createRequestStates } from './core/request-states.js';
 import { Confirmations } from './features/confirmation.service.js';
 import { CompletionFeature } from './features/completion.feature.js';
@@ -59,6 +60,7 @@ const FEATURES = [
     McpHttp,
     McpOperations,
     McpServerFactory,
+    PeerSelections,
     StatelessHttp,
     StdioDoor,
     ToolCalls,

@@ -9,6 +9,7 @@ import { Injectable } from '@nestjs/common';
 import { CallLog } from '../../tools/call.log.js';
 import { ConfirmationPending } from '../../tools/confirmation.js';
 import { type ProgressReport } from '../../tools/tool.js';
+import { type ToolSelection } from '../../tools/selection/tool-selection.js';
 import { ToolCaller } from '../../tools/tool.caller.js';
 import { callFailure, callResult, protocolError } from '../core/call-result.js';
 import { McpErrors } from '../core/mcp-errors.service.js';
@@ -21,6 +22,7 @@ import { progressTo } from './progress.js';
 export interface McpToolCall {
   readonly server: Server;
   readonly peer: McpPeer;
+  readonly selection: ToolSelection;
   readonly tool: string;
   readonly args: Record<string, unknown>;
   readonly context: ServerContext;
@@ -55,13 +57,14 @@ export class ToolCalls {
   }
 
   private run(call: McpToolCall, requestId: string): Promise<CallToolResult> {
-    const { peer, tool, args, context } = call;
+    const { peer, selection, tool, args, context } = call;
     const { id, signal } = context.mcpReq;
     const ask = this.confirmations.askOf(call);
     const toolContext = {
       sessionId: ownerOf(peer),
       requestId,
       principal: peer.principal,
+      selection,
       progress: reporterOf(call),
       ...(ask !== undefined && { ask }),
     };

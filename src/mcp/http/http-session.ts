@@ -6,7 +6,12 @@ import { type Server } from '@modelcontextprotocol/server';
 import { type SessionConnection } from '../../sessions/session-connection.js';
 import { type Session } from '../../sessions/session.js';
 import { type Principal } from '../../shared/principal.js';
+import { type McpPeer } from '../core/mcp-peer.js';
 import { type McpRequest } from './mcp-request.js';
+import { RecentEvents } from './recent-events.js';
+
+/** When a client whose stream has ended may come back for the rest. */
+const RETRY_MS = 500;
 
 /**
  * A session of the 2025-11-25 era: one server object, one transport, any number of requests and streams. To the module
@@ -21,10 +26,26 @@ export class HttpSession implements SessionConnection {
 
   /** @param gone called once, when the session is over, whoever ended it */
   constructor(
-    readonly principal: Principal,
+    public principal: Principal,
     private readonly gone: (session: HttpSession) => void,
   ) {
-    this.transport = new NodeStreamableHTTPServerTransport({ sessionIdGenerator: () => this.session.id });
+    this.transport = new NodeStreamableHTTPServerTransport({
+      sessionIdGenerator: () => this.session.id,
+      eventStore: new RecentEvents(),
+      retryInterval: RETRY_MS,
+    });
+  }
+
+  /** Whose calls are those of the principal that the latest request has shown. */
+  get peer(): McpPeer {
+    const principal = () => this.principal;
+    return {
+      door: 'mcp-http',
+      session: this.session,
+      get principal() {
+        return principal();
+      },
+    };
   }
 
   get isOpen(): boolean {

@@ -5,7 +5,7 @@ import { ScheduledJobs } from '../../observability/scheduled-jobs.service.js';
 import { SessionRegistry } from '../../sessions/session.registry.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { CLOSE } from '../../shared/errors/index.js';
-import { type Principal } from '../../shared/principal.js';
+import { isSamePrincipal, type Principal } from '../../shared/principal.js';
 import { McpServerFactory } from '../core/mcp-server.factory.js';
 import { HttpSession } from './http-session.js';
 
@@ -34,7 +34,10 @@ export class HttpSessions implements OnApplicationBootstrap {
   /** @returns nothing where the id is not known, or the session is another principal's: who asks learns nothing */
   find(id: string, principal: Principal): HttpSession | undefined {
     const found = this.sessions.get(id);
-    return found?.isOpen && found.principal === principal ? found : undefined;
+    if (!found?.isOpen || !isSamePrincipal(found.principal, principal)) return undefined;
+    // A newer token of the same subject may allow more, or less.
+    found.principal = found.session.principal = principal;
+    return found;
   }
 
   /** @throws ServerError `session_limit_reached` */
@@ -43,7 +46,7 @@ export class HttpSessions implements OnApplicationBootstrap {
     opened.session = this.registry.begin(opened, principal);
     opened.session.activate();
     this.sessions.set(opened.session.id, opened);
-    await opened.connect(this.factory.create({ door: 'mcp-http', principal, session: opened.session }));
+    await opened.connect(this.factory.create(opened.peer));
     return opened;
   }
 

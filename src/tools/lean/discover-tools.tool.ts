@@ -68,5 +68,6 @@ export class DiscoverToolsTool implements CatalogTool<DiscoverToolsInput, Discov
 }
 
 function summaryOf({ name, description }: ToolDescriptor): ToolSummaryOutput {
-  return { name, summary: /^.*?[.:;](?=\s|$)/.exec(description)?.[0].replace(/[.:;]$/, '') ?? description };
+  const [sentence = description] = description.split(/[.;](?:\s|$)/, 1);
+  return { name, summary: sentence };
 }

@@ -1,3 +1,5 @@
+import { type IncomingHttpHeaders } from 'node:http';
+
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 
 import { nearestName } from '../../config/nearest-name.js';
@@ -7,6 +9,7 @@ import { MessageValidator } from '../../validation/message-validator.service.js'
 import { ToolRegistry } from '../tool.registry.js';
 import { ToolSelection } from './tool-selection.js';
 import { ToolsWish } from './tools-wish.dto.js';
+import { wishOfHeaders } from './wish-of-headers.js';
 
 /** Which tools a session gets: what the configuration offers, made smaller by what the session asks for. */
 @Injectable()
@@ -40,15 +43,20 @@ export class ToolSelections implements OnApplicationBootstrap {
 
   /**
    * @param path where the wish stands in its message, for the issues
+   * @param base what is made smaller
    * @throws ServerError `validation_failed` for names that nothing has, each with the nearest that something has
    */
-  narrowedBy({ toolsets, exclude, mode, read_only: readOnly }: ToolsWish, path = 'tools'): ToolSelection {
+  narrowedBy(
+    { toolsets, exclude, mode, read_only: readOnly }: ToolsWish,
+    path = 'tools',
+    base: ToolSelection = this.configured,
+  ): ToolSelection {
     const issues = [
       ...this.unknownNames(`${path}.toolsets`, toolsets ?? [], TOOLSETS),
       ...this.unknownNames(`${path}.exclude`, exclude ?? [], this.registry.names()),
     ];
     if (issues.length > 0) throw refusal(issues);
-    return this.configured.narrowedBy({
+    return base.narrowedBy({
       ...(toolsets !== undefined && { toolsets }),
       ...(exclude !== undefined && { exclude }),
       ...(mode !== undefined && { mode }),
@@ -57,10 +65,15 @@ export class ToolSelections implements OnApplicationBootstrap {
   }
 
   /** As `narrowedBy`, for a wish that nobody has looked at yet. @throws ServerError `validation_failed` */
-  narrowedByUnchecked(wish: unknown, path = 'tools'): ToolSelection {
+  narrowedByUnchecked(wish: unknown, path: string, base: ToolSelection): ToolSelection {
     const verdict = this.validator.validate(ToolsWish, wish, 'tools_wish');
-    if (verdict.ok) return this.narrowedBy(verdict.value, path);
+    if (verdict.ok) return this.narrowedBy(verdict.value, path, base);
     throw refusal(verdict.issues.map((issue) => ({ ...issue, path: `${path}.${issue.path}` })));
+  }
+
+  /** What is left for a session, or a request, with these headers. @throws ServerError `validation_failed` */
+  narrowedByHeaders(headers: IncomingHttpHeaders): ToolSelection {
+    return this.narrowedBy(wishOfHeaders(headers), 'headers');
   }
 
   private unknownNames(path: string, names: readonly string[], known: readonly string[]): FieldIssue[] {
