@@ -9,7 +9,7 @@ import {
 
 import { CLOCK, type Clock } from '../shared/clock.js';
 import { ServerError } from '../shared/errors/index.js';
-import { type Principal } from '../shared/principal.js';
+import { type Principal, type Scope } from '../shared/principal.js';
 import { ANONYMOUS, Authenticator } from './authenticator.service.js';
 import { ProtectedResource } from './protected-resource.service.js';
 
@@ -59,6 +59,18 @@ export class HttpAuthentication {
     if (principal === undefined && !this.authenticator.required) return ANONYMOUS;
     if (isObject(principal) && this.known.has(principal)) return principal as Principal;
     throw new ServerError('authentication_failed', 'the request carries no verified token');
+  }
+
+  /** What a caller is told whose token lacks a scope: 403, naming all that the request needs. */
+  scopeChallenge(requiredScopes: readonly Scope[]): Response {
+    const { metadataUrl } = this.resource;
+    return bearerAuthChallengeResponse(
+      new OAuthError(OAuthErrorCode.InsufficientScope, 'The token does not have the scope that this needs'),
+      {
+        requiredScopes: [...requiredScopes],
+        ...(metadataUrl !== undefined && { resourceMetadataUrl: metadataUrl }),
+      },
+    );
   }
 
   private async verify(token: string): Promise<AuthInfo> {

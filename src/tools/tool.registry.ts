@@ -2,7 +2,7 @@ import { Inject, Injectable, type Type } from '@nestjs/common';
 
 import { nearestName } from '../config/nearest-name.js';
 import { ServerError } from '../shared/errors/index.js';
-import { type Principal } from '../shared/principal.js';
+import { type Principal, type Scope } from '../shared/principal.js';
 import { jsonSchemaOf } from '../validation/dto/json-schema.js';
 import { type ObjectSchema } from '../validation/dto/json-schema.types.js';
 import { ToolSelection } from './selection/tool-selection.js';
@@ -59,6 +59,11 @@ export class ToolRegistry {
   /** Of all tools. */
   names(): readonly string[] {
     return [...this.entries.keys()];
+  }
+
+  /** What every call of a tool needs; nothing for a name that no tool has. */
+  scopesOf(name: string): readonly Scope[] | undefined {
+    return this.entries.get(name)?.tool.spec.scopes;
   }
 
   /**

@@ -6,8 +6,13 @@ import { type HttpCaller, HttpAuthentication } from '../../auth/http-authenticat
 import { RequestPolicy } from '../../auth/request-policy.service.js';
 import { Lifecycle } from '../../observability/lifecycle.service.js';
 import { ServerError } from '../../shared/errors/index.js';
+import { type Scope } from '../../shared/principal.js';
+import { ToolRegistry } from '../../tools/tool.registry.js';
 
 const DRAINING_RETRY_MS = 5_000;
+
+/** What reads repositories besides tools. */
+const READING: ReadonlySet<string> = new Set(['resources/read', 'resources/subscribe', 'prompts/get']);
 
 /** Who may speak to /mcp. Cheap checks come first, secrets last. */
 @Injectable()
@@ -16,6 +21,7 @@ export class HttpEntrance {
     private readonly policy: RequestPolicy,
     private readonly authentication: HttpAuthentication,
     private readonly lifecycle: Lifecycle,
+    private readonly tools: ToolRegistry,
   ) {}
 
   /** @returns the caller, or what to answer instead */
@@ -34,6 +40,25 @@ export class HttpEntrance {
       });
     }
     return this.authentication.authenticate(headers.authorization);
+  }
+
+  /**
+   * A token that lacks a scope is answered in HTTP, so that the client can fetch one that has it.
+   *
+   * @param body a JSON-RPC message, or anything else
+   * @returns nothing where the caller may send it, as far as scopes go
+   */
+  challenge(body: unknown, { principal, authInfo }: HttpCaller): Response | undefined {
+    if (authInfo === undefined) return undefined;
+    const needed = this.scopesOf(body);
+    const allowed = needed.every((scope) => principal.scopes.has(scope));
+    return allowed ? undefined : this.authentication.scopeChallenge(needed);
+  }
+
+  private scopesOf(body: unknown): readonly Scope[] {
+    const { method, params } = (body ?? {}) as { method?: unknown; params?: { name?: unknown } | null };
+    if (method === 'tools/call') return this.tools.scopesOf(String(params?.name)) ?? [];
+    return READING.has(String(method)) ? ['git:read'] : [];
   }
 }
 
