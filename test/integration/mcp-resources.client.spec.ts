@@ -1,5 +1,5 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 import { GitConfig } from '../../src/config/sections/index.js';
 import { MetricsRegistry } from '../../src/observability/metrics.registry.js';
@@ -111,4 +111,38 @@ describe.each(WAYS_IN)('Resources over $door in the era $era', ({ door, era }) =
 
     expect(await watched()).toBe(0);
   });
+});
+
+it('Every stream over HTTP hears of a change once, however many listen', async () => {
+  const repo = new GitRepository();
+  repo.commit('one');
+  const git = Object.assign(new GitConfig(), { roots: [repo.root] });
+  const server = await TestServer.start({ settings: { git, mcp: { watchInterval: 60 } } });
+  const uri = `git:///${encodeURIComponent(repo.path)}/HEAD`;
+  const heard: string[] = [];
+  const clients = ['ada', 'bob', 'eve'].map((name) => {
+    const client = new Client(
+      { name, version: '1' },
+      { versionNegotiation: { mode: { pin: '2026-07-28' } } },
+    );
+    client.setNotificationHandler('notifications/resources/updated', () => void heard.push(name));
+    return client;
+  });
+  onTestFinished(async () => {
+    for (const client of clients) await client.close();
+    await server.stop();
+    repo.remove();
+  });
+  for (const client of clients) {
+    const url = new URL(`http://127.0.0.1:${server.port}/mcp`);
+    await client.connect(new StreamableHTTPClientTransport(url));
+    await client.listen({ resourceSubscriptions: [uri] });
+  }
+
+  repo.commit('two');
+  await eventually(() => expect(heard).toHaveLength(3));
+  repo.commit('three');
+  await eventually(() => expect(heard).toHaveLength(6));
+
+  expect(heard.toSorted()).toEqual(['ada', 'ada', 'bob', 'bob', 'eve', 'eve']);
 });
