@@ -30,7 +30,7 @@ export class GatewayConfig {
   maxBufferedBytes = 8 * 2 ** 20;
 
   @Count('Requests of one socket in progress at once; above it temporary_resource_unavailable', { min: 1 })
-  maxConcurrentRequests = 64;
+  maxConcurrentRequests = 128;
 
   @Count('Most sockets from one address', { min: 1 })
   maxConnectionsPerAddress = 10_000;
