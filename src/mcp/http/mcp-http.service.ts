@@ -7,6 +7,7 @@ import { type HttpCaller } from '../../auth/http-authentication.service.js';
 import { McpConfig } from '../../config/sections/index.js';
 import { toServerError } from '../../resilience/error-report.js';
 import { ServerError } from '../../shared/errors/index.js';
+import { ToolSelections } from '../../tools/selection/tool-selections.service.js';
 import { type HttpRefusal, refusalOf, refuse, send } from './http-answer.js';
 import { HttpEntrance } from './http-entrance.service.js';
 import { type HttpSession } from './http-session.js';
@@ -61,6 +62,7 @@ export class McpHttp {
     private readonly sessions: HttpSessions,
     private readonly stateless: StatelessHttp,
     private readonly config: McpConfig,
+    private readonly selections: ToolSelections,
   ) {}
 
   /** Answers the request, whatever happens. Mount it before anything that reads request bodies. */
@@ -84,6 +86,8 @@ export class McpHttp {
     if (body.kind === 'too-large') return refuse(response, REFUSALS.tooLarge);
     if (body.kind === 'malformed') return refuse(response, REFUSALS.malformed);
     if (body.kind === 'broken') return void response.destroy();
+    const challenge = this.entrance.challenge(body.value, caller);
+    if (challenge !== undefined) return send(response, challenge);
     if (isLegacy(request, body.value)) return this.serveSession(request, response, caller, body.value);
     return this.stateless.serve(request, response, body.value);
   }
@@ -111,7 +115,9 @@ export class McpHttp {
     if (typeof id === 'string') return this.sessions.find(id, principal) ?? REFUSALS.unknownSession;
     if (!isInitializeRequest(body)) return REFUSALS.noSession;
     try {
+      const selection = this.selections.narrowedByHeaders(request.headers);
       const opened = await this.sessions.open(principal);
+      this.selections.assign(opened.session, selection);
       this.logger.debug('Session opened', { session_id: opened.session.id });
       return opened;
     } catch (thrown) {
