@@ -1,31 +1,316 @@
+import { createHash } from 'node:crypto';
+
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { EchoTool, FailTool, WaitTool } from '../support/probe.tools.js';
-import { TestServer } from '../support/test-server.js';
+import { Drain } from '../../src/gateway/drain.service.js';
+import { Lifecycle } from '../../src/observability/lifecycle.service.js';
+import { ServerError } from '../../src/shared/errors/index.js';
+import { EchoTool, FailTool, RepeatTool, WaitTool } from '../support/probe.tools.js';
+import { type Settings, TestServer } from '../support/test-server.js';
+
+const sha256 = (token: string) => createHash('sha256').update(token).digest('hex');
+const TOKENS: Settings = {
+  auth: {
+    mode: 'token',
+    tokens: [
+      { name: 'reader', sha256: sha256('r3ad'), scopes: ['git:read'] },
+      { name: 'other', sha256: sha256('0ther'), scopes: ['git:read'] },
+      { name: 'nobody', sha256: sha256('n0ne'), scopes: [] },
+    ],
+  },
+};
+const ACCEPT = 'application/json, text/event-stream';
+const INITIALIZE = {
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } },
+};
+
+let server: TestServer;
+let wait: WaitTool;
+let clients: Client[] = [];
+
+async function start(settings: Settings = {}): Promise<void> {
+  wait = new WaitTool();
+  const failing = new FailTool(
+    new ServerError('repository_busy', 'somebody writes', { retryAfterMs: 20, details: { holder: 'x' } }),
+  );
+  server = await TestServer.start({ settings, tools: [new EchoTool(), failing, new RepeatTool(), wait] });
+}
+
+async function connect(era: string): Promise<Client> {
+  const mode = era === '2026-07-28' ? { pin: era } : ('legacy' as const);
+  const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode } });
+  await client.connect(new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${server.port}/mcp`)));
+  clients.push(client);
+  return client;
+}
+
+function post(body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`http://127.0.0.1:${server.port}/mcp`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Accept: ACCEPT, ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+}
+
+async function openSession(headers: Record<string, string> = {}): Promise<string> {
+  const response = await post(INITIALIZE, headers);
+  await response.text();
+  return response.headers.get('mcp-session-id') ?? '';
+}
+
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((client) => client.close()));
+  await server.stop();
+});
 
 describe.each(['2025-11-25', '2026-07-28'])('MCP over HTTP in the era %s', (era) => {
-  let server: TestServer;
   let client: Client;
 
   beforeEach(async () => {
-    server = await TestServer.start({ tools: [new EchoTool(), new FailTool(), new WaitTool()] });
-    const pinned = era === '2026-07-28' ? { versionNegotiation: { mode: { pin: era } } } : {};
-    client = new Client({ name: 'test', version: '1' }, pinned as object);
-    await client.connect(new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${server.port}/mcp`)));
+    await start({ mcp: { pageSize: 10 } });
+    client = await connect(era);
   });
 
-  afterEach(async () => {
-    await client.close();
-    await server.stop();
-  });
-
-  it('lists and calls tools', async () => {
+  it('lists every tool, page by page', async () => {
     const { tools } = await client.listTools();
-    const result = await client.callTool({ name: 'echo', arguments: { text: 'hi' } });
 
     expect(client.getNegotiatedProtocolVersion()).toBe(era);
-    expect(tools.map(({ name }) => name)).toContain('git_status');
-    expect(result.structuredContent).toEqual({ text: 'hi' });
+    expect(tools.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['git_status', 'git_remote', 'echo']),
+    );
+    expect(new Set(tools.map(({ name }) => name)).size).toBe(tools.length);
+  });
+
+  it('answers a call with text and structured content', async () => {
+    const result = await client.callTool({ name: 'echo', arguments: { text: 'hi' } });
+
+    expect(result).toMatchObject({
+      content: [{ type: 'text', text: 'hi' }],
+      structuredContent: { text: 'hi' },
+    });
+  });
+
+  it('tells a failure as a result that says what to do', async () => {
+    const result = await client.callTool({ name: 'fail', arguments: { text: '' } });
+
+    expect(result.isError).toBe(true);
+    expect(result._meta?.['mcp-git-server/error']).toMatchObject({
+      code: 'repository_busy',
+      recoverable: true,
+      retry_after_ms: 20,
+      details: { holder: 'x' },
+    });
+    expect(result.content).toMatchObject([{ text: expect.stringContaining('"code":"repository_busy"') }]);
+  });
+
+  it('tells wrong arguments as a result, with the issues', async () => {
+    const result = await client.callTool({ name: 'echo', arguments: {} });
+
+    expect(result.isError).toBe(true);
+    expect(result._meta?.['mcp-git-server/error']).toMatchObject({
+      code: 'validation_failed',
+      details: expect.arrayContaining([expect.objectContaining({ path: 'arguments.text' })]),
+    });
+  });
+
+  it('answers an unknown tool with a protocol error', async () => {
+    await expect(client.callTool({ name: 'ech', arguments: {} })).rejects.toMatchObject({ code: -32602 });
+  });
+
+  it('reports progress to who asked for it', async () => {
+    const reports: number[] = [];
+
+    await client.callTool(
+      { name: 'repeat', arguments: { characters: 1, reports: 3 } },
+      { onprogress: ({ progress }) => void reports.push(progress) },
+    );
+
+    await expect.poll(() => reports).toEqual([1, 2, 3]);
+  });
+
+  it('cancels what the client gives up', async () => {
+    const giveUp = new AbortController();
+    const call = client.callTool({ name: 'wait', arguments: { ms: 60_000 } }, { signal: giveUp.signal });
+    const failed = call.catch((error: unknown) => error);
+    await expect.poll(() => wait.started).toBe(1);
+    expect(server.sessions.runningOperations).toBe(1);
+
+    giveUp.abort();
+
+    expect(await failed).toBeInstanceOf(Error);
+    await expect.poll(() => wait.aborted).toBe(1);
+    await expect.poll(() => server.sessions.runningOperations).toBe(0);
+  });
+
+  it('keeps the results of many calls at once apart', async () => {
+    const texts = Array.from({ length: 50 }, (_, index) => `text ${index}`);
+
+    const results = await Promise.all(
+      texts.map((text) => client.callTool({ name: 'echo', arguments: { text } })),
+    );
+
+    expect(results.map(({ structuredContent }) => structuredContent)).toEqual(
+      texts.map((text) => ({ text })),
+    );
+  });
+
+  it('ends what runs when the server drains', async () => {
+    const call = client
+      .callTool({ name: 'wait', arguments: { ms: 60_000 } })
+      .catch((error: unknown) => error);
+    await expect.poll(() => wait.started).toBe(1);
+    Reflect.set(server.app.get(Drain), 'server', { drainTimeout: 50 });
+
+    await server.app.get(Drain).drain();
+
+    await call;
+    expect(wait.aborted).toBe(1);
+  });
+});
+
+describe('A session of /mcp', () => {
+  it('is counted and seen like any other, and is gone when the client ends it', async () => {
+    await start();
+    const id = await openSession();
+
+    expect(server.sessions.get(id)?.state.name).toBe('ACTIVE');
+
+    const ended = await fetch(`http://127.0.0.1:${server.port}/mcp`, {
+      method: 'DELETE',
+      headers: { 'Mcp-Session-Id': id },
+    });
+
+    expect(ended.status).toBe(200);
+    await expect.poll(() => server.sessions.get(id)).toBeUndefined();
+  });
+
+  it('outlives the heartbeat and ends when nobody uses it', async () => {
+    await start({ heartbeat: { interval: 50, missedThreshold: 1 }, mcp: { sessionTimeout: 1_000 } });
+    const id = await openSession();
+    const openedAt = performance.now();
+
+    await expect.poll(() => server.sessions.get(id), { timeout: 5_000 }).toBeUndefined();
+
+    expect(performance.now() - openedAt).toBeGreaterThan(900);
+    const late = await post({ jsonrpc: '2.0', id: 2, method: 'ping' }, { 'Mcp-Session-Id': id });
+    expect(late.status).toBe(404);
+    expect(await late.json()).toMatchObject({ id: 2, error: { code: -32001 } });
+  });
+
+  it('belongs to the principal that opened it', async () => {
+    await start(TOKENS);
+    const id = await openSession({ Authorization: 'Bearer r3ad' });
+    const ping = { jsonrpc: '2.0', id: 2, method: 'ping' };
+
+    const own = await post(ping, { 'Mcp-Session-Id': id, Authorization: 'Bearer r3ad' });
+    const foreign = await post(ping, { 'Mcp-Session-Id': id, Authorization: 'Bearer 0ther' });
+
+    expect(own.status).toBe(200);
+    await own.text();
+    expect(foreign.status).toBe(404);
+  });
+
+  it('is refused with 503 where there is no place', async () => {
+    await start({ sessions: { max: 1, whenFull: 'refuse' } });
+    await openSession();
+
+    const second = await post(INITIALIZE);
+
+    expect(second.status).toBe(503);
+    expect(second.headers.get('retry-after')).toBe('5');
+    expect(await second.json()).toMatchObject({ error: { data: { code: 'session_limit_reached' } } });
+  });
+});
+
+describe('A request to /mcp', () => {
+  it.each([
+    ['malformed JSON', '{"jsonrpc":', {}, 400, -32700],
+    ['no session', { jsonrpc: '2.0', id: 7, method: 'tools/list' }, {}, 400, -32000],
+    ['an unknown session', { jsonrpc: '2.0', id: 7, method: 'ping' }, { 'Mcp-Session-Id': 'x' }, 404, -32001],
+    ['a foreign origin', INITIALIZE, { Origin: 'https://evil.example' }, 403, -32031],
+    ['another media type', 'x', { 'Content-Type': 'text/plain' }, 415, -32000],
+    ['a body too large', `"${'x'.repeat(2_000)}"`, {}, 413, -32000],
+  ])('with %s is answered in JSON-RPC', async (_, body, headers, status, code) => {
+    await start({ mcp: { maxBodyBytes: 1_024 } });
+
+    const response = await post(body, headers);
+
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ jsonrpc: '2.0', error: { code } });
+  });
+
+  it('without a token is answered with a challenge', async () => {
+    await start(TOKENS);
+
+    const response = await post(INITIALIZE);
+
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toMatch(/^Bearer /);
+  });
+
+  it('whose token lacks the scope of the tool is told which one', async () => {
+    await start(TOKENS);
+    const authorization = { Authorization: 'Bearer n0ne' };
+    const id = await openSession(authorization);
+    const call = {
+      jsonrpc: '2.0',
+      id: 2,
+      method: 'tools/call',
+      params: { name: 'git_status', arguments: {} },
+    };
+
+    const response = await post(call, { ...authorization, 'Mcp-Session-Id': id });
+
+    expect(response.status).toBe(403);
+    expect(response.headers.get('www-authenticate')).toMatch(/insufficient_scope.*git:read/);
+  });
+
+  it('is refused while the server drains', async () => {
+    await start();
+    server.app.get(Lifecycle).drain();
+
+    const response = await post(INITIALIZE);
+
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('5');
+  });
+});
+
+describe('A client whose stream broke', () => {
+  it('is sent what it missed', async () => {
+    await start();
+    const id = await openSession();
+    const headers = { 'Mcp-Session-Id': id, 'MCP-Protocol-Version': '2025-11-25' };
+    const call = {
+      jsonrpc: '2.0',
+      id: 'a',
+      method: 'tools/call',
+      params: { name: 'wait', arguments: { ms: 300 } },
+    };
+    const broken = await post(call, headers);
+    const reader = (broken.body as ReadableStream<Uint8Array>).getReader();
+    const first = new TextDecoder().decode((await reader.read()).value);
+    await reader.cancel();
+
+    const lastEventId = /id: (\S+)/.exec(first)?.[1] ?? '';
+    const resume = () =>
+      fetch(`http://127.0.0.1:${server.port}/mcp`, {
+        headers: { ...headers, Accept: 'text/event-stream', 'Last-Event-ID': lastEventId },
+      });
+    let rest = '';
+    // Until the server has noticed that the first stream is gone, it answers with a conflict.
+    await expect
+      .poll(async () => {
+        const resumed = await resume();
+        rest = await resumed.text();
+        return resumed.status;
+      })
+      .toBe(200);
+
+    expect(rest).toContain('"text":"done"');
   });
 });
