@@ -1,8 +1,12 @@
+import { once } from 'node:events';
+
 import { Client } from '@modelcontextprotocol/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 
 import { WebSocketClientTransport } from '../support/mcp/websocket-client.transport.js';
 import { EchoTool, FailTool, RepeatTool, WaitTool } from '../support/probe.tools.js';
+import { TestClient } from '../support/test-client.js';
 import { type Settings, TestServer } from '../support/test-server.js';
 
 let server: TestServer;
@@ -59,5 +63,114 @@ describe.each(['2025-11-25', '2026-07-28'])('MCP over WebSocket in the era %s', 
     expect(await failed).toBeInstanceOf(Error);
     await expect.poll(() => wait.aborted).toBe(1);
     await expect.poll(() => server.sessions.runningOperations).toBe(0);
+  });
+});
+
+describe('A socket of the subprotocol mcp', () => {
+  let socket: WebSocket;
+
+  async function open(settings: Settings = {}): Promise<void> {
+    await start(settings);
+    socket = new WebSocket(server.url, 'mcp');
+    await once(socket, 'open');
+  }
+
+  async function answerTo(frame: unknown): Promise<{ id: unknown; error: { code: number; data: unknown } }> {
+    socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
+    const [data] = (await once(socket, 'message')) as [Buffer];
+    return JSON.parse(data.toString()) as { id: unknown; error: { code: number; data: unknown } };
+  }
+
+  afterEach(async () => {
+    if (socket.readyState === WebSocket.CLOSED) return;
+    socket.close();
+    await once(socket, 'close');
+  });
+
+  it.each([
+    ['text that is not JSON', '{"jsonrpc":', null, -32700],
+    ['a frame of the envelope', { type: 'ping', id: 'x' }, 'x', -32600],
+    ['a batch', [{ jsonrpc: '2.0', id: 1, method: 'ping' }], null, -32600],
+  ])('answers %s in JSON-RPC', async (_, frame, id, code) => {
+    await open();
+
+    expect(await answerTo(frame)).toMatchObject({ jsonrpc: '2.0', id, error: { code } });
+  });
+
+  it('ends after too many frames that mean nothing', async () => {
+    await open({ validation: { maxConsecutiveFailures: 2 } });
+    const closed = once(socket, 'close');
+
+    socket.send('x');
+    socket.send('y');
+
+    expect((await closed)[0]).toBe(4400);
+  });
+
+  it('obeys the rate limit, with the id of the request', async () => {
+    await open({ resilience: { rateLimit: { enabled: true, framesPerSecond: 1, burst: 1 } } } as Settings);
+    socket.send(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' }));
+
+    const answer = await answerTo({ jsonrpc: '2.0', id: 7, method: 'ping' });
+
+    expect(answer).toMatchObject({ id: 7, error: { code: -32012, data: { code: 'rate_limit_exceeded' } } });
+  });
+});
+
+describe('A socket without a subprotocol', () => {
+  it('speaks both dialects, in one session', async () => {
+    await start();
+    const client = await TestClient.connect(server.url);
+    const initialize = {
+      jsonrpc: '2.0',
+      id: 'i',
+      method: 'initialize',
+      params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } },
+    };
+
+    client.send(initialize);
+    const initialized = await client.answer('i');
+    client.send({
+      jsonrpc: '2.0',
+      id: 'c',
+      method: 'tools/call',
+      params: { name: 'echo', arguments: { text: 'a' } },
+    });
+    const called = await client.answer('c');
+    const envelope = await client.request('session/get');
+
+    expect(initialized['result'].protocolVersion).toBe('2025-11-25');
+    expect(called['result'].structuredContent).toEqual({ text: 'a' });
+    expect(envelope['result'].metrics).toMatchObject({ command_count: 1, message_count: 3 });
+    await client.close();
+  });
+
+  it('refuses tool calls of MCP while the session is paused', async () => {
+    await start();
+    const client = await TestClient.connect(server.url);
+    await client.request('ping');
+    await client.request('session/pause');
+
+    client.send({
+      jsonrpc: '2.0',
+      id: 'c',
+      method: 'tools/call',
+      params: { name: 'echo', arguments: { text: 'a' } },
+    });
+    const { result } = await client.answer('c');
+
+    expect(result.isError).toBe(true);
+    expect(result._meta['mcp-git-server/error'].code).toBe('forbidden');
+    await client.close();
+  });
+
+  it('serves no MCP before the session is authenticated', async () => {
+    await start({ auth: { mode: 'token', tokens: [] } });
+    const client = await TestClient.connect(server.url);
+
+    client.send({ jsonrpc: '2.0', id: 'c', method: 'tools/list' });
+
+    expect((await client.answer('c'))['error']).toMatchObject({ code: -32031, data: { code: 'forbidden' } });
+    await client.close();
   });
 });
