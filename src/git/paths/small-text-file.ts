@@ -23,7 +23,7 @@ export class SmallTextFiles<T> {
     const cached = this.known.get(path);
     if (cached?.signature === signature.text) return cached.value;
     this.known.delete(path);
-    const text = signature.text === 'absent' ? undefined : readText(path);
+    const text = signature.text === 'absent' ? undefined : readSmallFile(path);
     if (text === undefined) return undefined;
     const value = this.parse(text);
     if (signature.settled(this.clock.nowMs())) this.keep(path, signature.text, value);
@@ -37,7 +37,8 @@ export class SmallTextFiles<T> {
   }
 }
 
-function readText(path: string): string | undefined {
+/** @returns `undefined` where there is no regular file of a reasonable size */
+export function readSmallFile(path: string): string | undefined {
   let descriptor: number;
   try {
     descriptor = openSync(path, FLAGS);

@@ -4,6 +4,7 @@ import { ServerError } from '../../shared/errors/index.js';
 import { gitFailure } from '../cli/git-failure.js';
 import { type HeadState, type SequencerOperation } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
+import { refusePreparedPrograms } from './prepared-steps.js';
 import { RepositoryState } from './repository-state.service.js';
 import { UNINTERRUPTED } from './uninterrupted.js';
 import { WriteCommands } from './write-commands.service.js';
@@ -27,13 +28,17 @@ export class SequencerWriter {
     return this.state.head(repository, UNINTERRUPTED);
   }
 
-  /** @throws ServerError `merge_conflict` while paths are unresolved, or where the next commit conflicts */
+  /**
+   * @throws ServerError `merge_conflict` while paths are unresolved, or where the next commit conflicts;
+   *   `untrusted_config` where going on would run programs
+   */
   async continue(
     repository: Repository,
     operation: SequencerOperation,
     signal: AbortSignal,
   ): Promise<HeadState> {
     this.requireInProgress(repository, operation);
+    refusePreparedPrograms(repository);
     await this.state.requireNoConflicts(repository, operation, signal);
     const command = { name: `${operation} sequencer`, options: ['--continue'] };
     const result = await this.commands.run(repository, command, signal);
