@@ -1,7 +1,10 @@
+import { join } from 'node:path';
+
 import { Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
 import { type RemoteInfo } from '../git-writes.port.js';
+import { entryKind } from '../paths/small-text-file.js';
 import { type Repository } from '../repository.js';
 import { requireBranchName } from '../writes/ref-name.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
@@ -67,12 +70,14 @@ export class RemoteConfiguration {
 
   async remove(repository: Repository, name: string, signal: AbortSignal): Promise<void> {
     await this.urls(repository, name, signal);
+    refuseHook(repository);
     await this.commands.must(repository, { name: 'remote remove', revisions: [name] }, signal);
   }
 
   async rename(repository: Repository, from: string, to: string, signal: AbortSignal): Promise<void> {
     await this.urls(repository, from, signal);
     await this.requireNew(repository, to, signal);
+    refuseHook(repository);
     const options = ['--no-progress'];
     await this.commands.must(repository, { name: 'remote rename', options, revisions: [from, to] }, signal);
   }
@@ -117,4 +122,12 @@ export class RemoteConfiguration {
     }
     return values;
   }
+}
+
+// git remote is the one command that moves refs without having read core.hooksPath: it would run this hook.
+function refuseHook({ commonDir }: Repository): void {
+  const hook = 'hooks/reference-transaction';
+  if (entryKind(join(commonDir, hook)) === 'absent') return;
+  const message = 'The repository has a hook that this action could not keep from running; remove it first';
+  throw new ServerError('untrusted_config', message, { details: { files: [hook] } });
 }
