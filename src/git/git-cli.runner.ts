@@ -15,9 +15,10 @@ import { runProcess } from './cli/run-process.js';
 import { SERVER_ENVIRONMENT } from './cli/server-environment.js';
 import { spawnFailure } from './cli/spawn-failure.js';
 import { type GitCli, type GitCommand, type GitResult, type GitRunOptions } from './git-cli.port.js';
+import { GitFolderLinks } from './paths/git-folder-links.js';
 import { type Repository } from './repository.js';
 
-const LIST_CONFIG: GitCommand = { name: 'config', options: ['--list', '--null', '--includes'] };
+const LIST_CONFIG = ['--list', '--null'];
 const MAX_CONFIG_BYTES = 4 * 2 ** 20;
 
 interface Job {
@@ -41,6 +42,7 @@ export class GitCliRunner implements GitCli {
     private readonly config: GitConfig,
     private readonly inspector: RepositoryConfigInspector,
     @Inject(SERVER_ENVIRONMENT) private readonly server: Environment,
+    private readonly links: GitFolderLinks,
   ) {}
 
   async run(
@@ -51,7 +53,8 @@ export class GitCliRunner implements GitCli {
   ): Promise<GitResult> {
     const line = commandLine(command);
     const { rule } = line;
-    const list = () => this.listConfig(repository, signal);
+    if (rule.access === 'write') this.links.refuseOutside(repository);
+    const list = (options: readonly string[]) => this.listConfig(repository, options, signal);
     const { overrides, identity } = await this.inspector.inspect(repository, rule.network, list);
     const author = rule.access === 'write' ? authorIdentity(identity, this.config.identity) : {};
     const folder = repository.path;
@@ -77,8 +80,12 @@ export class GitCliRunner implements GitCli {
     return this.execute({ line, env, folder, stdin: command.stdin, options }, signal);
   }
 
-  private async listConfig(repository: Repository, signal: AbortSignal): Promise<string> {
-    const line = commandLine(LIST_CONFIG);
+  private async listConfig(
+    repository: Repository,
+    more: readonly string[],
+    signal: AbortSignal,
+  ): Promise<string> {
+    const line = commandLine({ name: 'config', options: [...LIST_CONFIG, ...more] });
     const options = { maxOutputBytes: MAX_CONFIG_BYTES };
     const folder = repository.path;
     const env = gitEnvironment(this.server, {

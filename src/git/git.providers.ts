@@ -6,6 +6,7 @@ import { SERVER_ENVIRONMENT } from './cli/server-environment.js';
 import { GIT_CLI } from './git-cli.port.js';
 import { GitCliRunner } from './git-cli.runner.js';
 import { FairRepositoryLocks } from './locks/fair-repository.locks.js';
+import { GitFolderLinks } from './paths/git-folder-links.js';
 import { RepositoryDiscovery } from './paths/repository.discovery.js';
 import { RootsRepositoryLocator } from './paths/roots-repository.locator.js';
 import { GIT_REMOTE_PROVIDERS } from './remotes/index.js';
@@ -16,6 +17,7 @@ import { GIT_WRITE_PROVIDERS } from './writes/index.js';
 export const GIT_PROVIDERS: readonly Provider[] = [
   { provide: SERVER_ENVIRONMENT, useFactory: processEnvironment },
   RepositoryConfigInspector,
+  GitFolderLinks,
   { provide: GIT_CLI, useClass: GitCliRunner },
   { provide: REPOSITORY_LOCATOR, useClass: RootsRepositoryLocator },
   RepositoryDiscovery,

@@ -19,7 +19,9 @@ const { RepositoryConfigInspector } = await import('${dist}git/cli/repository-co
 const { systemClock } = await import('${dist}shared/clock.js');
 const [binary, folder] = process.argv.slice(1);
 const config = Object.assign(new GitConfig(), { binary });
-const runner = new GitCliRunner(config, new RepositoryConfigInspector(systemClock), process.env);
+const { GitFolderLinks } = await import('${dist}git/paths/git-folder-links.js');
+const inspector = new RepositoryConfigInspector(systemClock, config);
+const runner = new GitCliRunner(config, inspector, process.env, new GitFolderLinks(config));
 await runner.runIn(folder, { name: 'reset' }, new AbortController().signal);
 `;
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { GitConfig } from '../../src/config/sections/index.js';
 import { RepositoryConfigInspector } from '../../src/git/cli/repository-config.inspector.js';
 import { GitCliRunner } from '../../src/git/git-cli.runner.js';
+import { GitFolderLinks } from '../../src/git/paths/git-folder-links.js';
 import { Libgit2WorkerPool } from '../../src/git/libgit2-worker.pool.js';
 import { ObjectCache } from '../../src/git/object-cache.js';
 import { BranchReader } from '../../src/git/reads/branch.reader.js';
@@ -28,7 +29,12 @@ export class GitReadsHarness {
 
   constructor(readonly config: GitConfig = new GitConfig()) {
     const { PATH } = process.env;
-    const runner = new GitCliRunner(config, new RepositoryConfigInspector(systemClock), { PATH });
+    const runner = new GitCliRunner(
+      config,
+      new RepositoryConfigInspector(systemClock, config),
+      { PATH },
+      new GitFolderLinks(config),
+    );
     this.pool = new Libgit2WorkerPool(config);
     this.cache = new ObjectCache(config, this.metrics);
     this.cli = new CliReads(runner, config);

@@ -17,6 +17,7 @@ describe('What is found in a configuration', () => {
     ['credential.https://example.org.helper', ''],
     ['gpg.x509.program', 'false'],
     ['http.https://example.org/.proxy', ''],
+    ['branch.main.mergeoptions', ''],
   ])('%s is overridden with %j', (key, value) => {
     expect(configFindings(listing([key, 'evil'])).overrides).toEqual([[key, value]]);
   });

@@ -8,7 +8,8 @@ export interface ConfigFindings {
   readonly refused: readonly string[];
   /** Keys that nothing can neutralise once a remote is involved. */
   readonly refusedOnNetwork: readonly string[];
-  readonly includes: boolean;
+  /** Files that the configuration takes in, conditionally or not, as written there. */
+  readonly includes: readonly string[];
   /** The last value of each key that names the author. */
   readonly identity: ReadonlyMap<string, string>;
   /** Where the configuration puts the work tree, as written there. */
@@ -27,6 +28,8 @@ const NEUTRAL: Readonly<Record<string, string>> = {
   'diff.command': '',
   'diff.textconv': '',
   'merge.driver': ORDINARY_MERGE,
+  // Options of git merge, such as a strategy that throws one side away.
+  'branch.mergeoptions': '',
   'credential.helper': '',
   'hook.command': '',
   'hook.enabled': 'false',
@@ -67,7 +70,7 @@ export function configFindings(listing: string): ConfigFindings {
     overrides: [...overrides],
     refused: [...refused],
     refusedOnNetwork: [...new Set(entries.filter(dangerousOnNetwork).map(({ key }) => key))],
-    includes: entries.some(({ section }) => section === 'include' || section === 'includeif'),
+    includes: entries.filter(isInclude).map(({ value }) => value),
     identity: new Map(entries.filter(({ key }) => IDENTITY.has(key)).map(({ key, value }) => [key, value])),
     ...(worktree !== undefined && { worktree }),
   };
@@ -93,6 +96,10 @@ function parseEntry(entry: string): ConfigEntry {
     variable: key.slice(last + 1),
     value: end < 0 ? '' : entry.slice(end + 1),
   };
+}
+
+function isInclude({ section, variable }: ConfigEntry): boolean {
+  return (section === 'include' || section === 'includeif') && variable === 'path';
 }
 
 function neutralised({ key, section, subsection, variable }: ConfigEntry): Setting[] {

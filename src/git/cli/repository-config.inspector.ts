@@ -3,13 +3,18 @@ import { join, resolve } from 'node:path';
 
 import { Inject, Injectable } from '@nestjs/common';
 
+import { GitConfig } from '../../config/sections/index.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
+import { AllowedRoots, realPathOf } from '../paths/allowed-roots.js';
 import { type Repository } from '../repository.js';
 import { configFindings, type ConfigFindings } from './config-findings.js';
 import { statSignature } from './stat-signature.js';
 
 const MAX_REPOSITORIES = 512;
+
+/** Asks git for the configuration, with further options; it runs nothing. */
+type List = (options: readonly string[]) => Promise<string>;
 
 /**
  * Knows what in a repository's configuration has to be overridden or refused.
@@ -25,40 +30,59 @@ export class RepositoryConfigInspector {
     { readonly signature: string; readonly findings: ConfigFindings }
   >();
 
-  constructor(@Inject(CLOCK) private readonly clock: Clock) {}
+  private readonly roots: AllowedRoots;
 
-  /**
-   * @param list asks git for the configuration; it runs nothing
-   * @throws ServerError `untrusted_config` with `details.keys` for what cannot be neutralised
-   */
-  async inspect(
-    repository: Repository,
-    network: boolean,
-    list: () => Promise<string>,
-  ): Promise<ConfigFindings> {
+  constructor(
+    @Inject(CLOCK) private readonly clock: Clock,
+    config: GitConfig,
+  ) {
+    this.roots = new AllowedRoots(config.roots);
+  }
+
+  /** @throws ServerError `untrusted_config` with `details.keys` for what cannot be neutralised */
+  async inspect(repository: Repository, network: boolean, list: List): Promise<ConfigFindings> {
     const findings = await this.findings(repository, list);
     const keys = [...findings.refused, ...(network ? findings.refusedOnNetwork : [])];
     if (!keepsWorkTree(repository, findings)) keys.push('core.worktree');
     if (keys.length === 0) return findings;
-    throw new ServerError(
-      'untrusted_config',
-      "The repository's configuration sets keys that could run programs or reach elsewhere; remove them first",
-      { details: { keys: keys.slice(0, 20) } },
-    );
+    throw untrusted(keys);
   }
 
-  private async findings(repository: Repository, list: () => Promise<string>): Promise<ConfigFindings> {
+  private async findings(repository: Repository, list: List): Promise<ConfigFindings> {
     const { gitDir } = repository;
     const before = signatureOf(repository);
     const cached = this.known.get(gitDir);
     if (cached && cached.signature === before.text) return cached.findings;
-    const findings = configFindings(await list());
+    const findings = await this.read(repository, list);
     this.known.delete(gitDir);
     const unchanged = signatureOf(repository).text === before.text;
-    if (unchanged && before.settled(this.clock.nowMs()) && !findings.includes) {
+    if (unchanged && before.settled(this.clock.nowMs()) && findings.includes.length === 0) {
       this.keep(gitDir, before.text, findings);
     }
     return findings;
+  }
+
+  // What is taken in is asked for only once it is known to lie inside the roots, and to take in nothing further.
+  private async read(repository: Repository, list: List): Promise<ConfigFindings> {
+    const own = configFindings(await list(['--no-includes']));
+    if (own.includes.length === 0) return own;
+    for (const path of own.includes.flatMap((written) => this.included(repository, written))) {
+      const taken = configFindings(await list(['--no-includes', `--file=${path}`]));
+      if (taken.includes.length > 0) throw untrusted(['include.path']);
+    }
+    return configFindings(await list(['--includes']));
+  }
+
+  /** The files that git could mean, of which it skips those that do not exist; there is no home folder for it. */
+  private included({ gitDir, commonDir }: Repository, written: string): readonly string[] {
+    if (written.startsWith('~/')) return [];
+    const folders = [...new Set([commonDir, gitDir])];
+    const found = folders
+      .map((folder) => realPathOf(resolve(folder, written)))
+      .filter((path) => path !== undefined);
+    const elsewhere = /^[~%]/.test(written) || found.some((path) => !this.roots.contains(path));
+    if (elsewhere) throw untrusted(['include.path']);
+    return found;
   }
 
   private keep(gitDir: string, signature: string, findings: ConfigFindings): void {
@@ -66,6 +90,12 @@ export class RepositoryConfigInspector {
     if (this.known.size >= MAX_REPOSITORIES && !oldest.done) this.known.delete(oldest.value);
     this.known.set(gitDir, { signature, findings });
   }
+}
+
+function untrusted(keys: readonly string[]): ServerError {
+  const message =
+    "The repository's configuration sets keys that could run programs or reach elsewhere; remove them first";
+  return new ServerError('untrusted_config', message, { details: { keys: keys.slice(0, 20) } });
 }
 
 function signatureOf({ gitDir, commonDir }: Repository) {

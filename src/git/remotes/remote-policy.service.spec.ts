@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { GitConfig } from '../../config/sections/index.js';
+import { GitFolderLinks } from '../paths/git-folder-links.js';
 import { type RepositoryLocator } from '../repository-locks.port.js';
 import { RemotePolicy } from './remote-policy.service.js';
 
@@ -24,7 +25,7 @@ function policy(
 ) {
   const config = new GitConfig();
   change(config);
-  return new RemotePolicy(config, localOnly, { resolve: async () => addresses });
+  return new RemotePolicy(config, localOnly, { resolve: async () => addresses }, new GitFolderLinks(config));
 }
 
 describe('The policy of remotes', () => {

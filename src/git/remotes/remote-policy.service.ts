@@ -6,6 +6,7 @@ import { GitConfig } from '../../config/sections/index.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { FAR_SIDE_SETTINGS } from '../cli/fixed-settings.js';
 import { type RemoteAccess } from '../git-cli.port.js';
+import { GitFolderLinks } from '../paths/git-folder-links.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
 import { isOddNumber, isPublicAddress } from './address-policy.js';
 import { HOST_RESOLVER, type HostResolver } from './host-resolver.port.js';
@@ -30,6 +31,7 @@ export class RemotePolicy {
     private readonly config: GitConfig,
     @Inject(REPOSITORY_LOCATOR) private readonly locator: RepositoryLocator,
     @Inject(HOST_RESOLVER) private readonly resolver: HostResolver,
+    private readonly links: GitFolderLinks,
   ) {}
 
   /**
@@ -72,7 +74,10 @@ export class RemotePolicy {
 
   // git clears the environment for the other end of a local remote, so its settings go on its command line.
   private async approveLocal(path: string, signal: AbortSignal): Promise<ApprovedRemote> {
-    const { path: url, gitDir } = await this.locator.locate(path, signal);
+    const remote = await this.locator.locate(path, signal);
+    const { path: url, gitDir } = remote;
+    // A push writes there.
+    this.links.refuseOutside(remote);
     // Whoever owns it: the operator has approved of the root. git asks for the one or the other path.
     const safe = [...new Set([url, gitDir])];
     const settings = [
