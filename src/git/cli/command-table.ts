@@ -37,6 +37,8 @@ const WALK = `--format --pretty --max-count -n --skip --since --since-as-filter 
   --reverse --all --branches --remotes --tags --no-walk --count --left-right --left-only --right-only --ancestry-path
   --boundary --merges --no-merges --decorate --no-decorate --date --encoding --no-mailmap --no-show-signature
   --no-notes --parents --objects --stdin --timestamp --no-commit-header --not`;
+// pull.twohead of the repository would be taken otherwise: one that drops a side, silently.
+const STRATEGY = '--strategy=ort';
 const SEQUENCER = '--abort --continue --quit --skip --no-gpg-sign --quiet';
 
 const READS: Record<string, CommandRule> = {
@@ -79,7 +81,7 @@ const READS: Record<string, CommandRule> = {
     '-z -r -t --name-only --full-tree --full-name --long --object-only',
   ),
   'count-objects': rule({}, '-v'),
-  config: rule({}, '--list --null -z --local --includes'),
+  config: rule({}, '--list --null -z --local --includes --no-includes --file'),
 };
 
 const WRITES: Record<string, CommandRule> = {
@@ -93,16 +95,19 @@ const WRITES: Record<string, CommandRule> = {
   branch: rule({ names: 'end-of-options' }, '--no-track --set-upstream-to --quiet'),
   switch: rule({ names: 'plain' }, '--quiet --no-guess --detach --track --create --no-overwrite-ignore'),
   merge: rule(
-    { names: 'plain', always: ['--no-verify', '--no-gpg-sign', '--no-verify-signatures', '--no-stat'] },
+    {
+      names: 'plain',
+      always: ['--no-verify', '--no-gpg-sign', '--no-verify-signatures', '--no-stat', STRATEGY],
+    },
     `--ff --no-ff --no-edit --no-autostash --no-progress --message --quiet`,
   ),
   'merge sequencer': rule({}, SEQUENCER),
   rebase: rule(
-    { names: 'plain', always: ['--no-verify', '--no-gpg-sign', '--no-stat', '--merge'] },
+    { names: 'plain', always: ['--no-verify', '--no-gpg-sign', '--no-stat', STRATEGY] },
     '--no-autostash --no-autosquash --no-update-refs --no-fork-point --quiet',
   ),
   'rebase sequencer': rule({}, SEQUENCER),
-  'cherry-pick': rule({ names: 'plain', always: ['--no-gpg-sign'] }, '--no-commit'),
+  'cherry-pick': rule({ names: 'plain', always: ['--no-gpg-sign', STRATEGY] }, '--no-commit'),
   'cherry-pick sequencer': rule({}, SEQUENCER),
   'revert sequencer': rule({}, SEQUENCER),
   // Only ever with a key of ours: any other would be a way to run programs.

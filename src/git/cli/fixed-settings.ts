@@ -71,10 +71,13 @@ const PREDICTABLE: readonly Setting[] = [
   ['commit.status', 'false'],
   ['merge.autoStash', 'false'],
   ['merge.renormalize', 'false'],
+  ['merge.log', 'false'],
+  ['merge.branchdesc', 'false'],
   ['rebase.backend', 'merge'],
   ['rebase.autoStash', 'false'],
   ['rebase.autoSquash', 'false'],
   ['rebase.updateRefs', 'false'],
+  ['rebase.rebaseMerges', 'false'],
   ['rerere.enabled', 'false'],
 ];
 
