@@ -4,6 +4,7 @@ import { TokenIssuer, type TokenOptions } from '../support/token-issuer.js';
 import { TestClient } from '../support/test-client.js';
 import { TestServer } from '../support/test-server.js';
 
+const bearer = (token: string) => ({ headers: { Authorization: `Bearer ${token}` } });
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1_000) + seconds;
 
 describe('A server that trusts an authorization server', () => {
@@ -28,7 +29,6 @@ describe('A server that trusts an authorization server', () => {
 
   const sign = (options: TokenOptions = {}) =>
     issuer.sign({ scope: 'git:read', expiresAt: inSeconds(60), ...options });
-  const bearer = (token: string) => ({ headers: { Authorization: `Bearer ${token}` } });
 
   async function connect(options = {}): Promise<TestClient> {
     const client = await TestClient.connect(server.url, options);
