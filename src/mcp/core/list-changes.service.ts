@@ -20,7 +20,6 @@ export class ListChanges implements ListChangeListener {
 
   /** For a server object that stays: until it is closed, its client is told. */
   follow(server: Server): void {
-    const told = (sent: Promise<void>) => void sent.catch(() => {}); // Whoever is gone needs no news.
     const end = this.listen({
       toolsChanged: () => told(server.sendToolListChanged()),
       promptsChanged: () => told(server.sendPromptListChanged()),
@@ -44,4 +43,9 @@ export class ListChanges implements ListChangeListener {
   resourcesChanged(): void {
     for (const listener of this.listeners) listener.resourcesChanged();
   }
+}
+
+/** Whoever is gone needs no news. */
+function told(sent: Promise<void>): void {
+  sent.catch(() => {});
 }
