@@ -13,11 +13,11 @@ export function identifierOf(message: unknown): string | null {
   return typeof id === 'string' && id.length > 0 && id.length <= MAX_ID_LENGTH ? id : null;
 }
 
-/** The same for a frame that has not been parsed. */
-export function identifierIn(data: Buffer): string | null {
+/** What a frame that nobody has read yet says; nothing where it is not JSON. */
+export function messageIn(frame: Buffer): unknown {
   try {
-    return identifierOf(JSON.parse(data.toString()));
+    return JSON.parse(frame.toString());
   } catch {
-    return null; // Not JSON, so there is no id to tell.
+    return undefined; // So there is no id to tell.
   }
 }
