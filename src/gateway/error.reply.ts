@@ -8,7 +8,7 @@ import { toServerError } from '../resilience/error-report.js';
 import { errorFrame, jsonRpcErrorFrame } from './error.mapper.js';
 import { speaksOnlyMcp } from './gateway-socket.js';
 import { isJsonRpc, jsonRpcIdOf } from './json-rpc.js';
-import { identifierOf } from './message-id.js';
+import { identifierOf, messageIn } from './message-id.js';
 
 /** Answers with an error, records it, and ends the session where the table of errors says so. */
 @Injectable()
@@ -37,7 +37,7 @@ export class ErrorReply {
 
   /** Answers a frame that nobody has read yet, in its own dialect. */
   answer(session: Session, frame: Buffer, thrown: unknown): void {
-    const message = parsed(frame);
+    const message = messageIn(frame);
     if (speaksOnlyMcp(session) || isJsonRpc(message)) {
       return this.sendJsonRpc(session, jsonRpcIdOf(message), thrown);
     }
@@ -61,13 +61,5 @@ export class ErrorReply {
     });
     session.fail();
     this.sessions.close(session, closeCode, code);
-  }
-}
-
-function parsed(frame: Buffer): unknown {
-  try {
-    return JSON.parse(frame.toString());
-  } catch {
-    return undefined; // Not JSON, so there is no id to tell.
   }
 }
