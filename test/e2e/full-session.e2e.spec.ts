@@ -33,12 +33,12 @@ describe('A session from initialize to close', () => {
     client.request('tools/call', { params: { name, arguments: { repo_path: path, ...args } } });
   const structured = async (name: string, args: Record<string, unknown> = {}, path = repository.path) => {
     const frame = await call(name, args, path);
-    expect(frame, JSON.stringify(frame)).toMatchObject({ type: 'tools/call/result' });
+    if (frame.type === 'error') throw new Error(JSON.stringify(frame['error']));
     return frame['result'].structuredContent as Record<string, unknown>;
   };
   const refused = async (name: string, args: Record<string, unknown> = {}, path = repository.path) => {
     const frame = await call(name, args, path);
-    expect(frame, JSON.stringify(frame)).toMatchObject({ type: 'error' });
+    if (frame.type !== 'error') throw new Error(`${name} was expected to be refused`);
     return frame['error'] as { code: string; details: Record<string, unknown> };
   };
 
@@ -55,7 +55,7 @@ describe('A session from initialize to close', () => {
 
   afterAll(async () => {
     await client?.close();
-    expect(await server?.stop()).toBe(0);
+    await server?.stop();
     repository?.remove();
   });
 
@@ -152,13 +152,13 @@ describe('A session from initialize to close', () => {
 
   it('ends the processes of an operation that is cancelled', async () => {
     const { server: silent, url } = await silentServer();
-    const before = server.descendants().map(({ pid }) => pid);
+    const before = new Set(server.descendants().map(({ pid }) => pid));
     client.send({
       type: 'tools/call',
       id: 'clone',
       params: { name: 'git_clone', arguments: { url, repo_path: `${repository.root}/never` } },
     });
-    const fresh = () => server.descendants().filter(({ pid }) => !before.includes(pid));
+    const fresh = () => server.descendants().filter(({ pid }) => !before.has(pid));
     await eventually(() => expect(fresh().some(({ command }) => command.includes('clone'))).toBe(true));
 
     const ack = await client.request('notifications/cancelled', { request_id: 'clone' });
@@ -186,5 +186,9 @@ describe('A session from initialize to close', () => {
       result: { metrics: { command_count: expect.any(Number) } },
     });
     expect(await client.closing()).toMatchObject({ code: 1000 });
+  });
+
+  it('leaves a server that ends in order', async () => {
+    expect(await server.stop()).toBe(0);
   });
 });

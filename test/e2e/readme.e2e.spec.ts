@@ -30,6 +30,6 @@ describe("The README's tour", () => {
     expect(stdout).toContain('path_not_allowed');
     expect(stdout).toContain('mcp_git_');
     expect(stdout).toContain('"status":"ok"');
-    await expect(fetch('http://127.0.0.1:18181/health/live')).rejects.toThrow();
+    await expect(fetch('http://127.0.0.1:18181/health/live')).rejects.toThrow('fetch failed');
   }, 150_000);
 });

@@ -59,7 +59,7 @@ export class ServerProcess {
     return this.output;
   }
 
-  /** Every process that descends from the server, with its command line. */
+  /** Every process that descends from the server and still runs, with its command line. */
   descendants(): { pid: number; command: string }[] {
     return descendantsOf(this.pid);
   }
@@ -84,7 +84,9 @@ export function descendantsOf(pid: number): { pid: number; command: string }[] {
     const parent = parents.get(candidate);
     return parent !== undefined && (parent === pid || isDescendant(parent));
   };
-  return [...parents.keys()].filter(isDescendant).map((found) => ({ pid: found, command: commandOf(found) }));
+  return [...parents.keys()]
+    .filter((candidate) => isDescendant(candidate) && isAlive(candidate))
+    .map((found) => ({ pid: found, command: commandOf(found) }));
 }
 
 /** Every process whose working directory is the folder: git processes outlive a killed server as nobody's children. */
