@@ -68,7 +68,7 @@ describe('What is found in a configuration', () => {
       overrides: [],
       refused: [],
       refusedOnNetwork: [],
-      includes: false,
+      includes: [],
     });
   });
 
@@ -83,7 +83,7 @@ describe('What is found in a configuration', () => {
 
     const found = configFindings(`${text}core.bare\0`);
 
-    expect(found).toMatchObject({ includes: true, worktree: '../x' });
+    expect(found).toMatchObject({ includes: ['y'], worktree: '../x' });
     expect(found.identity.get('user.name')).toBe('Ada');
   });
 });
