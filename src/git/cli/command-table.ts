@@ -3,6 +3,8 @@ export interface CommandRule {
   /** `write` takes locks and changes the repository; it is neither cut off at the output cap nor left behind. */
   readonly access: 'read' | 'write';
   readonly network: boolean;
+  /** Writes the index, and then HEAD or the branch it is on. */
+  readonly movesHead: boolean;
   /** Names of options, without their values, that our code may give. */
   readonly options: ReadonlySet<string>;
   /** Options that stand before all others, whatever the caller asks for. */
@@ -18,6 +20,7 @@ export interface CommandRule {
 const rule = (rest: Partial<Omit<CommandRule, 'options'>>, options: string): CommandRule => ({
   access: 'read',
   network: false,
+  movesHead: false,
   always: [],
   names: 'none',
   paths: false,
@@ -86,30 +89,37 @@ const READS: Record<string, CommandRule> = {
 
 const WRITES: Record<string, CommandRule> = {
   init: rule({ names: 'end-of-options' }, '--quiet --template --initial-branch --bare --object-format'),
-  'update-index': rule({}, '--add --remove --replace -z --stdin'),
-  reset: rule({}, '--quiet --mixed'),
+  'update-index': rule({ movesHead: true }, '--add --remove --replace -z --stdin'),
+  reset: rule({ movesHead: true }, '--quiet --mixed'),
   commit: rule(
-    { always: ['--no-verify', '--no-gpg-sign', '--no-status'] },
+    { movesHead: true, always: ['--no-verify', '--no-gpg-sign', '--no-status'] },
     '--quiet --file --cleanup --no-edit',
   ),
   branch: rule({ names: 'end-of-options' }, '--no-track --set-upstream-to --quiet'),
-  switch: rule({ names: 'plain' }, '--quiet --no-guess --detach --track --create --no-overwrite-ignore'),
+  switch: rule(
+    { names: 'plain', movesHead: true },
+    '--quiet --no-guess --detach --track --create --no-overwrite-ignore',
+  ),
   merge: rule(
     {
       names: 'plain',
+      movesHead: true,
       always: ['--no-verify', '--no-gpg-sign', '--no-verify-signatures', '--no-stat', STRATEGY],
     },
     `--ff --no-ff --no-edit --no-autostash --no-progress --message --quiet`,
   ),
-  'merge sequencer': rule({}, SEQUENCER),
+  'merge sequencer': rule({ movesHead: true }, SEQUENCER),
   rebase: rule(
-    { names: 'plain', always: ['--no-verify', '--no-gpg-sign', '--no-stat', STRATEGY] },
+    { names: 'plain', movesHead: true, always: ['--no-verify', '--no-gpg-sign', '--no-stat', STRATEGY] },
     '--no-autostash --no-autosquash --no-update-refs --no-fork-point --quiet',
   ),
-  'rebase sequencer': rule({}, SEQUENCER),
-  'cherry-pick': rule({ names: 'plain', always: ['--no-gpg-sign', STRATEGY] }, '--no-commit'),
-  'cherry-pick sequencer': rule({}, SEQUENCER),
-  'revert sequencer': rule({}, SEQUENCER),
+  'rebase sequencer': rule({ movesHead: true }, SEQUENCER),
+  'cherry-pick': rule(
+    { names: 'plain', movesHead: true, always: ['--no-gpg-sign', STRATEGY] },
+    '--no-commit',
+  ),
+  'cherry-pick sequencer': rule({ movesHead: true }, SEQUENCER),
+  'revert sequencer': rule({ movesHead: true }, SEQUENCER),
   // Only ever with a key of ours: any other would be a way to run programs.
   'config setting': rule({ names: 'plain' }, '--local'),
   'update-ref': rule({ names: 'plain' }, '--create-reflog --no-deref -m'),

@@ -34,6 +34,8 @@ describe('A failure of git', () => {
     ["fatal: '/x' does not appear to be a git repository", 'operation_failed', 'remote-not-found'],
     ["fatal: couldn't find remote ref refs/heads/x", 'revision_not_found', 'remote-branch-not-found'],
     ['fatal: Remote branch x not found in upstream origin', 'revision_not_found', 'remote-branch-not-found'],
+    ["fatal: cannot lock ref 'HEAD': is at 4b825dc but expected 83baae6", 'repository_busy', 'moved'],
+    ['fatal: cannot mkdir aaa: File name too long', 'operation_failed', 'name-too-long'],
     ['fatal: something else', 'operation_failed', 'git-failed'],
   ])('%j is %s (%s)', (stderr, code, reason) => {
     expect(gitFailure('fetch', result(stderr))).toMatchObject({ code, details: { reason, exit_code: 128 } });

@@ -70,6 +70,16 @@ const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
     passing('exhausted', 'The server is short of a resource; try again later'),
   ],
   [
+    /cannot lock ref '.*': (is at \w+ but expected|reference already exists)/,
+    {
+      code: 'repository_busy',
+      reason: 'moved',
+      message: 'Another program moved the branch meanwhile; look at it and try again',
+      retryAfterMs: 100,
+    },
+  ],
+  [/File name too long/, failed('name-too-long', 'The path holds a name that the file system does not take')],
+  [
     /Read-only file system|insufficient permission|Permission denied/,
     failed('permission', 'The operating system refused access to a file of the repository'),
   ],

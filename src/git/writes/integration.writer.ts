@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
-import { gitFailure, isUnexplained } from '../cli/git-failure.js';
+import { isUnexplained } from '../cli/git-failure.js';
 import { type GitResult } from '../git-cli.port.js';
 import {
   type HeadState,
@@ -27,6 +27,7 @@ export class IntegrationWriter {
 
   async merge(repository: Repository, request: MergeRequest, signal: AbortSignal): Promise<MergeResult> {
     this.requireIdle(repository);
+    if (request.message?.trim() === '') throw emptyMessage();
     const source = await this.state.commit(repository, request.source, signal);
     const before = await this.state.head(repository, signal);
     const message =
@@ -103,20 +104,30 @@ export class IntegrationWriter {
     result: GitResult,
     signal: AbortSignal,
   ): Promise<never> {
-    const failure = gitFailure(operation, result);
-    if (!isUnexplained(failure)) throw failure;
+    const failure = this.commands.failure(repository, operation, result);
+    const isLocked = failure.code === 'repository_busy';
+    if (!isLocked && !isUnexplained(failure)) throw failure;
     await this.state.requireNoConflicts(repository, operation, signal);
     if (operation === 'merge') await this.refuseUnrelated(repository, target, signal);
-    if (this.state.operation(repository) === 'cherry-pick') return this.undoEmptyPick(repository, signal);
-    if (this.state.operation(repository) === null) {
-      await this.lost.explain(repository, target, signal);
-      if (operation !== 'rebase') await this.lost.requireClean(repository, signal);
-    }
+    if (operation === 'cherry-pick' && !isLocked) await this.undoEmptyPick(repository, signal);
+    await this.giveUp(repository);
+    if (isLocked) throw failure;
+    await this.lost.explain(repository, target, signal);
+    if (operation !== 'rebase') await this.lost.requireClean(repository, signal);
     throw failure;
   }
 
+  // Stopped half-way, and not at a conflict: nobody could resolve anything and go on.
+  private async giveUp(repository: Repository): Promise<void> {
+    const left = this.state.operation(repository);
+    if (left === null) return;
+    await this.commands.must(repository, { name: `${left} sequencer`, options: ['--abort'] }, UNINTERRUPTED);
+  }
+
   // git stops at a pick that changes nothing and leaves it open, for nobody to continue.
-  private async undoEmptyPick(repository: Repository, signal: AbortSignal): Promise<never> {
+  private async undoEmptyPick(repository: Repository, signal: AbortSignal): Promise<void> {
+    if (this.state.operation(repository) !== 'cherry-pick') return;
+    if ((await this.state.staged(repository, signal)).length > 0) return;
     await this.commands.must(repository, { name: 'cherry-pick sequencer', options: ['--skip'] }, signal);
     const message = 'The commit changes nothing here: its changes are there already';
     throw new ServerError('operation_failed', message, { details: { reason: 'nothing-to-apply' } });
@@ -149,4 +160,10 @@ export class IntegrationWriter {
 function outcomeOf(before: HeadState, after: HeadState, source: string): MergeResult['outcome'] {
   if (after.head === before.head) return 'already-up-to-date';
   return after.head === source ? 'fast-forward' : 'merged';
+}
+
+// git would stop with the merge made and not committed.
+function emptyMessage(): ServerError {
+  const message = 'The message of the merge is empty; say what is merged, or leave it to git';
+  return new ServerError('operation_failed', message, { details: { reason: 'empty-message' } });
 }

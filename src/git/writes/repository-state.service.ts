@@ -1,27 +1,16 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { Inject, Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
 import { gitFailure } from '../cli/git-failure.js';
-import { GIT_CLI, type GitCli, type GitCommand } from '../git-cli.port.js';
+import { GIT_CLI, type GitCli, type GitCommand, type GitRunOptions } from '../git-cli.port.js';
 import { type HeadState, type SequencerOperation } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
+import { unfinishedOperation } from './unfinished-operation.js';
 
 /** What an error names at most; a merge of a large branch may leave thousands in conflict. */
 const MAX_PATHS = 200;
 /** A listing must be whole to be of use: 60,000 paths of the usual length are a twentieth of this. */
 const MAX_LISTING_BYTES = 64 * 2 ** 20;
-
-/** By the files that git leaves; a rebase comes first, since it leaves those of its inner steps as well. */
-const LEFT_BY: readonly (readonly [string, SequencerOperation])[] = [
-  ['rebase-merge', 'rebase'],
-  ['rebase-apply', 'rebase'],
-  ['MERGE_HEAD', 'merge'],
-  ['CHERRY_PICK_HEAD', 'cherry-pick'],
-  ['REVERT_HEAD', 'revert'],
-];
 
 /** What the writers have to know of a repository before and after they change it. */
 @Injectable()
@@ -41,13 +30,19 @@ export class RepositoryState {
   }
 
   /** @returns the id of the commit, `null` where the revision names none */
-  sha(repository: Repository, revision: string, signal: AbortSignal): Promise<string | null> {
-    const options = ['--verify', '--quiet'];
-    return this.answer(
-      repository,
-      { name: 'rev-parse', options, revisions: [`${revision}^{commit}`] },
-      signal,
-    );
+  async sha(repository: Repository, revision: string, signal: AbortSignal): Promise<string | null> {
+    const command = {
+      name: 'rev-parse',
+      options: ['--verify', '--quiet'],
+      revisions: [`${revision}^{commit}`],
+    };
+    const result = await this.git.run(repository, command, signal);
+    const found = result.stdout.trimEnd();
+    // `^main` names what is left out, and is answered as such.
+    if (result.exitCode === 0) return found.startsWith('^') ? null : found;
+    // For `main@{upstream}` without one git ends as it does for a damaged repository.
+    if (result.exitCode === 1 || (await this.isReadable(repository, signal))) return null;
+    throw gitFailure(command.name, result);
   }
 
   /** @throws ServerError `revision_not_found` */
@@ -82,8 +77,8 @@ export class RepositoryState {
   }
 
   /** The operation that waits for a continue or an abort. */
-  operation({ gitDir }: Repository): SequencerOperation | null {
-    return LEFT_BY.find(([file]) => existsSync(join(gitDir, file)))?.[1] ?? null;
+  operation(repository: Repository): SequencerOperation | null {
+    return unfinishedOperation(repository);
   }
 
   /** @throws ServerError `operation_failed` with `details: {reason: 'operation-in-progress', operation}` */
@@ -116,14 +111,25 @@ export class RepositoryState {
   }
 
   /** Records of a command's output that end with NUL. */
-  async list(repository: Repository, command: GitCommand, signal: AbortSignal): Promise<readonly string[]> {
-    const result = await this.git.run(repository, command, signal, { maxOutputBytes: MAX_LISTING_BYTES });
+  async list(
+    repository: Repository,
+    command: GitCommand,
+    signal: AbortSignal,
+    { rawOutput = false }: Pick<GitRunOptions, 'rawOutput'> = {},
+  ): Promise<readonly string[]> {
+    const options = { maxOutputBytes: MAX_LISTING_BYTES, rawOutput };
+    const result = await this.git.run(repository, command, signal, options);
     if (result.exitCode !== 0) throw gitFailure(command.name, result);
     if (result.truncated) {
       const message = 'The repository has more entries than this operation can take in';
       throw new ServerError('operation_failed', message, { details: { reason: 'too-many-entries' } });
     }
     return result.stdout.split('\0').slice(0, -1);
+  }
+
+  private async isReadable(repository: Repository, signal: AbortSignal): Promise<boolean> {
+    const command = { name: 'rev-parse', options: ['--is-bare-repository'] };
+    return (await this.git.run(repository, command, signal)).exitCode === 0;
   }
 
   private async answer(

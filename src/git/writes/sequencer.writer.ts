@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
-import { gitFailure } from '../cli/git-failure.js';
 import { type HeadState, type SequencerOperation } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
 import { refusePreparedPrograms } from './prepared-steps.js';
@@ -24,7 +23,11 @@ export class SequencerWriter {
     signal: AbortSignal,
   ): Promise<HeadState> {
     this.requireInProgress(repository, operation);
-    await this.commands.must(repository, { name: `${operation} sequencer`, options: ['--abort'] }, signal);
+    const command = { name: `${operation} sequencer`, options: ['--abort'] };
+    const result = await this.commands.run(repository, command, signal);
+    // git also fails where it could not note, after all was restored, that it was.
+    const isOver = result.exitCode === 0 || this.state.operation(repository) === null;
+    if (!isOver) throw this.commands.failure(repository, operation, result);
     return this.state.head(repository, UNINTERRUPTED);
   }
 
@@ -45,7 +48,7 @@ export class SequencerWriter {
     if (result.exitCode !== 0) {
       await this.state.requireNoConflicts(repository, operation, signal);
       await this.explainEmpty(repository, operation, signal);
-      throw gitFailure(operation, result);
+      throw this.commands.failure(repository, operation, result);
     }
     return this.state.head(repository, UNINTERRUPTED);
   }

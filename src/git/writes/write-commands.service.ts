@@ -16,6 +16,8 @@ import {
   type GitRunOptions,
 } from '../git-cli.port.js';
 import { type Repository } from '../repository.js';
+import { lockInTheWay } from './lock-files.js';
+import { unfinishedOperation } from './unfinished-operation.js';
 
 const FIRST_WAIT_MS = 25;
 const LONGEST_WAIT_MS = 500;
@@ -33,7 +35,8 @@ export class WriteCommands {
   ) {}
 
   /**
-   * @returns the result, whatever its exit code
+   * @returns the result, whatever its exit code; that of a held lock too, where the command got so far that running
+   *   it again would be another command
    * @throws ServerError `repository_busy` with `details: {lock, ageMs}` after `git.lockTimeout`; and what GitCli throws
    */
   async run(
@@ -43,11 +46,15 @@ export class WriteCommands {
     options?: GitRunOptions,
   ): Promise<GitResult> {
     const deadline = this.clock.monotonicMs() + this.config.lockTimeout;
+    const before = unfinishedOperation(repository);
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
-      const result = await this.git.run(repository, command, signal, options);
-      const lock = heldLock(result);
-      if (lock === undefined) return result;
-      if (this.clock.monotonicMs() + waitMs > deadline) throw this.busy(resolve(repository.path, lock));
+      let lock = lockInTheWay(repository, command.name);
+      if (lock === undefined) {
+        const result = await this.git.run(repository, command, signal, options);
+        lock = heldLock(result);
+        if (lock === undefined || unfinishedOperation(repository) !== before) return result;
+      }
+      if (this.clock.monotonicMs() + waitMs > deadline) throw this.busy(repository, lock);
       await wait(waitMs, signal);
     }
   }
@@ -60,12 +67,19 @@ export class WriteCommands {
     options?: GitRunOptions,
   ): Promise<GitResult> {
     const result = await this.run(repository, command, signal, options);
-    if (result.exitCode !== 0) throw gitFailure(command.name, result);
+    if (result.exitCode !== 0) throw this.failure(repository, command.name, result);
     return result;
   }
 
-  private busy(lock: string): ServerError {
-    const made = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+  /** What a command that failed means, a held lock included. */
+  failure(repository: Repository, command: string, result: GitResult): ServerError {
+    const lock = heldLock(result);
+    return lock === undefined ? gitFailure(command, result) : this.busy(repository, lock);
+  }
+
+  private busy(repository: Repository, lock: string): ServerError {
+    const path = resolve(repository.path, lock);
+    const made = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
     const ageMs = made === undefined ? 0 : Math.max(0, Math.round(this.clock.nowMs() - made));
     return new ServerError(
       'repository_busy',
