@@ -12,7 +12,7 @@ export interface GitCommand {
   readonly revisions?: readonly string[];
   /** Literal paths of the caller, placed after `--`. */
   readonly paths?: readonly string[];
-  readonly stdin?: string;
+  readonly stdin?: string | Buffer;
 }
 
 /** How one network command may reach the remote that the policy of remotes has approved. */

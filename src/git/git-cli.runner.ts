@@ -25,7 +25,7 @@ interface Job {
   readonly line: CommandLine;
   readonly env: Record<string, string>;
   readonly folder: string;
-  readonly stdin: string | undefined;
+  readonly stdin: string | Buffer | undefined;
   readonly options: GitRunOptions;
 }
 

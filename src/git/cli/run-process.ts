@@ -23,7 +23,7 @@ export interface StartedProcess {
 }
 
 export interface ProcessRequest {
-  readonly stdin?: string | undefined;
+  readonly stdin?: string | Buffer | undefined;
   readonly maxOutputBytes: number;
   /** End the process at the cap; else it goes on and the rest of its output is dropped. */
   readonly endAtCap: boolean;

@@ -92,7 +92,8 @@ function isHostile(revision: string): boolean {
   return (
     revision === '' ||
     revision.length > MAX_LENGTH ||
-    revision.startsWith('-') ||
+    // What `^main` names is what to leave out.
+    /^[-^]/.test(revision) ||
     // Control characters never stand in a name; in a search text (`:/text`) they have no business either.
     // oxlint-disable-next-line no-control-regex
     /[\u0000-\u001f\u007f]/.test(revision) ||

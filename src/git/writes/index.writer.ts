@@ -8,7 +8,7 @@ import { gitFailure } from '../cli/git-failure.js';
 import { type CommitRequest, type HeadState } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
 import { named, RepositoryState } from './repository-state.service.js';
-import { isCovered, workTreePath } from './work-tree-paths.js';
+import { isBeyondBorder, isCovered, workTreePath } from './work-tree-paths.js';
 import { UNINTERRUPTED } from './uninterrupted.js';
 import { WriteCommands } from './write-commands.service.js';
 
@@ -39,15 +39,17 @@ export class IndexWriter {
     if (paths.length === 0)
       throw refused('nothing-given', 'No file was given; name at least one, or "." for all');
     await this.refuseUnknown(repository, paths, signal);
-    const changed = await this.state.list(repository, { name: 'ls-files', options: CHANGED, paths }, signal);
-    // In order: what became a folder is taken out before what it holds is put in.
+    const listing = { name: 'ls-files', options: CHANGED, paths };
+    const changed = await this.state.list(repository, listing, signal, { rawOutput: true });
+    // In order: what became a folder is taken out before what it holds is put in. A name need not be UTF-8, and goes
+    // back to git as it came.
     const stdin = changed
       .map((path) => path.replace(/\/$/, ''))
       .toSorted()
       .join('\0');
-    if (stdin !== '')
-      await this.commands.must(repository, { name: 'update-index', options: STAGE, stdin }, signal);
-    await this.refuseIgnored(repository, paths, changed, signal);
+    const staging = { name: 'update-index', options: STAGE, stdin: Buffer.from(stdin, 'latin1') };
+    if (stdin !== '') await this.commands.must(repository, staging, signal);
+    await this.refuseIgnored(repository, paths, changed.map(fromBytes), signal);
     return (await this.state.staged(repository, signal)).filter((path) => isCovered(path, paths));
   }
 
@@ -107,26 +109,30 @@ export class IndexWriter {
     return { subject, files: names.filter(Boolean).length };
   }
 
-  // A file that is gone from the work tree but known to the index is one to delete, not one that is missing.
+  // A file that is gone from the work tree but known to the index is one to delete, not one that is missing. What lies
+  // beyond a link git add refuses too; the steps that it consists of would find nothing to do.
   private async refuseUnknown(
     repository: Repository,
     paths: readonly string[],
     signal: AbortSignal,
   ): Promise<void> {
     const absent = paths.filter((path) => !exists(join(repository.path, path)));
-    if (absent.length === 0) return;
+    const beyond = paths.filter((path) => isBeyondBorder(repository.path, path));
+    const asked = [...new Set([...absent, ...beyond])];
+    if (asked.length === 0) return;
     const known = await this.state.list(
       repository,
-      { name: 'ls-files', options: ['-z'], paths: absent },
+      { name: 'ls-files', options: ['-z'], paths: asked },
       signal,
     );
-    const missing = absent.filter((path) => !known.some((file) => isCovered(file, [path])));
-    if (missing.length === 0) return;
-    throw refused(
-      'no-such-file',
-      'Files to stage do not exist; see git_status for those that changed',
-      missing,
-    );
+    const unknown = asked.filter((path) => !known.some((file) => isCovered(file, [path])));
+    if (unknown.length === 0) return;
+    if (unknown.some((path) => beyond.includes(path))) {
+      const message = 'Files to stage lie behind a symbolic link, or in a repository of their own';
+      throw refused('beyond-border', message, unknown);
+    }
+    const message = 'Files to stage do not exist; see git_status for those that changed';
+    throw refused('no-such-file', message, unknown);
   }
 
   // Only a path that was asked for by name and gave nothing can be ignored; "." leaves out what is.
@@ -152,6 +158,10 @@ export class IndexWriter {
 
 function refused(reason: string, message: string, paths?: readonly string[]): ServerError {
   return new ServerError('operation_failed', message, { details: { reason, ...(paths && named(paths)) } });
+}
+
+function fromBytes(text: string): string {
+  return Buffer.from(text, 'latin1').toString();
 }
 
 function exists(path: string): boolean {

@@ -49,8 +49,13 @@ export class RepositoryInitializer {
   }
 }
 
-/** The folder was absent or empty, so all that is in it is ours. */
+/** The folder was absent or empty, so all that is in it is ours. What cannot be cleared is no news: the cause is. */
 function clear(target: string, existed: boolean): void {
-  const ours = existed ? readdirSync(target).map((name) => join(target, name)) : [target];
-  for (const path of ours) rmSync(path, { recursive: true, force: true });
+  if (entryKind(target) === 'absent') return;
+  try {
+    const ours = existed ? readdirSync(target).map((name) => join(target, name)) : [target];
+    for (const path of ours) rmSync(path, { recursive: true, force: true });
+  } catch {
+    // A disk that is full or read-only.
+  }
 }

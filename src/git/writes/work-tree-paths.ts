@@ -1,7 +1,8 @@
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 
 import { ServerError } from '../../shared/errors/index.js';
 import { isGitFolderName } from '../paths/git-folder-name.js';
+import { entryKind } from '../paths/small-text-file.js';
 
 /**
  * A caller's path as git takes it: literal, relative to the work tree, `.` for the whole of it.
@@ -17,6 +18,15 @@ export function workTreePath(workTree: string, file: string): string {
   }
   if (inside.split(sep).some(isGitFolderName)) throw refused("The path leads into git's own folder");
   return inside === '' ? '.' : inside;
+}
+
+/** Whether a folder on the way is a symbolic link or a repository of its own, whose content is not this work tree's. */
+export function isBeyondBorder(workTree: string, path: string): boolean {
+  for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
+    const absolute = join(workTree, folder);
+    if (entryKind(absolute) === 'link' || entryKind(join(absolute, '.git')) !== 'absent') return true;
+  }
+  return false;
 }
 
 /** Whether `path` is one of the files, or lies in one of the folders. */
