@@ -31,7 +31,7 @@ const signal = new AbortController().signal;
 function createReads() {
   const config = new GitConfig();
   const metrics = new MetricsRegistry();
-  const runner = new GitCliRunner(config, new RepositoryConfigInspector(systemClock), {
+  const runner = new GitCliRunner(config, new RepositoryConfigInspector(systemClock, config), {
     PATH: process.env.PATH,
   });
   const pool = new Libgit2WorkerPool(config);
