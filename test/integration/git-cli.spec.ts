@@ -246,6 +246,20 @@ touch "${repo.root}/lock"; echo ready >&2; while :; do sleep 0.01; done`);
       expect(existsSync(join(repo.root, 'lock'))).toBe(false);
     });
 
+    it('removes the locks of a git that had to be killed, and no others', async () => {
+      repo.write('.git/HEAD.lock', 'of somebody else');
+      const binary = fakeGit(`trap '' TERM
+exec 3> "${repo.path}/.git/index.lock"
+echo ready >&2; while :; do sleep 0.01; done`);
+      const { cli } = await start((git) => Object.assign(git, { binary, killGrace: 50 }));
+      const caller = new AbortController();
+
+      const run = cli.run(here, { name: 'reset' }, caller.signal, { onStderrLine: () => caller.abort() });
+
+      await expect(run).rejects.toMatchObject({ code: 'operation_cancelled' });
+      expect([repo.has('.git/index.lock'), repo.has('.git/HEAD.lock')]).toEqual([false, true]);
+    });
+
     it('starts nothing for a caller who has given up already', async () => {
       const { binary } = stubborn();
       const { cli } = await start((git) => Object.assign(git, { binary }));

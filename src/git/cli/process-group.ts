@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { lockFilesHeldBy, removeLockFiles } from './held-lock-files.js';
+
 /** How often an ending group is looked at. */
 const LOOK_EVERY_MS = 10;
 /** What SIGKILL needs at most; after it the processes can do nothing, even if the kernel still lists them. */
@@ -27,8 +29,10 @@ export class ProcessGroup {
   private async endOnce(): Promise<void> {
     if (!this.signal('SIGTERM')) return;
     if (await this.goneWithin(this.graceMs)) return;
+    // Whoever is killed cannot remove its locks; what they are only shows while it lives.
+    const locks = lockFilesHeldBy(aliveIn(this.leaderPid) ?? []);
     this.signal('SIGKILL');
-    await this.goneWithin(KILL_SETTLES_MS);
+    if (await this.goneWithin(KILL_SETTLES_MS)) removeLockFiles(locks);
   }
 
   private async goneWithin(waitMs: number): Promise<boolean> {
@@ -40,7 +44,7 @@ export class ProcessGroup {
   }
 
   private running(): boolean {
-    return this.signal(0) && anyAlive(this.leaderPid);
+    return this.signal(0) && aliveIn(this.leaderPid)?.length !== 0;
   }
 
   private signal(signal: NodeJS.Signals | 0): boolean {
@@ -52,15 +56,17 @@ export class ProcessGroup {
   }
 }
 
-/** A zombie answers to signals as well; where nobody reaps it, only /proc tells that it is dead. */
-function anyAlive(groupId: number): boolean {
-  let pids: string[];
+/**
+ * A zombie answers to signals as well; where nobody reaps it, only /proc tells that it is dead.
+ *
+ * @returns the ids of its processes; `undefined` where the system does not tell
+ */
+function aliveIn(groupId: number): readonly string[] | undefined {
   try {
-    pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isAliveIn(name, groupId));
   } catch {
-    return true;
+    return undefined;
   }
-  return pids.some((pid) => isAliveIn(pid, groupId));
 }
 
 function isAliveIn(pid: string, groupId: number): boolean {
