@@ -7,7 +7,7 @@ import { IsGitText } from '../../validation/dto/text.constraints.js';
 import { IDEMPOTENT_WRITE } from '../annotations.js';
 import { MAX_PATH_LENGTH } from '../fields/field.decorators.js';
 import { RepositoryInput } from '../fields/repository.input.js';
-import { PathsOutput, pathsText } from '../outputs/paths.output.js';
+import { PathsOutput, pathsOutput, pathsText } from '../outputs/paths.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
 export class GitAddInput extends RepositoryInput {
@@ -46,6 +46,6 @@ export class GitAddTool implements RepositoryTool<GitAddInput, PathsOutput> {
     signal: AbortSignal,
   ): Promise<ToolAnswer<PathsOutput>> {
     const paths = await this.writes.add(repository, files, signal);
-    return { text: pathsText('Staged', paths), structured: { paths: [...paths] } };
+    return { text: pathsText('Staged', paths), structured: pathsOutput(paths) };
   }
 }

@@ -7,6 +7,7 @@ import { Describe } from '../../validation/dto/dto.decorators.js';
 import { READ } from '../annotations.js';
 import { ChoiceField, Optional, RevisionField } from '../fields/field.decorators.js';
 import { RepositoryInput } from '../fields/repository.input.js';
+import { listing, OmittedField, omittedOutput, omittedText } from '../outputs/listing.js';
 import { shortSha } from '../outputs/head.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
@@ -55,6 +56,9 @@ export class GitBranchOutput {
   @ValidateNested({ each: true })
   @Type(() => BranchOutput)
   branches: BranchOutput[];
+
+  @OmittedField()
+  omitted?: number;
 }
 
 @Injectable()
@@ -85,9 +89,11 @@ export class GitBranchTool implements RepositoryTool<GitBranchInput, GitBranchOu
       ...(not_contains !== undefined && { notContains: not_contains }),
     };
     const branches = await this.reads.branches(repository, { type: branch_type, ...filter }, signal);
+    const { shown, omitted } = listing(branches);
+    const lines = [...shown.map(branchText), ...omittedText(omitted)];
     return {
-      text: branches.length === 0 ? 'No branches.' : branches.map(branchText).join('\n'),
-      structured: { branches: branches.map((branch) => ({ ...branch })) },
+      text: branches.length === 0 ? 'No branches.' : lines.join('\n'),
+      structured: { branches: shown.map((branch) => ({ ...branch })), ...omittedOutput(omitted) },
     };
   }
 }

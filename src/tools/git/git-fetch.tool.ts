@@ -7,6 +7,7 @@ import { Describe } from '../../validation/dto/dto.decorators.js';
 import { FETCH } from '../annotations.js';
 import { FlagField, NameField, Optional } from '../fields/field.decorators.js';
 import { RepositoryInput } from '../fields/repository.input.js';
+import { listing, OmittedField, omittedOutput, omittedText } from '../outputs/listing.js';
 import { refUpdateOutput, RefUpdateOutput, refUpdatesText } from '../outputs/ref-update.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
@@ -30,6 +31,9 @@ export class GitFetchOutput {
   @ValidateNested({ each: true })
   @Type(() => RefUpdateOutput)
   updates: RefUpdateOutput[];
+
+  @OmittedField()
+  omitted?: number;
 }
 
 @Injectable()
@@ -57,6 +61,10 @@ export class GitFetchTool implements RepositoryTool<GitFetchInput, GitFetchOutpu
   ): Promise<ToolAnswer<GitFetchOutput>> {
     const request = { remote, prune, ...(branch !== undefined && { branch }) };
     const updates = await this.remotes.fetch(repository, request, progress, signal);
-    return { text: refUpdatesText(updates), structured: { updates: updates.map(refUpdateOutput) } };
+    const { shown, omitted } = listing(updates.map(refUpdateOutput));
+    return {
+      text: [refUpdatesText(shown), ...omittedText(omitted)].join('\n'),
+      structured: { updates: [...shown], ...omittedOutput(omitted) },
+    };
   }
 }

@@ -10,6 +10,7 @@ import { CountField, Optional } from '../fields/field.decorators.js';
 import { IsPointInTime } from '../fields/point-in-time.constraint.js';
 import { type DayEdge, parsePointInTime } from '../fields/point-in-time.js';
 import { RepositoryInput } from '../fields/repository.input.js';
+import { listing, OmittedField, omittedOutput, omittedText } from '../outputs/listing.js';
 import { commitOutput, CommitOutput, commitText } from '../outputs/commit.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
@@ -38,6 +39,9 @@ export class GitLogOutput {
   @ValidateNested({ each: true })
   @Type(() => CommitOutput)
   commits: CommitOutput[];
+
+  @OmittedField()
+  omitted?: number;
 }
 
 @Injectable()
@@ -67,9 +71,11 @@ export class GitLogTool implements RepositoryTool<GitLogInput, GitLogOutput> {
     signal: AbortSignal,
   ): Promise<ToolAnswer<GitLogOutput>> {
     const commits = await this.reads.log(repository, this.query(input), signal);
+    const { shown, omitted } = listing(commits.map(commitOutput));
+    const texts = [...commits.slice(0, shown.length).map(commitText), ...omittedText(omitted)];
     return {
-      text: commits.length === 0 ? 'No commits.' : commits.map(commitText).join('\n\n'),
-      structured: { commits: commits.map(commitOutput) },
+      text: commits.length === 0 ? 'No commits.' : texts.join('\n\n'),
+      structured: { commits: [...shown], ...omittedOutput(omitted) },
     };
   }
 

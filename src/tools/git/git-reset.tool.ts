@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GIT_WRITES, type GitWrites } from '../../git/git-writes.port.js';
 import { UNSTAGE } from '../annotations.js';
 import { RepositoryInput } from '../fields/repository.input.js';
-import { PathsOutput, pathsText } from '../outputs/paths.output.js';
+import { PathsOutput, pathsOutput, pathsText } from '../outputs/paths.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
 export class GitResetInput extends RepositoryInput {}
@@ -32,6 +32,6 @@ export class GitResetTool implements RepositoryTool<GitResetInput, PathsOutput> 
     signal: AbortSignal,
   ): Promise<ToolAnswer<PathsOutput>> {
     const paths = await this.writes.reset(repository, signal);
-    return { text: pathsText('Unstaged', paths), structured: { paths: [...paths] } };
+    return { text: pathsText('Unstaged', paths), structured: pathsOutput(paths) };
   }
 }

@@ -6,6 +6,7 @@ import { GIT_READS, type GitReads } from '../../git/git-reads.port.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { READ } from '../annotations.js';
 import { RepositoryInput } from '../fields/repository.input.js';
+import { listing, OmittedField, omittedOutput, omittedText } from '../outputs/listing.js';
 import { HeadOutput } from '../outputs/head.output.js';
 import { statusText } from '../text/status.text.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
@@ -57,6 +58,9 @@ export class GitStatusOutput extends HeadOutput {
   @ValidateNested({ each: true })
   @Type(() => StatusEntryOutput)
   entries: StatusEntryOutput[];
+
+  @OmittedField()
+  omitted?: number;
 }
 
 @Injectable()
@@ -83,7 +87,11 @@ export class GitStatusTool implements RepositoryTool<GitStatusInput, GitStatusOu
     signal: AbortSignal,
   ): Promise<ToolAnswer<GitStatusOutput>> {
     const status = await this.reads.status(repository, signal);
-    const entries = status.entries.map((entry) => ({ ...entry }));
-    return { text: statusText(status), structured: { ...status, entries } };
+    const { shown, omitted } = listing(status.entries);
+    const entries = shown.map((entry) => ({ ...entry }));
+    return {
+      text: [statusText({ ...status, entries }), ...omittedText(omitted)].join('\n'),
+      structured: { ...status, entries, ...omittedOutput(omitted) },
+    };
   }
 }

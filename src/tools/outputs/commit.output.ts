@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer';
-import { IsArray, IsString, ValidateNested } from 'class-validator';
+import { IsArray, IsBoolean, IsOptional, IsString, ValidateNested } from 'class-validator';
 
 import { type CommitIdentity, type CommitInfo } from '../../git/git-reads.port.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
@@ -34,10 +34,18 @@ export class CommitOutput {
   @Type(() => IdentityOutput)
   committer: IdentityOutput;
 
-  @Describe('The whole message, subject line first')
+  @Describe('The message, subject line first')
   @IsString()
   message: string;
+
+  @Describe('The message was too long and was cut. Absent where it is whole')
+  @IsOptional()
+  @IsBoolean()
+  message_truncated?: boolean;
 }
+
+/** A message of this server has 65,536 characters at most; those of others are shown to the same length. */
+const MAX_MESSAGE_LENGTH = 65_536;
 
 export function commitOutput({ sha, parents, author, committer, message }: CommitInfo): CommitOutput {
   return {
@@ -45,14 +53,15 @@ export function commitOutput({ sha, parents, author, committer, message }: Commi
     parents: [...parents],
     author: identityOutput(author),
     committer: identityOutput(committer),
-    message,
+    message: beginningOf(message),
+    ...(message.length > MAX_MESSAGE_LENGTH && { message_truncated: true }),
   };
 }
 
 /** As `git log` prints it, with ISO dates. */
 export function commitText({ sha, parents, author, message }: CommitInfo): string {
   const merge = parents.length > 1 ? [`Merge: ${parents.map((parent) => parent.slice(0, 7)).join(' ')}`] : [];
-  const indented = message
+  const indented = beginningOf(message)
     .trimEnd()
     .split('\n')
     .map((line) => `    ${line}`.trimEnd());
@@ -64,6 +73,12 @@ export function commitText({ sha, parents, author, message }: CommitInfo): strin
     '',
     ...indented,
   ].join('\n');
+}
+
+function beginningOf(message: string): string {
+  if (message.length <= MAX_MESSAGE_LENGTH) return message;
+  // Half of a character that the cut went through becomes U+FFFD.
+  return Buffer.from(message.slice(0, MAX_MESSAGE_LENGTH)).toString();
 }
 
 function identityOutput(identity: CommitIdentity): IdentityOutput {

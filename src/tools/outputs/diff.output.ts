@@ -3,6 +3,7 @@ import { IsArray, IsBoolean, IsInt, IsOptional, IsString, ValidateNested } from 
 
 import { type DiffAnswer } from '../../git/git-reads.port.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
+import { listing, OmittedField, omittedOutput, omittedText } from './listing.js';
 
 export class DiffFileOutput {
   @IsString()
@@ -40,20 +41,25 @@ export class DiffOutput {
   @Type(() => DiffFileOutput)
   files: DiffFileOutput[];
 
+  @OmittedField()
+  omitted?: number;
+
   @Describe('The patch was too long and was cut')
   @IsBoolean()
   truncated: boolean;
 }
 
 export function diffOutput({ patch, files, truncated }: DiffAnswer): DiffOutput {
-  return { patch, files: files.map((file) => ({ ...file })), truncated };
+  const { shown, omitted } = listing(files);
+  return { patch, files: shown.map((file) => ({ ...file })), ...omittedOutput(omitted), truncated };
 }
 
 /** The patch, or that there is none; a cut one says so and names the files that it lost. */
 export function diffText({ patch, files, truncated }: DiffAnswer): string {
   if (files.length === 0 && patch === '') return 'No changes.';
   if (!truncated) return patch;
-  const summary = files.map(
+  const { shown, omitted } = listing(files);
+  const summary = shown.map(
     ({ path, status, additions, deletions }) => `${status} ${path} +${additions} -${deletions}`,
   );
   return [
@@ -61,5 +67,6 @@ export function diffText({ patch, files, truncated }: DiffAnswer): string {
     '',
     `The patch was cut here because it is too long. All ${files.length} changed files:`,
     ...summary,
+    ...omittedText(omitted),
   ].join('\n');
 }

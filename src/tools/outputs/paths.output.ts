@@ -1,12 +1,21 @@
 import { IsArray, IsString } from 'class-validator';
 
 import { Describe } from '../../validation/dto/dto.decorators.js';
+import { listing, OmittedField, omittedOutput } from './listing.js';
 
 export class PathsOutput {
   @Describe('Relative to the top of the work tree')
   @IsArray()
   @IsString({ each: true })
   paths: string[];
+
+  @OmittedField()
+  omitted?: number;
+}
+
+export function pathsOutput(paths: readonly string[]): PathsOutput {
+  const { shown, omitted } = listing(paths);
+  return { paths: [...shown], ...omittedOutput(omitted) };
 }
 
 /** A text of thousands of lines says no more than its beginning; the structured content has them all. */
