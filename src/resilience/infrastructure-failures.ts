@@ -12,10 +12,18 @@ const INFRASTRUCTURE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'internal_error',
 ]);
 
+const DISK_FULL = new Set(['disk-full', 'ENOSPC', 'EDQUOT']);
+
 export function isInfrastructureFailure(
   error: ServerError,
-  operation: Pick<Operation, 'timeoutSetByCaller'>,
+  operation: Pick<Operation, 'timeoutSetByCaller' | 'hasOwnCircuits'>,
 ): boolean {
   if (error.code === 'operation_timeout' && operation.timeoutSetByCaller) return false;
-  return INFRASTRUCTURE.has(error.code);
+  if (isOfOneDisk(error)) return false;
+  return operation.hasOwnCircuits ? error.code === 'internal_error' : INFRASTRUCTURE.has(error.code);
+}
+
+/** Of the repository that was written to; the others may stand on another disk. */
+function isOfOneDisk({ details }: ServerError): boolean {
+  return details !== undefined && 'reason' in details && DISK_FULL.has(String(details.reason));
 }

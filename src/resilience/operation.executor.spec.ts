@@ -289,6 +289,19 @@ describe('OperationExecutor', () => {
     expect(breakers.get('git.write').status).toBe('closed');
   });
 
+  it.each([
+    ['a full disk', WRITE, { reason: 'disk-full' }],
+    ['a remote that is down', { ...WRITE, hasOwnCircuits: true }, { reason: 'unreachable' }],
+  ])('does not hold %s against those who work elsewhere', async (_, operation, details) => {
+    const { executor, breakers } = build();
+    const failure = new ServerError('temporary_resource_unavailable', 'Elsewhere', { details });
+
+    for (let call = 0; call < 10; call += 1)
+      await executor.run(operation, () => Promise.reject(failure), never).catch(() => undefined);
+
+    expect(breakers.get('git.write').status).toBe('closed');
+  });
+
   it('does not hold a deadline that the caller chose against the server', async () => {
     const { executor, breakers } = build();
     for (let call = 0; call < 10; call += 1) {

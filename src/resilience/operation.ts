@@ -12,4 +12,6 @@ export interface Operation {
   readonly timeoutMs: number;
   /** A deadline that the caller chose proves nothing about the server: missing it never opens a circuit. */
   readonly timeoutSetByCaller?: boolean;
+  /** What it leans on has circuits of its own (each remote host): only what is wrong here counts against its kind. */
+  readonly hasOwnCircuits?: boolean;
 }

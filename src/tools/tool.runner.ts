@@ -128,6 +128,7 @@ export class ToolRunner {
       idempotent: spec.annotations.idempotentHint,
       timeoutMs: Math.min(limitMs, wishedMs),
       timeoutSetByCaller: wishedMs < limitMs,
+      hasOwnCircuits: spec.network,
     };
   }
 }

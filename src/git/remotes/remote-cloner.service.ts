@@ -38,7 +38,7 @@ export class RemoteCloner {
     const options = ['--progress', `--upload-pack=${approved.uploadPack}`, ...wishes];
     const command = { name: 'clone', options, revisions: [approved.url, target] };
     const run = { remote: approved.access, onStderrLine: new TransferProgress(progress).onLine };
-    const repository = await this.circuits.run(approved.host, () =>
+    const repository = await this.circuits.run(approved, () =>
       this.initializer.make(target, command, signal, run),
     );
     return { ...repository, ...(await this.state.head(repository, signal)) };

@@ -44,7 +44,7 @@ export class RemoteFetcher {
       revisions: [approved.url, `+refs/heads/${name}:refs/remotes/${remote}/${name}`],
     };
     const options = { remote: approved.access, onStderrLine: new TransferProgress(progress).onLine };
-    await this.circuits.run(approved.host, () => this.commands.must(repository, command, signal, options));
+    await this.circuits.run(approved, () => this.commands.must(repository, command, signal, options));
     return this.changes.between(
       repository,
       before,

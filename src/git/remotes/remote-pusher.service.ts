@@ -44,7 +44,7 @@ export class RemotePusher {
     const { push: url } = await this.remotes.urls(repository, request.remote, signal);
     const push = await this.prepare(repository, request, signal);
     const approved = await this.policy.approve(url, signal);
-    const report = await this.circuits.run(approved.host, () =>
+    const report = await this.circuits.run(approved, () =>
       this.send(repository, approved, push, request.force === true, progress, signal),
     );
     const updates = await Promise.all(report.map((pushed) => this.update(repository, pushed, push)));
