@@ -16,6 +16,7 @@ const passing = (reason: string, message: string): Meaning => ({
   retryAfterMs: 5_000,
 });
 
+const DISK_FULL = passing('disk-full', 'The disk is full; free some space and try again');
 const TIMED_OUT: Meaning = {
   code: 'network_timeout',
   reason: 'remote-timeout',
@@ -28,10 +29,7 @@ const TIMED_OUT: Meaning = {
  * wins, so causes stand before what they lead to ("the remote end hung up" follows nearly everything).
  */
 const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
-  [
-    /No space left on device|Disk quota exceeded/,
-    passing('disk-full', 'The disk is full; free some space and try again'),
-  ],
+  [/No space left on device|Disk quota exceeded/, DISK_FULL],
   [
     /Host key verification failed/,
     failed('host-key', "The remote's host key is not known to the server; an operator has to accept it"),
@@ -115,9 +113,18 @@ export function gitFailure(command: string, { exitCode, stderr }: GitResult): Se
       details: { reason: 'git-failed', exit_code: exitCode },
     });
   }
-  return new ServerError(meaning.code, meaning.message, {
-    details: { reason: meaning.reason, exit_code: exitCode },
-    ...(meaning.retryAfterMs !== undefined && { retryAfterMs: meaning.retryAfterMs }),
+  return errorOf(meaning, exitCode);
+}
+
+/** For a write that failed while there was no space: git does not always say so. */
+export function diskFull({ exitCode }: GitResult): ServerError {
+  return errorOf(DISK_FULL, exitCode);
+}
+
+function errorOf({ code, reason, message, retryAfterMs }: Meaning, exitCode: number): ServerError {
+  return new ServerError(code, message, {
+    details: { reason, exit_code: exitCode },
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
 }
 

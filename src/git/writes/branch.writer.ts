@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
-import { gitFailure, isUnexplained } from '../cli/git-failure.js';
+import { isUnexplained } from '../cli/git-failure.js';
 import { type HeadState } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
 import { LostChanges } from './lost-changes.service.js';
@@ -48,7 +48,7 @@ export class BranchWriter {
     const command = { name: 'switch', options: ['--quiet', '--no-guess', ...options], revisions: names };
     const result = await this.commands.run(repository, command, signal);
     if (result.exitCode !== 0) {
-      const failure = gitFailure('checkout', result);
+      const failure = this.commands.failure(repository, 'checkout', result);
       if (isUnexplained(failure)) await this.lost.explain(repository, target, signal);
       throw failure;
     }

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
-import { gitFailure } from '../cli/git-failure.js';
 import { type CommitRequest, type HeadState } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
 import { named, RepositoryState } from './repository-state.service.js';
@@ -89,7 +88,7 @@ export class IndexWriter {
     const options = ['--quiet', '--cleanup=whitespace', '--file=-'];
     const result = await this.commands.run(repository, { name: 'commit', options, stdin: message }, signal);
     if (result.exitCode === 1) await this.explainNothingToCommit(repository, signal);
-    if (result.exitCode !== 0) throw gitFailure('commit', result);
+    if (result.exitCode !== 0) throw this.commands.failure(repository, 'commit', result);
   }
 
   private async summary(repository: Repository): Promise<{ subject: string; files: number }> {

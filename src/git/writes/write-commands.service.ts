@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 
 import { Inject, Injectable } from '@nestjs/common';
@@ -7,7 +7,7 @@ import { GitConfig } from '../../config/sections/index.js';
 import { wait } from '../../resilience/wait.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
-import { gitFailure, heldLock } from '../cli/git-failure.js';
+import { diskFull, gitFailure, heldLock, isUnexplained } from '../cli/git-failure.js';
 import {
   GIT_CLI,
   type GitCli,
@@ -21,6 +21,8 @@ import { unfinishedOperation } from './unfinished-operation.js';
 
 const FIRST_WAIT_MS = 25;
 const LONGEST_WAIT_MS = 500;
+/** No index of more than a few files fits into less. */
+const LEAST_FREE_BYTES = 16 * 2 ** 10;
 
 /**
  * Runs git commands that change a repository. git itself gives up at once where somebody outside holds one of its
@@ -74,7 +76,9 @@ export class WriteCommands {
   /** What a command that failed means, a held lock included. */
   failure(repository: Repository, command: string, result: GitResult): ServerError {
     const lock = heldLock(result);
-    return lock === undefined ? gitFailure(command, result) : this.busy(repository, lock);
+    if (lock !== undefined) return this.busy(repository, lock);
+    const failure = gitFailure(command, result);
+    return isUnexplained(failure) && isDiskFull(repository) ? diskFull(result) : failure;
   }
 
   private busy(repository: Repository, lock: string): ServerError {
@@ -87,4 +91,15 @@ export class WriteCommands {
       { retryAfterMs: 1_000, details: { lock: basename(lock), ageMs } },
     );
   }
+}
+
+function isDiskFull({ path, commonDir }: Repository): boolean {
+  return [path, commonDir].some((folder) => {
+    try {
+      const { bavail, bsize } = statfsSync(folder);
+      return bavail * bsize < LEAST_FREE_BYTES;
+    } catch {
+      return false;
+    }
+  });
 }
