@@ -68,7 +68,11 @@ describe('The compiled check', () => {
           : issues.length > 0;
         return accepts?.(message) === (issues.length === 0) && explained;
       });
-      fc.assert(verdicts, { numRuns: 300 });
+      // Deep classes are seldom right by chance: go on until both verdicts have been seen.
+      for (let round = 0; round < 20; round += 1) {
+        fc.assert(verdicts, { numRuns: 300 });
+        if (seen.accepted > 0 && seen.refused > 0) break;
+      }
 
       expect(seen.accepted).toBeGreaterThan(0);
       expect(seen.refused).toBeGreaterThan(0);
