@@ -34,6 +34,8 @@ export async function runServe({ settings, profile, file }: CommandLine): Promis
     await app.close();
     throw new Error(await describeListenFailure(error, host, port), { cause: error });
   }
+  // Whoever reads it may be gone (`| head`); the server serves all the same.
+  process.stdout.on('error', () => undefined);
   process.stdout.write(`mcp-git-server ${packageVersion()} listens on ${urlOf(app)}\n`);
 }
 

@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 
 import type { AppConfig } from './app.config.js';
 import type { ConfigFault } from './config-fault.js';
 import { jwtFaults } from './jwt-rules.js';
-import { toolFaults } from './tool-rules.js';
+import { protocolFaults, toolFaults } from './tool-rules.js';
 
 /** Where each setting was set, by key. */
 export type SettingSources = ReadonlyMap<string, string>;
@@ -39,7 +40,8 @@ export function brokenRules(config: AppConfig, sources: SettingSources): readonl
       problem,
     })),
   );
-  for (const { key, value, problem } of [...jwtFaults(auth), ...toolFaults(config.tools)]) {
+  const named = [...jwtFaults(auth), ...toolFaults(config.tools), ...protocolFaults(config.git.remote)];
+  for (const { key, value, problem } of named) {
     faults.push(fault(key, value, problem));
   }
   if (resilience.retry.baseDelay > resilience.retry.maxDelay) {
@@ -50,10 +52,16 @@ export function brokenRules(config: AppConfig, sources: SettingSources): readonl
 }
 
 /** What is allowed and yet worth a second look by the operator. */
-export function ruleWarnings({ auth, server }: AppConfig): readonly string[] {
-  if (auth.mode !== 'none' || !auth.allowAnonymous) return [];
+export function ruleWarnings({ auth, server, git }: AppConfig): readonly string[] {
   const reach = isLoopback(server.host) ? 'this machine' : 'the network';
-  return [`auth.allowAnonymous is on: everyone on ${reach} may call this server without a token`];
+  const open = `auth.allowAnonymous is on: everyone on ${reach} may call this server without a token`;
+  return [
+    ...(auth.mode === 'none' && auth.allowAnonymous ? [open] : []),
+    // A disk may be mounted later; a mistyped path never is.
+    ...git.roots
+      .filter((root) => !existsSync(root))
+      .map((root) => `git.roots names ${root}, which is not there`),
+  ];
 }
 
 /** Whether only this machine can connect to the address. A name counts only as `localhost`. */

@@ -195,6 +195,29 @@ describe('loadConfig', () => {
     expect(load({ file }).config.git.roots).toEqual([`${folder.path}/repositories`, '/srv']);
   });
 
+  it.each([
+    ['an empty root, which would be the current folder', 'git: {roots: [""]}', 'git.roots'],
+    ['an empty program', 'git: {binary: ""}', 'git.binary'],
+    ['an empty address, which would be all of them', 'server: {host: ""}', 'server.host'],
+    ['a protocol that there is not', 'git: {remote: {protocols: [https, ext]}}', 'git.remote.protocols'],
+  ])('refuses %s', (_, text, key) => {
+    expect(faultsOf({ file: folder.write('own.yaml', text) })).toMatchObject([{ key }]);
+  });
+
+  it('refuses an empty root on the command line as well', () => {
+    const flags = [{ flag: '--repository', key: 'git.roots', value: [''] }];
+
+    expect(faultsOf({ flags })).toMatchObject([{ key: 'git.roots', problem: 'an item is empty' }]);
+  });
+
+  it('warns of a root that is not there', () => {
+    const roots = JSON.stringify([folder.path, `${folder.path}/nowhere`]);
+
+    expect(load({ environment: { MCP_GIT_ROOTS: roots } }).warnings).toEqual([
+      `git.roots names ${folder.path}/nowhere, which is not there`,
+    ]);
+  });
+
   it('finds what is wrong inside a token, at its line, and hides every value of it', () => {
     const file = folder.write(
       'own.yaml',

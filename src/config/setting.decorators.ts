@@ -1,5 +1,16 @@
 import { applyDecorators } from '@nestjs/common';
-import { ArrayUnique, IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsString, Max, Min } from 'class-validator';
+import {
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsNumber,
+  IsString,
+  Max,
+  Min,
+} from 'class-validator';
 
 /** How the text of a setting becomes its value, and how documentation speaks of it. */
 export interface SettingInfo {
@@ -50,9 +61,12 @@ export const Choice = (description: string, choices: readonly string[]) =>
 
 export const Text = (description: string) => setting({ kind: 'text', description }, IsString());
 
+// An empty path would be the folder that the server was started from.
+const EACH = [IsString({ each: true }), IsNotEmpty({ each: true, message: 'an item is empty' })];
+
 /** In the environment separated as `PATH` is, or a JSON array. */
 export const TextList = (description: string, items: ListItems = 'word') =>
-  setting({ kind: 'list', description, items }, IsArray(), ArrayUnique(), IsString({ each: true }));
+  setting({ kind: 'list', description, items }, IsArray(), ArrayUnique(), ...EACH);
 
 /** A list of objects of one class; in the environment as JSON. The caller adds `ValidateNested` and `Type`. */
 export const Records = (description: string, record: () => new () => object) =>

@@ -10,6 +10,12 @@ import { loadConfig } from './load-config.js';
 import { toWritten } from './setting-value.js';
 import { listSettings, type Setting } from './settings.js';
 
+/** Lists that accept nothing but certain names. */
+const NAMES: Record<string, string[]> = {
+  'tools.toolsets': ['inspect'],
+  'git.remote.protocols': ['https'],
+};
+
 /** A right value other than the default, as a file writes it. */
 function another({ key, info, defaultValue }: Setting): unknown {
   switch (info.kind) {
@@ -20,7 +26,7 @@ function another({ key, info, defaultValue }: Setting): unknown {
     case 'text':
       return key.endsWith('email') ? 'someone@example.org' : 'something-else';
     case 'list':
-      return key === 'tools.toolsets' ? ['inspect'] : ['/one', '/two'];
+      return NAMES[key] ?? ['/one', '/two'];
     case 'records':
       return [{ name: 'me', sha256: 'b'.repeat(64), scopes: ['git:read'] }];
     case 'ratio':

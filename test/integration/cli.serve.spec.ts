@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -71,6 +75,21 @@ describe('mcp-git-server serve', () => {
 
     expect(code).toBe(143);
     expect(children.filter(({ pid }) => isAlive(pid))).toEqual([]);
+  });
+
+  it('serves although nobody reads the line with its address', async () => {
+    const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+    const child = spawn(process.execPath, [cli, 'serve', '--port', '0'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.destroy();
+    await once(child.stderr, 'data');
+    const ended = once(child, 'exit');
+    const early = await Promise.race([ended, pause(2_000, 'still there')]);
+
+    child.kill('SIGTERM');
+
+    expect([early, await ended]).toEqual(['still there', [0, null]]);
   });
 
   it('logs what is questionable in its configuration', async () => {

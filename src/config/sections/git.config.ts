@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer';
-import { IsEmail, ValidateNested } from 'class-validator';
+import { IsEmail, IsNotEmpty, ValidateNested } from 'class-validator';
 
 import { Bytes, Count, Duration, Flag, Text, TextList } from '../setting.decorators.js';
 
@@ -15,6 +15,8 @@ export class GitCacheConfig {
   @Bytes('Memory for answers that are addressed by object id and so never change; 0 switches the cache off')
   maxBytes = 64 * 2 ** 20;
 }
+
+export const REMOTE_PROTOCOLS = ['https', 'http', 'ssh', 'file'] as const;
 
 export class GitRemoteConfig {
   @TextList('Protocols that remotes may use; file only reaches repositories inside git.roots')
@@ -41,6 +43,7 @@ export class GitConfig {
   roots: string[] = [];
 
   @Text('The git program')
+  @IsNotEmpty()
   binary = 'git';
 
   @Duration('Deadline of an operation that stays on this machine', { min: 100 })

@@ -1,6 +1,6 @@
 export { AuthConfig, JWT_ALGORITHMS, JwtConfig } from './auth.config.js';
 export { GatewayConfig } from './gateway.config.js';
-export { GitConfig } from './git.config.js';
+export { GitConfig, type GitRemoteConfig, REMOTE_PROTOCOLS } from './git.config.js';
 export { HealthConfig } from './health.config.js';
 export { HeartbeatConfig } from './heartbeat.config.js';
 export { LogConfig } from './log.config.js';

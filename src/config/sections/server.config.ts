@@ -1,8 +1,11 @@
+import { IsNotEmpty } from 'class-validator';
+
 import { Count, Duration, Text } from '../setting.decorators.js';
 
 /** Where the one HTTP server listens and how patient it is. Durations are milliseconds once parsed. */
 export class ServerConfig {
   @Text('Address to listen on. Anything but loopback needs auth.mode other than none, or auth.allowAnonymous')
+  @IsNotEmpty()
   host = '127.0.0.1';
 
   @Count('TCP port; 0 takes a free one', { min: 0, max: 65_535 })
