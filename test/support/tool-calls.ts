@@ -41,7 +41,10 @@ export async function toolsInMemory(
       { provide: REPOSITORY_LOCKS, useValue: locks },
       { provide: HeadReader, useValue: { head: () => git.headState() } },
     ],
-  }).compile();
+  })
+    // The services of single tools, none of which are called here.
+    .useMocker(() => ({}))
+    .compile();
   await module.init();
   return { module, git, locks };
 }

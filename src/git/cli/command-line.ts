@@ -1,6 +1,7 @@
 import { ServerError } from '../../shared/errors/index.js';
 import { type GitCommand } from '../git-cli.port.js';
-import { COMMAND_TABLE, type CommandRule } from './command-table.js';
+import { type CommandRule } from './command-rule.js';
+import { COMMAND_TABLE } from './command-table.js';
 
 /** What is given to git before its command. */
 const FIRST = ['--literal-pathspecs', '--no-pager'];

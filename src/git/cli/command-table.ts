@@ -1,32 +1,4 @@
-/** What the runner knows of one git command. A command that is not in the table does not exist for us. */
-export interface CommandRule {
-  /** `write` takes locks and changes the repository; it is neither cut off at the output cap nor left behind. */
-  readonly access: 'read' | 'write';
-  readonly network: boolean;
-  /** Writes the index, and then HEAD or the branch it is on. */
-  readonly movesHead: boolean;
-  /** Names of options, without their values, that our code may give. */
-  readonly options: ReadonlySet<string>;
-  /** Options that stand before all others, whatever the caller asks for. */
-  readonly always: readonly string[];
-  /**
-   * Where a caller's revisions and names go. `plain`: the command mishandles `--end-of-options`, so only text that
-   * cannot be an option is let through.
-   */
-  readonly names: 'none' | 'end-of-options' | 'plain';
-  readonly paths: boolean;
-}
-
-const rule = (rest: Partial<Omit<CommandRule, 'options'>>, options: string): CommandRule => ({
-  access: 'read',
-  network: false,
-  movesHead: false,
-  always: [],
-  names: 'none',
-  paths: false,
-  ...rest,
-  options: new Set(options.split(/\s+/).filter(Boolean)),
-});
+import { type CommandRule, rule } from './command-rule.js';
 
 const revisions = { names: 'end-of-options', paths: true } as const;
 // A nested repository's own configuration is never read: git would run in it, with its filters.

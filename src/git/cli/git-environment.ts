@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { type Environment } from '../../config/environment.js';
 import { type GitRunOptions } from '../git-cli.port.js';
 import { type Repository } from '../repository.js';
-import { type CommandRule } from './command-table.js';
+import { type CommandRule } from './command-rule.js';
 import { FIXED_SETTINGS, type Setting } from './fixed-settings.js';
 
 /** All that a git process inherits of the server's environment. */

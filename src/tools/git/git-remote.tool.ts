@@ -8,6 +8,7 @@ import { ServerError } from '../../shared/errors/index.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { DISCARD } from '../annotations.js';
 import { ChoiceField, NameField, Optional, UrlField } from '../fields/field.decorators.js';
+import { needed } from '../fields/needed.js';
 import { RepositoryInput } from '../fields/repository.input.js';
 import { type CallDemands, type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
@@ -100,17 +101,6 @@ export class GitRemoteTool implements RepositoryTool<GitRemoteInput, GitRemoteOu
         return;
     }
   }
-}
-
-/** Which fields an action needs cannot be said in a schema that every client understands. */
-function needed(input: GitRemoteInput, field: 'name' | 'new_name' | 'url'): string {
-  const value = input[field];
-  if (value !== undefined) return value;
-  throw new ServerError('validation_failed', 'The action needs a field that is missing; details name it', {
-    details: [
-      { path: `arguments.${field}`, constraint: 'isDefined', message: `${input.action} needs ${field}` },
-    ],
-  });
 }
 
 function find(remotes: readonly RemoteInfo[], name: string): RemoteInfo {
