@@ -12,6 +12,7 @@ import { GitConfig } from '../dist/config/sections/index.js';
 import { RepositoryConfigInspector } from '../dist/git/cli/repository-config.inspector.js';
 import { GitCliRunner } from '../dist/git/git-cli.runner.js';
 import { Libgit2WorkerPool } from '../dist/git/libgit2-worker.pool.js';
+import { GitFolderLinks } from '../dist/git/paths/git-folder-links.js';
 import { ObjectCache } from '../dist/git/object-cache.js';
 import { BranchReader } from '../dist/git/reads/branch.reader.js';
 import { CliReads } from '../dist/git/reads/cli.reads.js';
@@ -21,6 +22,7 @@ import { IdAnswers } from '../dist/git/reads/id-answers.service.js';
 import { Libgit2Reads } from '../dist/git/reads/libgit2.reads.js';
 import { RevisionResolver } from '../dist/git/reads/revision.resolver.js';
 import { MetricsRegistry } from '../dist/observability/metrics.registry.js';
+import { ResourceLedger } from '../dist/resources/resource.ledger.js';
 import { systemClock } from '../dist/shared/clock.js';
 import { generateRepository } from './support/generated-repository.mjs';
 
@@ -31,10 +33,11 @@ const signal = new AbortController().signal;
 function createReads() {
   const config = new GitConfig();
   const metrics = new MetricsRegistry();
-  const runner = new GitCliRunner(config, new RepositoryConfigInspector(systemClock, config), {
-    PATH: process.env.PATH,
-  });
-  const pool = new Libgit2WorkerPool(config);
+  const resources = new ResourceLedger(systemClock);
+  const inspector = new RepositoryConfigInspector(systemClock, config);
+  const server = { PATH: process.env.PATH };
+  const runner = new GitCliRunner(config, inspector, server, new GitFolderLinks(config), resources);
+  const pool = new Libgit2WorkerPool(config, resources);
   const cache = new ObjectCache(config, metrics);
   const cli = new CliReads(runner, config);
   const libgit2 = new Libgit2Reads(pool, metrics);

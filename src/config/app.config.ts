@@ -3,6 +3,7 @@ import { ValidateNested } from 'class-validator';
 
 import {
   AuthConfig,
+  DiagnosticsConfig,
   GatewayConfig,
   GitConfig,
   HealthConfig,
@@ -10,6 +11,7 @@ import {
   LogConfig,
   McpConfig,
   ResilienceConfig,
+  ResourcesConfig,
   ServerConfig,
   SessionsConfig,
   ToolsConfig,
@@ -61,6 +63,14 @@ export class AppConfig {
   @ValidateNested()
   @Type(() => HealthConfig)
   health = new HealthConfig();
+
+  @ValidateNested()
+  @Type(() => ResourcesConfig)
+  resources = new ResourcesConfig();
+
+  @ValidateNested()
+  @Type(() => DiagnosticsConfig)
+  diagnostics = new DiagnosticsConfig();
 
   @ValidateNested()
   @Type(() => LogConfig)

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Counter } from 'prom-client';
 
+import { LatencyHistogram } from '../observability/latency.histogram.js';
 import { MetricsRegistry } from '../observability/metrics.registry.js';
 
 /** Where a frame belongs that names no type we know: a caller's text never becomes a label. */
@@ -15,6 +16,8 @@ const CLOSE_CODES = new Set([
 export interface MessageTally {
   ok: number;
   error: number;
+  /** From the arrival of a frame to its answer. */
+  readonly latency: LatencyHistogram;
 }
 
 /** What passes the edge. Kept in plain numbers and turned into metrics only when scraped. */
@@ -64,9 +67,14 @@ export class GatewayMetrics {
 
   /** @param type one of our own names; call once and keep the result */
   tallyOf(type: string): MessageTally {
-    const tally = this.messages.get(type) ?? { ok: 0, error: 0 };
+    const tally = this.messages.get(type) ?? { ok: 0, error: 0, latency: new LatencyHistogram() };
     this.messages.set(type, tally);
     return tally;
+  }
+
+  /** By type of message. */
+  tallies(): ReadonlyMap<string, MessageTally> {
+    return this.messages;
   }
 
   socketClosed(code: number): void {

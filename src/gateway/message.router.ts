@@ -17,6 +17,8 @@ interface Incoming {
   readonly route: Route;
   readonly id: string;
   readonly warnings: readonly FieldIssue[];
+  /** When its frame arrived. */
+  readonly since: number;
 }
 
 /** Leads each message to its handler, and sees to it that a request gets exactly one answer, whatever happens. */
@@ -45,7 +47,8 @@ export class MessageRouter {
       socket.refusedInRow = 0;
       read = true;
       this.use(session, route);
-      this.serve({ session, route, id: value.id, warnings }, route.handler.handle(session, value));
+      const { lastHeardAt: since } = session;
+      this.serve({ session, route, id: value.id, warnings, since }, route.handler.handle(session, value));
     } catch (error) {
       (route?.tally ?? this.reader.unknown).error += 1;
       this.replies.send(session, identifierOf(plain), error);
@@ -71,7 +74,9 @@ export class MessageRouter {
 
   // It never throws: what failed here has been answered already, or has nobody left to answer to.
   private deliver(incoming: Incoming, answer: Answer | undefined): void {
-    incoming.route.tally.ok += 1;
+    const { tally } = incoming.route;
+    tally.ok += 1;
+    tally.latency.record(this.clock.monotonicMs() - incoming.since);
     if (answer === undefined) return;
     try {
       incoming.session.connection.sendText(answerFrame(incoming, answer));
@@ -81,8 +86,9 @@ export class MessageRouter {
     }
   }
 
-  private fail({ session, route, id }: Incoming, error: unknown): void {
+  private fail({ session, route, id, since }: Incoming, error: unknown): void {
     route.tally.error += 1;
+    route.tally.latency.record(this.clock.monotonicMs() - since);
     this.replies.send(session, id, error);
   }
 }

@@ -4,8 +4,9 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { type Environment } from '../config/environment.js';
 import { GitConfig } from '../config/sections/index.js';
-import { noteEngine } from '../observability/operation-trace.js';
+import { noteEngine, notePart, tracedOwner } from '../observability/operation-trace.js';
 import { Deadline } from '../resilience/deadline.js';
+import { ResourceLedger } from '../resources/resource.ledger.js';
 import { ServerError } from '../shared/errors/index.js';
 import { authorIdentity } from './cli/author-identity.js';
 import { commandLine, type CommandLine } from './cli/command-line.js';
@@ -43,6 +44,7 @@ export class GitCliRunner implements GitCli {
     private readonly inspector: RepositoryConfigInspector,
     @Inject(SERVER_ENVIRONMENT) private readonly server: Environment,
     private readonly links: GitFolderLinks,
+    private readonly resources: ResourceLedger,
   ) {}
 
   async run(
@@ -111,6 +113,13 @@ export class GitCliRunner implements GitCli {
     const timeoutMs =
       job.options.timeoutMs ?? (rule.network ? this.config.networkTimeout : this.config.timeout);
     const deadline = new Deadline(timeoutMs, signal);
+    const { name } = job.line;
+    const resource = this.resources.acquire({
+      type: 'git-process',
+      label: `git ${name}`,
+      owner: tracedOwner() ?? 'git',
+    });
+    const since = performance.now();
     const request = {
       stdin: job.stdin,
       maxOutputBytes: job.options.maxOutputBytes ?? this.config.maxOutputBytes,
@@ -126,6 +135,8 @@ export class GitCliRunner implements GitCli {
       if (error === deadline.signal.reason && signal.reason instanceof ServerError) throw signal.reason;
       throw spawnFailure(error, job.folder);
     } finally {
+      notePart('engine', performance.now() - since);
+      this.resources.release(resource);
       deadline.dispose();
     }
   }

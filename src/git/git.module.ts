@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 
 import { ResilienceModule } from '../resilience/resilience.module.js';
+import { ResourcesModule } from '../resources/resources.module.js';
 import { GIT_CLI } from './git-cli.port.js';
 import { GitHealthIndicator } from './git.health.js';
 import { GIT_PROVIDERS } from './git.providers.js';
@@ -19,7 +20,7 @@ import { RootsDiskHealthIndicator } from './roots-disk.health.js';
  * Two engines read behind one port; the git CLI alone writes. Whoever writes takes the repository's lock first.
  */
 @Module({
-  imports: [TerminusModule, ResilienceModule],
+  imports: [TerminusModule, ResilienceModule, ResourcesModule],
   providers: [...GIT_PROVIDERS, ...GIT_READ_PROVIDERS, GitHealthIndicator, RootsDiskHealthIndicator],
   exports: [
     GIT_CLI,

@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 
 import { GitConfig } from '../config/sections/index.js';
-import { noteEngine } from '../observability/operation-trace.js';
+import { noteEngine, notePart } from '../observability/operation-trace.js';
 import { Deadline } from '../resilience/deadline.js';
+import { ResourceLedger } from '../resources/resource.ledger.js';
 import { ServerError } from '../shared/errors/index.js';
 import { WorkerJob } from './libgit2/worker.job.js';
 import { WorkerLink } from './libgit2/worker.link.js';
@@ -53,7 +54,10 @@ export class Libgit2WorkerPool implements OnModuleInit, OnApplicationShutdown {
   private failedStarts = 0;
   private closed = false;
 
-  constructor(private readonly config: GitConfig) {}
+  constructor(
+    private readonly config: GitConfig,
+    private readonly resources: ResourceLedger,
+  ) {}
 
   /** Begins to start the first worker and does not wait for it. */
   onModuleInit(): void {
@@ -101,6 +105,7 @@ export class Libgit2WorkerPool implements OnModuleInit, OnApplicationShutdown {
     if (this.closed) throw shuttingDown();
     noteEngine('libgit2');
     const deadline = new Deadline(this.config.timeout, signal);
+    const since = performance.now();
     const job = new WorkerJob(operation, place, args);
     const giveUp = () => this.giveUp(job, deadline.reason);
     deadline.signal.addEventListener('abort', giveUp, { once: true });
@@ -113,6 +118,7 @@ export class Libgit2WorkerPool implements OnModuleInit, OnApplicationShutdown {
       // An outer deadline gives its own reason, which says more than that somebody cancelled.
       throw error === deadline.signal.reason && signal.reason instanceof ServerError ? signal.reason : error;
     } finally {
+      notePart('engine', performance.now() - since);
       deadline.signal.removeEventListener('abort', giveUp);
       deadline.dispose();
     }
@@ -148,6 +154,12 @@ export class Libgit2WorkerPool implements OnModuleInit, OnApplicationShutdown {
       onGone: (diagnosis) => this.replace(link, diagnosis),
     });
     this.workers.add(link);
+    this.register(link);
+  }
+
+  private register(link: WorkerLink): void {
+    const id = this.resources.acquire({ type: 'worker', label: 'libgit2 worker', owner: 'git' });
+    void link.exited.then(() => this.resources.release(id));
   }
 
   private replace(link: WorkerLink, diagnosis: Readonly<Record<string, string | number>>): void {

@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
 import { GitModule } from '../git/git.module.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
+import { ResourcesModule } from '../resources/resources.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { McpChannels } from './channel/mcp-channels.service.js';
@@ -42,7 +43,7 @@ const FEATURES = [
 
 /** MCP on every door: what the protocol offers, and the transports that carry it. */
 @Module({
-  imports: [AuthModule, GitModule, ResilienceModule, SessionsModule, ToolsModule],
+  imports: [AuthModule, GitModule, ResilienceModule, ResourcesModule, SessionsModule, ToolsModule],
   providers: [
     ...FEATURES,
     ...PROMPT_PROVIDERS,

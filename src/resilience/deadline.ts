@@ -36,6 +36,11 @@ export class Deadline {
     return this.signal.reason as ServerError;
   }
 
+  /** Ends it now, for a reason of the server's own. */
+  end(reason: ServerError): void {
+    this.controller.abort(reason);
+  }
+
   dispose(): void {
     clearTimeout(this.timer);
     this.caller.removeEventListener('abort', this.cancel);

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { ResilienceConfig } from '../config/sections/index.js';
 import { Lifecycle } from '../observability/lifecycle.service.js';
+import { notePart } from '../observability/operation-trace.js';
 import { CLOCK, type Clock } from '../shared/clock.js';
 import { ServerError } from '../shared/errors/index.js';
 import { BreakerRegistry, circuitLabel } from './breaker/breaker.registry.js';
@@ -16,6 +17,7 @@ import { OperationMetrics } from './operation.metrics.js';
 import { type OperationCounts, OperationTally } from './operation.tally.js';
 import { RetryPolicy } from './retry.policy.js';
 import { settleOrAbandon } from './settle.js';
+import { RunningOperations } from './running-operations.js';
 import { wait } from './wait.js';
 
 export interface ExecutorStats extends OperationCounts {
@@ -45,6 +47,8 @@ export class OperationExecutor {
   private readonly retry: RetryPolicy;
   private readonly tally = new OperationTally();
   private readonly gate = new IdleGate();
+  /** What runs, waits or is about to be retried; each can be ended from here. */
+  readonly underway: RunningOperations;
 
   constructor(
     config: ResilienceConfig,
@@ -54,6 +58,7 @@ export class OperationExecutor {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.bulkhead = new Bulkhead(config, clock);
+    this.underway = new RunningOperations(clock);
     this.retry = new RetryPolicy(config.retry);
     metrics.observe(
       () => this.bulkhead.running,
@@ -77,11 +82,13 @@ export class OperationExecutor {
     this.assertAdmits();
     const leave = this.gate.enter();
     const deadline = new Deadline(operation.timeoutMs, signal);
+    const over = this.underway.begin(operation, deadline);
     try {
       return await this.attemptUntilSettled(operation, work, deadline);
     } catch (thrown) {
       throw classify(thrown);
     } finally {
+      over();
       deadline.dispose();
       leave();
     }
@@ -154,7 +161,9 @@ export class OperationExecutor {
     const release = await this.bulkhead.acquire(owner, signal);
     try {
       signal.throwIfAborted();
-      this.metrics.waitedFor(circuitLabel(kind), this.clock.monotonicMs() - since);
+      const waitedMs = this.clock.monotonicMs() - since;
+      this.metrics.waitedFor(circuitLabel(kind), waitedMs);
+      notePart('queue', waitedMs);
       return this.occupy(circuitLabel(kind), breaker.enter(), release);
     } catch (error) {
       release();

@@ -7,6 +7,9 @@ export interface Operation {
   readonly kind: string;
   /** Waiting operations take turns by owner: a session's id. */
   readonly owner: string;
+  /** What is run, and for which request of its owner: shown to operators. */
+  readonly name?: string;
+  readonly requestId?: string;
   /** Only idempotent operations are retried. */
   readonly idempotent: boolean;
   readonly timeoutMs: number;

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 
+import { ResourcesModule } from '../resources/resources.module.js';
+import { SessionResources } from './session.resources.js';
 import { SessionSweepJob } from './session-sweep.job.js';
 import { SessionRegistry } from './session.registry.js';
 import { SessionsHealthIndicator } from './sessions.health.js';
@@ -8,8 +10,8 @@ import { SessionsMetrics } from './sessions.metrics.js';
 
 /** Who is connected, since when, and when they are forgotten. Heartbeat and gateway call it, it calls neither. */
 @Module({
-  imports: [TerminusModule],
-  providers: [SessionRegistry, SessionSweepJob, SessionsHealthIndicator, SessionsMetrics],
+  imports: [ResourcesModule, TerminusModule],
+  providers: [SessionRegistry, SessionSweepJob, SessionsHealthIndicator, SessionsMetrics, SessionResources],
   exports: [SessionRegistry, SessionSweepJob, SessionsHealthIndicator],
 })
 export class SessionsModule {}

@@ -2,9 +2,11 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Counter } from 'prom-client';
 
 import { MetricsRegistry } from '../observability/metrics.registry.js';
+import { type OperationTrace, traced } from '../observability/operation-trace.js';
 import { classify } from '../resilience/classify.js';
 import { CLOCK, type Clock } from '../shared/clock.js';
 import { ConfirmationPending } from './confirmation.js';
+import { type CallTrace, callTrace, SlowOperations } from './slow-operations.service.js';
 
 /** Through which a call came in. */
 export type Door = 'envelope' | 'mcp-http' | 'mcp-ws' | 'stdio';
@@ -25,6 +27,7 @@ export class CallLog {
 
   constructor(
     registry: MetricsRegistry,
+    private readonly slow: SlowOperations,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.calls = new Counter({
@@ -35,27 +38,38 @@ export class CallLog {
     });
   }
 
-  /** @throws what the work throws, after it was recorded */
-  async track<T>(call: TrackedCall, work: () => Promise<T>): Promise<T> {
+  /**
+   * @param work may ask where the time of the call has gone so far
+   * @throws what the work throws, after it was recorded
+   */
+  track<T>(call: TrackedCall, work: (trace: () => CallTrace) => Promise<T>): Promise<T> {
     const begunAt = this.clock.monotonicMs();
-    try {
-      const result = await work();
-      this.record(call, this.clock.monotonicMs() - begunAt);
-      return result;
-    } catch (thrown) {
-      this.record(call, this.clock.monotonicMs() - begunAt, thrown);
-      throw thrown;
-    }
+    return traced(async (trace) => {
+      const now = () => this.traceOf(trace, begunAt);
+      try {
+        const result = await work(now);
+        this.record(call, now());
+        return result;
+      } catch (thrown) {
+        this.record(call, now(), thrown);
+        throw thrown;
+      }
+    }, call.sessionId);
   }
 
-  private record(
-    { door, sessionId, requestId, tool }: TrackedCall,
-    durationMs: number,
-    thrown?: unknown,
-  ): void {
+  private traceOf({ engine, parts }: OperationTrace, begunAt: number): CallTrace {
+    return callTrace(engine, parts, this.clock.monotonicMs() - begunAt);
+  }
+
+  private record(call: TrackedCall, trace: CallTrace, thrown?: unknown): void {
+    const { door, sessionId, requestId, tool } = call;
     const asked = thrown instanceof ConfirmationPending;
     const code = thrown === undefined || asked ? undefined : classify(thrown).code;
-    this.calls.inc({ door, outcome: asked ? 'asked' : (code ?? 'ok') });
+    const outcome = asked ? 'asked' : (code ?? 'ok');
+    this.calls.inc({ door, outcome });
+    const name = code === 'unknown_tool' ? 'unknown' : tool;
+    const at = new Date(this.clock.nowMs()).toISOString();
+    this.slow.note({ at, tool: name, session_id: sessionId, request_id: requestId, outcome, ...trace });
     this.logger.log(
       asked ? 'Tool call asks the user' : `Tool call ${code === undefined ? 'served' : 'failed'}`,
       {
@@ -64,7 +78,7 @@ export class CallLog {
         request_id: requestId,
         // An unknown tool's name is a caller's text.
         ...(code !== 'unknown_tool' && { tool }),
-        duration_ms: Math.round(durationMs),
+        duration_ms: Math.round(trace.total_ms),
         ...(code !== undefined && { code }),
       },
     );

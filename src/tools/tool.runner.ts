@@ -8,6 +8,7 @@ import {
   type RepositoryLocks,
 } from '../git/repository-locks.port.js';
 import { type Repository } from '../git/repository.js';
+import { notePart } from '../observability/operation-trace.js';
 import { Deadline } from '../resilience/deadline.js';
 import { type Operation } from '../resilience/operation.js';
 import { OperationExecutor } from '../resilience/operation.executor.js';
@@ -86,11 +87,13 @@ export class ToolRunner {
     signal: AbortSignal,
   ): Promise<() => void> {
     const deadline = new Deadline(timeoutMs, signal);
+    const since = this.clock.monotonicMs();
     try {
       return await this.locks.acquire(repository, { sessionId, requestId, tool }, deadline.signal);
     } catch (thrown) {
       throw deadline.signal.aborted ? deadline.reason : thrown;
     } finally {
+      notePart('lock', this.clock.monotonicMs() - since);
       deadline.dispose();
     }
   }
@@ -117,7 +120,7 @@ export class ToolRunner {
 
   private operation(
     { spec }: FreeTool | RepositoryTool,
-    { sessionId }: ToolContext,
+    { sessionId, requestId }: ToolContext,
     access: RepositoryAccess,
     wishedMs = Number.POSITIVE_INFINITY,
   ): Operation {
@@ -125,6 +128,8 @@ export class ToolRunner {
     return {
       kind: spec.network ? 'git.network' : `git.${access}`,
       owner: sessionId,
+      name: spec.name,
+      requestId,
       idempotent: spec.annotations.idempotentHint,
       timeoutMs: Math.min(limitMs, wishedMs),
       timeoutSetByCaller: wishedMs < limitMs,

@@ -32,6 +32,7 @@ import { ToolSelections } from './selection/tool-selections.service.js';
 import { type Tool } from './tool.js';
 import { ToolCaller } from './tool.caller.js';
 import { ToolGate } from './tool.gate.js';
+import { SlowOperations } from './slow-operations.service.js';
 import { ToolMetrics } from './tool.metrics.js';
 import { GIT_TOOLS, ToolRegistry } from './tool.registry.js';
 import { ToolRunner } from './tool.runner.js';
@@ -74,6 +75,7 @@ export const TOOL_PROVIDERS: Provider[] = [
   ProtectedBranches,
   ToolCaller,
   ToolGate,
+  SlowOperations,
   ToolMetrics,
   ToolRegistry,
   ToolRunner,

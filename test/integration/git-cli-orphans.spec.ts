@@ -20,8 +20,9 @@ const { systemClock } = await import('${dist}shared/clock.js');
 const [binary, folder] = process.argv.slice(1);
 const config = Object.assign(new GitConfig(), { binary });
 const { GitFolderLinks } = await import('${dist}git/paths/git-folder-links.js');
+const { ResourceLedger } = await import('${dist}resources/resource.ledger.js');
 const inspector = new RepositoryConfigInspector(systemClock, config);
-const runner = new GitCliRunner(config, inspector, process.env, new GitFolderLinks(config));
+const runner = new GitCliRunner(config, inspector, process.env, new GitFolderLinks(config), new ResourceLedger(systemClock));
 await runner.runIn(folder, { name: 'reset' }, new AbortController().signal);
 `;
 

@@ -15,6 +15,7 @@ import { Libgit2Reads } from '../../src/git/reads/libgit2.reads.js';
 import { RevisionResolver } from '../../src/git/reads/revision.resolver.js';
 import { type Repository } from '../../src/git/repository.js';
 import { MetricsRegistry } from '../../src/observability/metrics.registry.js';
+import { ResourceLedger } from '../../src/resources/resource.ledger.js';
 import { systemClock } from '../../src/shared/clock.js';
 
 /** Both engines and the service above them, put together as the module does it. */
@@ -29,13 +30,15 @@ export class GitReadsHarness {
 
   constructor(readonly config: GitConfig = new GitConfig()) {
     const { PATH } = process.env;
+    const resources = new ResourceLedger(systemClock);
     const runner = new GitCliRunner(
       config,
       new RepositoryConfigInspector(systemClock, config),
       { PATH },
       new GitFolderLinks(config),
+      resources,
     );
-    this.pool = new Libgit2WorkerPool(config);
+    this.pool = new Libgit2WorkerPool(config, resources);
     this.cache = new ObjectCache(config, this.metrics);
     this.cli = new CliReads(runner, config);
     this.libgit2 = new Libgit2Reads(this.pool, this.metrics);

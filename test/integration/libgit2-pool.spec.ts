@@ -8,6 +8,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 
 import { GitConfig } from '../../src/config/sections/index.js';
 import { Libgit2WorkerPool } from '../../src/git/libgit2-worker.pool.js';
+import { ResourceLedger } from '../../src/resources/resource.ledger.js';
+import { systemClock } from '../../src/shared/clock.js';
 import { GitRepository } from '../support/git-repository.js';
 import { repositoryAt } from './git-reads.harness.js';
 
@@ -59,7 +61,7 @@ describe('The pool of libgit2 workers', () => {
   afterEach(async () => pool.onApplicationShutdown());
 
   function start(changes: Partial<GitConfig>): void {
-    pool = new Libgit2WorkerPool(Object.assign(new GitConfig(), changes));
+    pool = new Libgit2WorkerPool(Object.assign(new GitConfig(), changes), new ResourceLedger(systemClock));
   }
 
   function ask(given: AbortSignal = signal) {
@@ -200,7 +202,7 @@ describe('The pool of libgit2 workers', () => {
       await import('reflect-metadata');
       const { GitConfig } = await import('${dist}/config/sections/index.js');
       const { Libgit2WorkerPool } = await import('${dist}/git/libgit2-worker.pool.js');
-      const pool = new Libgit2WorkerPool(new GitConfig());
+      const pool = new Libgit2WorkerPool(new GitConfig(), new ResourceLedger(systemClock));
       await pool.probe(new AbortController().signal);
       console.log('ready');`;
     const server = spawn(process.execPath, ['--input-type=module', '-e', script], {

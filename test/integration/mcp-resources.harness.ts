@@ -14,6 +14,7 @@ import {
 } from '../../src/mcp/resources/resource.js';
 import { ObservabilityModule } from '../../src/observability/observability.module.js';
 import { ResilienceModule } from '../../src/resilience/resilience.module.js';
+import { ResourcesModule } from '../../src/resources/resources.module.js';
 import { type Scope } from '../../src/shared/principal.js';
 import { GitRepository } from '../support/git-repository.js';
 
@@ -79,6 +80,7 @@ export class ResourceHarness {
         ScheduleModule.forRoot(),
         GitModule,
         ResilienceModule,
+        ResourcesModule,
       ],
       providers: RESOURCE_PROVIDERS,
     }).compile();

@@ -1,4 +1,5 @@
 export { AuthConfig, JWT_ALGORITHMS, JwtConfig } from './auth.config.js';
+export { DiagnosticsConfig } from './diagnostics.config.js';
 export { GatewayConfig } from './gateway.config.js';
 export { GitConfig, type GitRemoteConfig, REMOTE_PROTOCOLS } from './git.config.js';
 export { HealthConfig } from './health.config.js';
@@ -6,6 +7,7 @@ export { HeartbeatConfig } from './heartbeat.config.js';
 export { LogConfig } from './log.config.js';
 export { McpConfig } from './mcp.config.js';
 export { BreakerConfig, RateLimitConfig, ResilienceConfig, RetryConfig } from './resilience.config.js';
+export { ResourcesConfig } from './resources.config.js';
 export { ServerConfig } from './server.config.js';
 export { SessionsConfig } from './sessions.config.js';
 export { TOOLSETS, ToolsConfig, type Toolset } from './tools.config.js';

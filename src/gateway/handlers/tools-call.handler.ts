@@ -2,8 +2,10 @@ import { Injectable } from '@nestjs/common';
 
 import { GatewayConfig } from '../../config/sections/index.js';
 import { type Session } from '../../sessions/session.js';
+import { notePart } from '../../observability/operation-trace.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { CallLog } from '../../tools/call.log.js';
+import { type CallTrace } from '../../tools/slow-operations.service.js';
 import { ToolSelections } from '../../tools/selection/tool-selections.service.js';
 import { ToolCaller } from '../../tools/tool.caller.js';
 import { type ProgressReport } from '../../tools/tool.js';
@@ -41,7 +43,7 @@ export class ToolsCallHandler implements MessageHandler<ToolsCallMessage> {
     } as const;
     try {
       this.notices.status(session, 'running', message.id);
-      return await this.calls.track(call, () => this.call(session, message, signal));
+      return await this.calls.track(call, (trace) => this.call(session, message, signal, trace));
     } finally {
       session.end(message.id);
     }
@@ -57,7 +59,12 @@ export class ToolsCallHandler implements MessageHandler<ToolsCallMessage> {
     }
   }
 
-  private async call(session: Session, message: ToolsCallMessage, signal: AbortSignal): Promise<Answer> {
+  private async call(
+    session: Session,
+    message: ToolsCallMessage,
+    signal: AbortSignal,
+    trace: () => CallTrace,
+  ): Promise<Answer> {
     const { id, params, timeout_ms: timeoutMs } = message;
     const input = params.arguments ?? {};
     const context = {
@@ -72,6 +79,17 @@ export class ToolsCallHandler implements MessageHandler<ToolsCallMessage> {
     });
     if (typeof input['repo_path'] === 'string') session.repository = input['repo_path'];
     const { text, structured } = answer;
-    return { ...resultOf({ content: [{ type: 'text', text }], structuredContent: structured }), warnings };
+    const encoded = encode({ content: [{ type: 'text', text }], structuredContent: structured });
+    return {
+      fields: params.trace === true ? `${encoded},"trace":${JSON.stringify(trace())}` : encoded,
+      warnings,
+    };
   }
+}
+
+function encode(result: object): string {
+  const since = performance.now();
+  const { fields } = resultOf(result);
+  notePart('encode', performance.now() - since);
+  return fields;
 }

@@ -1,6 +1,7 @@
 import { Type } from 'class-transformer';
 import {
   Equals,
+  IsBoolean,
   IsDefined,
   IsInt,
   IsObject,
@@ -41,6 +42,11 @@ export class ToolCallParams {
   @IsObject()
   @Lenient('may-be-missing')
   arguments: Record<string, unknown>;
+
+  /** Tell with the answer where the time went. */
+  @IsOptional()
+  @IsBoolean()
+  trace?: boolean;
 }
 
 export class ToolsCallMessage implements EnvelopeMessage {

@@ -7,6 +7,8 @@ import { COMMAND_TABLE } from './command-table.js';
 const FIRST = ['--literal-pathspecs', '--no-pager'];
 
 export interface CommandLine {
+  /** Of our table: never a caller's text. */
+  readonly name: string;
   readonly rule: CommandRule;
   readonly args: readonly string[];
 }
@@ -26,6 +28,7 @@ export function commandLine(command: GitCommand): CommandLine {
   const locks = rule.access === 'read' ? ['--no-optional-locks'] : [];
   const name = command.name.replace(/ (sequencer|setting)$/, '').split(' ');
   return {
+    name: command.name,
     rule,
     args: [
       ...FIRST,

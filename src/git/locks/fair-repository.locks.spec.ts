@@ -4,6 +4,7 @@ import { GitConfig } from '../../config/sections/index.js';
 import { MetricsRegistry } from '../../observability/metrics.registry.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { type Repository } from '../repository.js';
+import { ResourceLedger } from '../../resources/resource.ledger.js';
 import { FairRepositoryLocks } from './fair-repository.locks.js';
 
 const repository = (commonDir: string): Repository => ({
@@ -29,7 +30,12 @@ describe('Repository locks', () => {
     now = 0;
     const clock = { nowMs: () => now, monotonicMs: () => now };
     metrics = new MetricsRegistry();
-    locks = new FairRepositoryLocks(Object.assign(new GitConfig(), { lockTimeout: 1_000 }), clock, metrics);
+    locks = new FairRepositoryLocks(
+      Object.assign(new GitConfig(), { lockTimeout: 1_000 }),
+      clock,
+      metrics,
+      new ResourceLedger(clock),
+    );
   });
 
   afterEach(() => {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { GitConfig } from '../../config/sections/index.js';
 import { MetricsRegistry } from '../../observability/metrics.registry.js';
+import { ResourceLedger } from '../../resources/resource.ledger.js';
 import { FairQueue } from '../../resilience/fair-queue.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
@@ -34,6 +35,7 @@ export class FairRepositoryLocks implements RepositoryLocks {
     private readonly config: GitConfig,
     @Inject(CLOCK) private readonly clock: Clock,
     metrics: MetricsRegistry,
+    private readonly resources: ResourceLedger,
   ) {
     const help = 'Operations that wait until another one has written to their repository';
     metrics.gauge('mcp_git_repository_writers_waiting', help, () => this.waiting);
@@ -60,7 +62,7 @@ export class FairRepositoryLocks implements RepositoryLocks {
         sinceMs: this.clock.monotonicMs(),
         waiting: new FairQueue(),
       });
-    return this.releaseOnce(commonDir);
+    return this.releaseOnce(commonDir, owner);
   }
 
   private waitFor(lock: Lock, owner: Owner, signal: AbortSignal): Promise<void> {
@@ -79,11 +81,18 @@ export class FairRepositoryLocks implements RepositoryLocks {
     });
   }
 
-  private releaseOnce(commonDir: string): Release {
+  private releaseOnce(commonDir: string, { sessionId, tool }: Owner): Release {
     let released = false;
+    // Without a forced release: git may still write, and only its end may end the lock.
+    const resource = this.resources.acquire({
+      type: 'lock',
+      label: `writer lock of ${tool}`,
+      owner: sessionId,
+    });
     return () => {
       if (released) return;
       released = true;
+      this.resources.release(resource);
       this.passOn(commonDir);
     };
   }

@@ -11,6 +11,7 @@ import { REPOSITORY_LOCATOR } from '../../git/repository-locks.port.js';
 import { MetricsRegistry } from '../../observability/metrics.registry.js';
 import { ObservabilityModule } from '../../observability/observability.module.js';
 import { ResilienceModule } from '../../resilience/resilience.module.js';
+import { ResourcesModule } from '../../resources/resources.module.js';
 import { CLOCK } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { type KindContent, RESOURCE_KINDS, type ResourceKind } from './resource-kind.js';
@@ -68,6 +69,7 @@ describe('ResourceWatcher', () => {
         ObservabilityModule,
         ScheduleModule.forRoot(),
         ResilienceModule,
+        ResourcesModule,
       ],
       providers: [
         ResourceOperations,

@@ -4,6 +4,7 @@ import { McpConfig } from '../../config/sections/index.js';
 import { refsSignature } from '../../git/refs-signature.js';
 import { type Repository } from '../../git/repository.js';
 import { MetricsRegistry } from '../../observability/metrics.registry.js';
+import { ResourceLedger } from '../../resources/resource.ledger.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ResourceReads } from './resource.reads.js';
 import { type ResourceAddress } from './resource-uri.js';
@@ -23,6 +24,7 @@ export class ResourceWatcher implements OnModuleDestroy {
     private readonly config: McpConfig,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(MetricsRegistry) registry: MetricsRegistry,
+    @Inject(ResourceLedger) private readonly ledger: ResourceLedger,
   ) {
     const help = 'Resources that are looked at for changes; several who watch one count once';
     registry.gauge('mcp_git_watched_resources', help, () => this.watched.size);
@@ -50,13 +52,28 @@ export class ResourceWatcher implements OnModuleDestroy {
     const listener = () => changed();
     resource.listeners.add(listener);
     this.timer ??= setInterval(() => this.lookAtAll(), this.config.watchInterval);
-    return () => this.end(key, resource, listener);
+    return this.endOnce(owner, () => this.end(key, resource, listener));
   }
 
   onModuleDestroy(): void {
     this.ended.abort();
     this.watched.clear();
     this.stop();
+  }
+
+  // Whoever watches may end it twice, and an operator's sweep before either.
+  private endOnce(owner: string, end: () => void): () => void {
+    let id: number | undefined;
+    const release = () => {
+      id = undefined;
+      end();
+    };
+    id = this.ledger.acquire({ type: 'watcher', label: 'watched resource', owner, release });
+    return () => {
+      if (id === undefined) return;
+      this.ledger.release(id);
+      release();
+    };
   }
 
   private lookAtAll(): void {
