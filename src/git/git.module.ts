@@ -9,6 +9,7 @@ import { GIT_PROVIDERS } from './git.providers.js';
 import { GIT_READS } from './git-reads.port.js';
 import { GIT_REMOTES, GIT_WRITES } from './git-writes.port.js';
 import { RepositoryDiscovery } from './paths/repository.discovery.js';
+import { GIT_PREVIEWS } from './previews/index.js';
 import { HistoryReader } from './reads/history.reader.js';
 import { CONTENT_READERS, GIT_READ_PROVIDERS } from './reads/index.js';
 import { REPOSITORY_LOCATOR, REPOSITORY_LOCKS } from './repository-locks.port.js';
@@ -27,6 +28,7 @@ import { RootsDiskHealthIndicator } from './roots-disk.health.js';
     GIT_READS,
     HistoryReader,
     ...CONTENT_READERS,
+    ...GIT_PREVIEWS,
     RepositoryDiscovery,
     GIT_WRITES,
     GIT_REMOTES,

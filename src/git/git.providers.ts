@@ -9,6 +9,7 @@ import { FairRepositoryLocks } from './locks/fair-repository.locks.js';
 import { GitFolderLinks } from './paths/git-folder-links.js';
 import { RepositoryDiscovery } from './paths/repository.discovery.js';
 import { RootsRepositoryLocator } from './paths/roots-repository.locator.js';
+import { GIT_PREVIEW_PROVIDERS } from './previews/index.js';
 import { GIT_REMOTE_PROVIDERS } from './remotes/index.js';
 import { REPOSITORY_LOCATOR, REPOSITORY_LOCKS } from './repository-locks.port.js';
 import { GIT_WRITE_PROVIDERS } from './writes/index.js';
@@ -24,4 +25,5 @@ export const GIT_PROVIDERS: readonly Provider[] = [
   { provide: REPOSITORY_LOCKS, useClass: FairRepositoryLocks },
   ...GIT_WRITE_PROVIDERS,
   ...GIT_REMOTE_PROVIDERS,
+  ...GIT_PREVIEW_PROVIDERS,
 ];

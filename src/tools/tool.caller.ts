@@ -2,7 +2,7 @@ import { Injectable, type Type } from '@nestjs/common';
 
 import { type FieldIssue, ServerError } from '../shared/errors/index.js';
 import { MessageValidator } from '../validation/message-validator.service.js';
-import { ConfirmationStep } from './confirmation.step.js';
+import { CallPreparation } from './changes/call-preparation.service.js';
 import { type RepositoryInput } from './fields/repository.input.js';
 import {
   answersFromMemory,
@@ -36,7 +36,7 @@ export class ToolCaller {
   constructor(
     private readonly gate: ToolGate,
     private readonly validator: MessageValidator,
-    private readonly confirmations: ConfirmationStep,
+    private readonly calls: CallPreparation,
     private readonly runner: ToolRunner,
     private readonly metrics: ToolMetrics,
   ) {}
@@ -103,7 +103,7 @@ export class ToolCaller {
     { timeoutMs }: CallOptions,
   ): Promise<ToolAnswer<object>> {
     return this.metrics.measure(tool.spec.name, () =>
-      this.runner.runFree(tool, input, context, signal, timeoutMs),
+      this.runner.runFree(this.calls.prepareFree(tool, input), context, signal, timeoutMs),
     );
   }
 
@@ -116,12 +116,9 @@ export class ToolCaller {
     { timeoutMs }: CallOptions,
   ): Promise<ToolAnswer<object>> {
     assertScopes(tool.demands?.(input).scopes ?? [], context.principal);
-    const guard = await this.confirmations.settle(tool, input, context, signal);
+    const call = await this.calls.prepare(tool, input, context, signal);
     return this.metrics.measure(tool.spec.name, () =>
-      this.runner.runOnRepository(tool, input, context, signal, {
-        ...(timeoutMs !== undefined && { timeoutMs }),
-        ...(guard !== undefined && { guard }),
-      }),
+      this.runner.runOnRepository({ tool, path: input.repo_path, ...call }, context, signal, timeoutMs),
     );
   }
 }

@@ -5,8 +5,9 @@ import { ServerError } from '../shared/errors/index.js';
 import { type Principal, type Scope } from '../shared/principal.js';
 import { jsonSchemaOf } from '../validation/dto/json-schema.js';
 import { type ObjectSchema } from '../validation/dto/json-schema.types.js';
+import { changeOutputSchema } from './changes/change-schema.js';
 import { ToolSelection } from './selection/tool-selection.js';
-import { type Tool, type ToolAnnotations } from './tool.js';
+import { isPlannable, type Tool, type ToolAnnotations } from './tool.js';
 
 /** A tool as clients see it; the form of MCP. */
 export interface ToolDescriptor {
@@ -82,11 +83,13 @@ export class ToolRegistry {
   }
 }
 
-function describe({ spec }: Tool): ToolDescriptor {
+function describe(tool: Tool): ToolDescriptor {
+  const { spec } = tool;
   const { name, title, description, annotations } = spec;
+  const own = jsonSchemaOf(spec.output as Type<object>);
   const schemas = {
     inputSchema: jsonSchemaOf(spec.input as Type<object>),
-    outputSchema: jsonSchemaOf(spec.output as Type<object>),
+    outputSchema: isPlannable(tool) ? changeOutputSchema(own) : own,
   };
   return { name, title, description, ...schemas, annotations };
 }

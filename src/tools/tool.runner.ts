@@ -20,14 +20,12 @@ import {
   type ToolAnswer,
   type ToolContext,
 } from './tool.js';
-import { type Guard } from './confirmation.step.js';
-import { type RepositoryInput } from './fields/repository.input.js';
+import { type FreeCall, type PreparedCall } from './changes/call-preparation.service.js';
 
-export interface RunOptions {
-  /** The caller's wish; it shortens the configured deadline and never extends it. */
-  readonly timeoutMs?: number;
-  /** Looked at with the lock held, before the tool begins; what it throws is the answer. */
-  readonly guard?: Guard;
+export interface RepositoryCall extends PreparedCall {
+  readonly tool: RepositoryTool;
+  /** The caller's path of the repository. */
+  readonly path: string;
 }
 
 type Answer = ToolAnswer<object>;
@@ -46,33 +44,27 @@ export class ToolRunner {
 
   /** @param timeoutMs the caller's wish; it shortens the configured deadline and never extends it */
   runFree(
-    tool: FreeTool,
-    input: object,
+    { tool, perform }: FreeCall,
     context: ToolContext,
     signal: AbortSignal,
     timeoutMs?: number,
   ): Promise<Answer> {
     const operation = this.operation(tool, context, 'write', timeoutMs);
-    return this.executor.run(operation, (aborted) => tool.run(input, context, aborted), signal);
+    return this.executor.run(operation, (aborted) => perform(context, aborted), signal);
   }
 
   /** As `runFree`; the deadline covers the wait for the writer lock too. */
   async runOnRepository(
-    tool: RepositoryTool,
-    input: RepositoryInput,
+    { tool, path, access, perform }: RepositoryCall,
     context: ToolContext,
     signal: AbortSignal,
-    { timeoutMs, guard }: RunOptions = {},
+    timeoutMs?: number,
   ): Promise<Answer> {
     this.executor.assertAdmits(); // Else a new call would first wait for the lock, and a drain for the call.
-    const access = tool.demands?.(input).access ?? tool.spec.access;
     const operation = this.operation(tool, context, access, timeoutMs);
     const startedAt = this.clock.monotonicMs();
-    const repository = await this.locator.locate(input.repo_path, signal);
-    const work: Work = async (aborted) => {
-      await guard?.(repository, aborted);
-      return tool.run(input, { ...context, repository }, aborted);
-    };
+    const repository = await this.locator.locate(path, signal);
+    const work: Work = (aborted) => perform({ ...context, repository }, aborted);
     if (access === 'read') return this.executor.run(operation, work, signal);
     const release = await this.lock(repository, tool.spec.name, context, operation, signal);
     const timeLeft = Math.max(1, operation.timeoutMs - (this.clock.monotonicMs() - startedAt));

@@ -3,6 +3,7 @@ import { type Type } from '@nestjs/common';
 import { type Toolset } from '../config/sections/index.js';
 import { type Repository } from '../git/repository.js';
 import { type Principal, type Scope } from '../shared/principal.js';
+import { type Keeps, type Plan } from './changes/plan.js';
 import { type Ask, type Confirmable } from './confirmation.js';
 import { type RepositoryInput } from './fields/repository.input.js';
 import { type ToolSelection } from './selection/tool-selection.js';
@@ -84,6 +85,22 @@ export interface RepositoryTool<
   /** For tools of several actions; the spec then states what the least of them needs. */
   demands?(input: I): CallDemands;
 
+  /**
+   * What a run would do, found out without changing anything, with all checks of a run; for `dry_run` and to verify a
+   * plan token. Tools that change a repository have one, and an input that extends `ChangeInput`. Called with or
+   * without the writer lock.
+   */
+  preview?(input: I, context: RepositoryContext, signal: AbortSignal): Promise<Plan>;
+
+  /**
+   * Whether this input loses something that needs a yes: hard reset, clean, deletion, drop, force push, published
+   * history. Its input extends `DestructiveInput`.
+   */
+  needsPlan?(input: I): boolean;
+
+  /** How much the operation log must keep to be able to undo the call; `index` where a tool does not say. */
+  keeps?(input: I): Keeps;
+
   /** @throws ServerError; aborting the signal ends every process of the operation */
   run(input: I, context: RepositoryContext, signal: AbortSignal): Promise<ToolAnswer<O>>;
 }
@@ -91,6 +108,9 @@ export interface RepositoryTool<
 /** A tool that works on no existing repository. */
 export interface FreeTool<I extends object = object, O extends object = object> {
   readonly spec: ToolSpec<I, O> & { readonly access: 'none' };
+
+  /** As that of a `RepositoryTool`; its input has `dry_run`. */
+  preview?(input: I, context: ToolContext, signal: AbortSignal): Promise<Plan>;
 
   /** @throws ServerError; aborting the signal ends every process of the operation */
   run(input: I, context: ToolContext, signal: AbortSignal): Promise<ToolAnswer<O>>;
@@ -132,4 +152,9 @@ export function answersFromMemory(tool: Tool): tool is CatalogTool {
 
 export function redirects(tool: Tool): tool is RedirectingTool {
   return 'redirect' in tool;
+}
+
+/** Has a dry run. */
+export function isPlannable(tool: Tool): tool is RepositoryTool | FreeTool {
+  return 'preview' in tool;
 }

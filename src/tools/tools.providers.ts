@@ -1,6 +1,8 @@
 import { type Provider } from '@nestjs/common';
 
 import { CallLog } from './call.log.js';
+import { CallPreparation } from './changes/call-preparation.service.js';
+import { ExpectedState } from './changes/expected-state.service.js';
 import { GitAbortTool } from './git/git-abort.tool.js';
 import { GitAddTool } from './git/git-add.tool.js';
 import { GitBranchTool } from './git/git-branch.tool.js';
@@ -70,7 +72,9 @@ export const TOOL_PROVIDERS: Provider[] = [
   ...TOOL_CLASSES,
   { provide: GIT_TOOLS, useFactory: (...tools: Tool[]) => tools, inject: [...TOOL_CLASSES] },
   CallLog,
+  CallPreparation,
   ConfirmationStep,
+  ExpectedState,
   LeanTools,
   ProtectedBranches,
   ToolCaller,

@@ -14,12 +14,12 @@ git_status | repo_path | | RI | git:read
 git_diff_unstaged | repo_path | context_lines=3 | RI | git:read
 git_diff_staged | repo_path | context_lines=3 | RI | git:read
 git_diff | repo_path target | context_lines=3 | RI | git:read
-git_commit | repo_path message | | | git:write
-git_add | repo_path files | | I | git:write
-git_reset | repo_path | | DI | git:write
+git_commit | repo_path message | dry_run=false expected_head idempotency_key | | git:write
+git_add | repo_path files | dry_run=false expected_head idempotency_key | I | git:write
+git_reset | repo_path | dry_run=false expected_head idempotency_key | DI | git:write
 git_log | repo_path | max_count=10 start_timestamp end_timestamp | RI | git:read
-git_create_branch | repo_path branch_name | base_branch | | git:write
-git_checkout | repo_path branch_name | | I | git:write
+git_create_branch | repo_path branch_name | dry_run=false expected_head idempotency_key base_branch | | git:write
+git_checkout | repo_path branch_name | dry_run=false expected_head idempotency_key | I | git:write
 git_show | repo_path revision | | RI | git:read
 git_branch | repo_path branch_type | contains not_contains | RI | git:read
 git_init | repo_path | initial_branch bare=false | I | git:write

@@ -10,6 +10,15 @@ import { RepositoryState } from './repository-state.service.js';
 import { UNINTERRUPTED } from './uninterrupted.js';
 import { WriteCommands } from './write-commands.service.js';
 
+export interface Destination {
+  /** Names the commit to go to. */
+  readonly target: string;
+  /** What HEAD would hold: a branch, or the id of a commit. */
+  readonly head: string;
+  readonly options: readonly string[];
+  readonly names: readonly string[];
+}
+
 /** Makes branches and moves between them. */
 @Injectable()
 export class BranchWriter {
@@ -19,7 +28,8 @@ export class BranchWriter {
     private readonly lost: LostChanges,
   ) {}
 
-  async create(
+  /** The branch that `create` would make. @throws ServerError as `create` */
+  async creatable(
     repository: Repository,
     name: string,
     base: string | undefined,
@@ -32,9 +42,19 @@ export class BranchWriter {
         details: { reason: 'branch-exists' },
       });
     }
-    const command = { name: 'branch', options: ['--no-track', '--quiet'], revisions: [name, sha] };
-    await this.commands.must(repository, command, signal);
     return { name, sha };
+  }
+
+  async create(
+    repository: Repository,
+    name: string,
+    base: string | undefined,
+    signal: AbortSignal,
+  ): Promise<{ name: string; sha: string }> {
+    const made = await this.creatable(repository, name, base, signal);
+    const command = { name: 'branch', options: ['--no-track', '--quiet'], revisions: [name, made.sha] };
+    await this.commands.must(repository, command, signal);
+    return made;
   }
 
   /**
@@ -42,8 +62,6 @@ export class BranchWriter {
    * that names a commit, with HEAD detached.
    */
   async checkout(repository: Repository, wanted: string, signal: AbortSignal): Promise<HeadState> {
-    this.state.requireWorkTree(repository);
-    this.state.requireNoOperation(repository);
     const { target, options, names } = await this.destination(repository, wanted, signal);
     const command = { name: 'switch', options: ['--quiet', '--no-guess', ...options], revisions: names };
     const result = await this.commands.run(repository, command, signal);
@@ -55,18 +73,23 @@ export class BranchWriter {
     return this.state.head(repository, UNINTERRUPTED);
   }
 
-  private async destination(repository: Repository, wanted: string, signal: AbortSignal) {
+  /** Where `checkout` would go. @throws ServerError as `checkout`, but for local changes in the way */
+  async destination(repository: Repository, wanted: string, signal: AbortSignal): Promise<Destination> {
+    this.state.requireWorkTree(repository);
+    this.state.requireNoOperation(repository);
     if (isBranchName(wanted)) {
       if (await this.state.refExists(repository, `refs/heads/${wanted}`, signal)) {
-        return { target: `refs/heads/${wanted}`, options: [], names: [wanted] };
+        const target = `refs/heads/${wanted}`;
+        return { target, head: target, options: [], names: [wanted] };
       }
       const remote = await this.remoteBranch(repository, wanted, signal);
       if (remote !== undefined) {
-        return { target: remote, options: ['--track', `--create=${wanted}`], names: [remote] };
+        const head = `refs/heads/${wanted}`;
+        return { target: remote, head, options: ['--track', `--create=${wanted}`], names: [remote] };
       }
     }
     const sha = await this.state.commit(repository, wanted, signal);
-    return { target: sha, options: ['--detach'], names: [sha] };
+    return { target: sha, head: sha, options: ['--detach'], names: [sha] };
   }
 
   private async remoteBranch(

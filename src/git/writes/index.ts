@@ -1,6 +1,7 @@
 import { type Provider } from '@nestjs/common';
 
 import { GIT_WRITES } from '../git-writes.port.js';
+import { AddablePathFinder } from './addable-paths.service.js';
 import { BranchWriter } from './branch.writer.js';
 import { GitWriter } from './git.writer.js';
 import { IndexWriter } from './index.writer.js';
@@ -15,6 +16,7 @@ export const GIT_WRITE_PROVIDERS: readonly Provider[] = [
   WriteCommands,
   RepositoryState,
   LostChanges,
+  AddablePathFinder,
   IndexWriter,
   BranchWriter,
   IntegrationWriter,

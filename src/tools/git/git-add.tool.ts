@@ -2,15 +2,17 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsString, Length } from 'class-validator';
 
 import { GIT_WRITES, type GitWrites } from '../../git/git-writes.port.js';
+import { ChangePreviews } from '../../git/previews/change-previews.service.js';
 import { Describe, Lenient } from '../../validation/dto/dto.decorators.js';
 import { IsGitText } from '../../validation/dto/text.constraints.js';
 import { IDEMPOTENT_WRITE } from '../annotations.js';
+import { type Plan } from '../changes/plan.js';
 import { MAX_PATH_LENGTH } from '../fields/field.decorators.js';
-import { RepositoryInput } from '../fields/repository.input.js';
+import { ChangeInput } from '../fields/change.input.js';
 import { PathsOutput, pathsOutput, pathsText } from '../outputs/paths.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
-export class GitAddInput extends RepositoryInput {
+export class GitAddInput extends ChangeInput {
   @Describe('Files and folders, relative to the top of the work tree; "." for everything')
   @Lenient('one-as-list')
   @IsArray()
@@ -38,7 +40,22 @@ export class GitAddTool implements RepositoryTool<GitAddInput, PathsOutput> {
     output: PathsOutput,
   } as const;
 
-  constructor(@Inject(GIT_WRITES) private readonly writes: GitWrites) {}
+  constructor(
+    @Inject(GIT_WRITES) private readonly writes: GitWrites,
+    private readonly previews: ChangePreviews,
+  ) {}
+
+  async preview(
+    { files }: GitAddInput,
+    { repository }: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<Plan> {
+    const paths = await this.previews.add(repository, files, signal);
+    return {
+      text: pathsText('Would stage', paths),
+      effects: paths.map((subject) => ({ action: 'stage', subject })),
+    };
+  }
 
   async run(
     { files }: GitAddInput,

@@ -2,14 +2,17 @@ import { Inject, Injectable } from '@nestjs/common';
 import { IsInt, IsString } from 'class-validator';
 
 import { GIT_WRITES, type GitWrites } from '../../git/git-writes.port.js';
+import { ChangePreviews } from '../../git/previews/change-previews.service.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { WRITE } from '../annotations.js';
+import { type Plan } from '../changes/plan.js';
 import { MessageField } from '../fields/field.decorators.js';
-import { RepositoryInput } from '../fields/repository.input.js';
-import { headOutput, HeadOutput, shortSha } from '../outputs/head.output.js';
+import { ChangeInput } from '../fields/change.input.js';
+import { headOutput, HeadOutput, headText, shortSha } from '../outputs/head.output.js';
+import { pathsText } from '../outputs/paths.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
-export class GitCommitInput extends RepositoryInput {
+export class GitCommitInput extends ChangeInput {
   @MessageField('First line: what the commit does, in at most 72 characters; details after an empty line')
   message: string;
 }
@@ -40,7 +43,26 @@ export class GitCommitTool implements RepositoryTool<GitCommitInput, GitCommitOu
     output: GitCommitOutput,
   } as const;
 
-  constructor(@Inject(GIT_WRITES) private readonly writes: GitWrites) {}
+  constructor(
+    @Inject(GIT_WRITES) private readonly writes: GitWrites,
+    private readonly previews: ChangePreviews,
+  ) {}
+
+  async preview(
+    { message }: GitCommitInput,
+    { repository }: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<Plan> {
+    const { changes, ...head } = await this.previews.commit(repository, { message }, signal);
+    const paths = changes.map(({ path }) => path);
+    return {
+      text: pathsText(`On top of ${headText(head)} would commit`, paths),
+      effects: [
+        { action: 'commit', subject: 'HEAD', from: head.head },
+        ...changes.map(({ path, from, to }) => ({ action: 'commit', subject: path, from, to })),
+      ],
+    };
+  }
 
   async run(
     { message }: GitCommitInput,

@@ -2,14 +2,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import { IsString } from 'class-validator';
 
 import { GIT_WRITES, type GitWrites } from '../../git/git-writes.port.js';
+import { ChangePreviews } from '../../git/previews/change-previews.service.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { WRITE } from '../annotations.js';
+import { type Keeps, type Plan } from '../changes/plan.js';
 import { NameField, Optional, RevisionField } from '../fields/field.decorators.js';
-import { RepositoryInput } from '../fields/repository.input.js';
+import { ChangeInput } from '../fields/change.input.js';
 import { shortSha } from '../outputs/head.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
-export class GitCreateBranchInput extends RepositoryInput {
+export class GitCreateBranchInput extends ChangeInput {
   @NameField('Name of the new branch')
   branch_name: string;
 
@@ -43,7 +45,26 @@ export class GitCreateBranchTool implements RepositoryTool<GitCreateBranchInput,
     output: GitCreateBranchOutput,
   } as const;
 
-  constructor(@Inject(GIT_WRITES) private readonly writes: GitWrites) {}
+  constructor(
+    @Inject(GIT_WRITES) private readonly writes: GitWrites,
+    private readonly previews: ChangePreviews,
+  ) {}
+
+  keeps(): Keeps {
+    return 'refs';
+  }
+
+  async preview(
+    { branch_name, base_branch }: GitCreateBranchInput,
+    { repository }: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<Plan> {
+    const { name, sha } = await this.previews.createBranch(repository, branch_name, base_branch, signal);
+    return {
+      text: `Would create branch ${name} at ${shortSha(sha)}`,
+      effects: [{ action: 'create', subject: `refs/heads/${name}`, from: null, to: sha }],
+    };
+  }
 
   async run(
     { branch_name, base_branch }: GitCreateBranchInput,

@@ -1,12 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { GIT_WRITES, type GitWrites } from '../../git/git-writes.port.js';
+import { ChangePreviews } from '../../git/previews/change-previews.service.js';
 import { UNSTAGE } from '../annotations.js';
-import { RepositoryInput } from '../fields/repository.input.js';
+import { type Plan } from '../changes/plan.js';
+import { ChangeInput } from '../fields/change.input.js';
 import { PathsOutput, pathsOutput, pathsText } from '../outputs/paths.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
-export class GitResetInput extends RepositoryInput {}
+export class GitResetInput extends ChangeInput {}
 
 @Injectable()
 export class GitResetTool implements RepositoryTool<GitResetInput, PathsOutput> {
@@ -24,7 +26,23 @@ export class GitResetTool implements RepositoryTool<GitResetInput, PathsOutput> 
     output: PathsOutput,
   } as const;
 
-  constructor(@Inject(GIT_WRITES) private readonly writes: GitWrites) {}
+  constructor(
+    @Inject(GIT_WRITES) private readonly writes: GitWrites,
+    private readonly previews: ChangePreviews,
+  ) {}
+
+  async preview(
+    _input: GitResetInput,
+    { repository }: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<Plan> {
+    const staged = await this.previews.reset(repository, signal);
+    const paths = staged.map(({ path }) => path);
+    return {
+      text: pathsText('Would unstage', paths),
+      effects: staged.map(({ path, from, to }) => ({ action: 'unstage', subject: path, from: to, to: from })),
+    };
+  }
 
   async run(
     _input: GitResetInput,

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+
+import { type CommitRequest, type HeadState } from '../git-writes.port.js';
+import { type Repository } from '../repository.js';
+import { AddablePathFinder, fromBytes } from '../writes/addable-paths.service.js';
+import { BranchWriter } from '../writes/branch.writer.js';
+import { IndexWriter, nothingStaged } from '../writes/index.writer.js';
+import { RepositoryState } from '../writes/repository-state.service.js';
+import { type StagedChange, StagedChanges } from './staged-changes.reader.js';
+
+/** What changes of index and branches would do. Each method throws what the change itself would. */
+@Injectable()
+export class ChangePreviews {
+  constructor(
+    private readonly state: RepositoryState,
+    private readonly index: IndexWriter,
+    private readonly addable: AddablePathFinder,
+    private readonly staged: StagedChanges,
+    private readonly branches: BranchWriter,
+  ) {}
+
+  /** @returns the paths that would be staged */
+  async add(
+    repository: Repository,
+    files: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    const paths = await this.addable.find(repository, files, signal);
+    await this.addable.refuseIgnored(repository, paths, signal);
+    return paths.changed.map(fromBytes);
+  }
+
+  /** What is staged. */
+  reset(repository: Repository, signal: AbortSignal): Promise<readonly StagedChange[]> {
+    return this.staged.list(repository, signal);
+  }
+
+  async commit(
+    repository: Repository,
+    request: CommitRequest,
+    signal: AbortSignal,
+  ): Promise<HeadState & { changes: readonly StagedChange[] }> {
+    const head = await this.index.requireCommittable(repository, request, signal);
+    const changes = await this.staged.list(repository, signal);
+    if (changes.length === 0 && this.state.operation(repository) !== 'merge') throw nothingStaged();
+    return { ...head, changes };
+  }
+
+  createBranch(
+    repository: Repository,
+    name: string,
+    base: string | undefined,
+    signal: AbortSignal,
+  ): Promise<{ name: string; sha: string }> {
+    return this.branches.creatable(repository, name, base, signal);
+  }
+
+  /** @returns what HEAD holds and would hold: a branch's ref, or the id of a commit; `creates` names a branch that is new */
+  async checkout(
+    repository: Repository,
+    wanted: string,
+    signal: AbortSignal,
+  ): Promise<{ from: string | null; to: string; commit: string; creates: string | null }> {
+    const { target, head: to, options } = await this.branches.destination(repository, wanted, signal);
+    const [{ branch, head }, commit] = await Promise.all([
+      this.state.head(repository, signal),
+      this.state.commit(repository, target, signal),
+    ]);
+    const from = branch === null ? head : `refs/heads/${branch}`;
+    return { from, to, commit, creates: options.includes('--track') ? to : null };
+  }
+}

@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+
+import { ServerError } from '../../shared/errors/index.js';
+import { ConfirmationStep } from '../confirmation.step.js';
+import { type RepositoryInput } from '../fields/repository.input.js';
+import {
+  type FreeTool,
+  type RepositoryAccess,
+  type RepositoryContext,
+  type RepositoryTool,
+  type ToolAnswer,
+  type ToolContext,
+} from '../tool.js';
+import { dryRunAnswer } from './dry-run.js';
+import { ExpectedState, type Expectation } from './expected-state.service.js';
+import { planToken } from './plan-token.js';
+
+type Answer = ToolAnswer<object>;
+type Input = RepositoryInput & Expectation & { readonly dry_run?: boolean };
+
+/** A call that only waits for its repository and its turn. */
+export interface PreparedCall {
+  /** `read` runs beside everything; with `write` the writer lock is held while it is performed. */
+  readonly access: RepositoryAccess;
+  readonly perform: (context: RepositoryContext, signal: AbortSignal) => Promise<Answer>;
+}
+
+export interface FreeCall {
+  readonly tool: FreeTool;
+  readonly perform: (context: ToolContext, signal: AbortSignal) => Promise<Answer>;
+}
+
+/** Turns a call into what is done once its repository is found: a dry run, or the run with all that is checked before it. */
+@Injectable()
+export class CallPreparation {
+  constructor(
+    private readonly confirmations: ConfirmationStep,
+    private readonly expected: ExpectedState,
+  ) {}
+
+  /** @throws ServerError as `ConfirmationStep.settle` */
+  async prepare(
+    tool: RepositoryTool,
+    input: Input,
+    context: ToolContext,
+    signal: AbortSignal,
+  ): Promise<PreparedCall> {
+    if (input.dry_run === true) {
+      return { access: 'read', perform: (found, aborted) => this.dryRun(tool, input, found, aborted) };
+    }
+    const guard = await this.confirmations.settle(tool, input, context, signal);
+    return {
+      access: tool.demands?.(input).access ?? tool.spec.access,
+      perform: async (found, aborted) => {
+        await this.expected.require(found.repository, input, aborted);
+        await guard?.(found, aborted);
+        return tool.run(input, found, aborted);
+      },
+    };
+  }
+
+  /** As `prepare`, for tools that work on no existing repository. */
+  prepareFree(tool: FreeTool, input: object): FreeCall {
+    if (!('dry_run' in input) || input.dry_run !== true) {
+      return { tool, perform: (context, signal) => tool.run(input, context, signal) };
+    }
+    const perform = async (context: ToolContext, signal: AbortSignal): Promise<Answer> => {
+      if (tool.preview === undefined) throw noPlan();
+      const plan = await tool.preview(input, context, signal);
+      return dryRunAnswer(plan, planToken(tool.spec.name, input, '', plan));
+    };
+    return { tool, perform };
+  }
+
+  private async dryRun(
+    tool: RepositoryTool,
+    input: Input,
+    context: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    if (tool.preview === undefined) throw noPlan();
+    await this.expected.require(context.repository, input, signal);
+    const plan = await tool.preview(input, context, signal);
+    return dryRunAnswer(plan, planToken(tool.spec.name, input, context.repository.path, plan));
+  }
+}
+
+function noPlan(): ServerError {
+  const message = 'The tool cannot say beforehand what it would do; call it without dry_run';
+  return new ServerError('operation_failed', message, { details: { reason: 'no-dry-run' } });
+}

@@ -1,0 +1,26 @@
+import { applyDecorators } from '@nestjs/common';
+import { Length, Matches } from 'class-validator';
+
+import { Describe } from '../../validation/dto/dto.decorators.js';
+import { FlagField, Optional } from './field.decorators.js';
+import { RepositoryInput } from './repository.input.js';
+
+export const DryRunField = () =>
+  applyDecorators(FlagField('Change nothing; say what would be done'), Optional()) as PropertyDecorator;
+
+/** What every tool that changes a repository is told. */
+export class ChangeInput extends RepositoryInput {
+  @DryRunField()
+  dry_run: boolean = false;
+
+  @Describe('Id of the commit that HEAD must be at, at least 7 digits; the call fails where it is not')
+  @Matches(/^[0-9a-f]{7,64}$/)
+  @Optional()
+  expected_head?: string;
+
+  @Describe('Text of your choice; repeating the call with it answers with the first result')
+  @Length(1, 128)
+  @Matches(/^[\x21-\x7e]+$/)
+  @Optional()
+  idempotency_key?: string;
+}
