@@ -14,7 +14,7 @@ RUN npm ci --ignore-scripts --no-audit --no-fund && node scripts/install-addon.m
 
 FROM dependencies AS build
 COPY tsconfig.json tsconfig.build.json nest-cli.json ./
-COPY scripts/prune-dist.mjs scripts/
+COPY scripts/prune-dist.mjs scripts/bundle.mjs scripts/
 COPY src src
 RUN npm run build
 
@@ -34,7 +34,7 @@ RUN apt-get update \
   && mkdir /repositories && chown node:node /repositories
 WORKDIR /app
 COPY --from=production /app/node_modules ./node_modules
-COPY --from=build /app/dist ./dist
+COPY --from=build /app/dist/bundle ./dist/bundle
 COPY package.json ./
 COPY config ./config
 # Reachable from outside the container, so a token is required: without one the server says how to make it and ends.
@@ -46,4 +46,4 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.MCP_GIT_PORT}/health/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["tini", "--"]
-CMD ["node", "dist/cli.js", "serve"]
+CMD ["node", "dist/bundle/cli.js", "serve"]

@@ -190,7 +190,7 @@ async function benchRepository(engines, files) {
 }
 
 const engines = createReads();
-engines.pool.onModuleInit();
+engines.pool.onApplicationBootstrap();
 let kept = true;
 try {
   for (const files of Object.keys(ROUNDS).map(Number)) kept = (await benchRepository(engines, files)) && kept;

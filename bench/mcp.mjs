@@ -16,7 +16,7 @@ const SECONDS = Number(process.argv[3] ?? 1);
 const STARTS = 5;
 const FILES = 1_000;
 const IN_FLIGHT = [1, 8];
-const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../dist/bundle/cli.js', import.meta.url));
 const OTHER = fileURLToPath(import.meta.resolve('@cyanheads/git-mcp-server'));
 const OTHER_ENV = { MCP_TRANSPORT_TYPE: 'stdio', MCP_LOG_LEVEL: 'error' };
 

@@ -16,7 +16,7 @@ const repository = mkdtempSync(join(tmpdir(), 'conformance-repository-'));
 const settings = ['--port', '0', '--repository', repository, '--set', 'log.level=warn'];
 const SERVERS = [
   { title: 'with fixtures', words: [buildFixtures(), ...settings], judge: judgeScored },
-  { title: 'as it is', words: ['dist/cli.js', 'serve', ...settings], judge: judgeGeneric },
+  { title: 'as it is', words: ['dist/bundle/cli.js', 'serve', ...settings], judge: judgeGeneric },
 ];
 const total = { passed: 0, failed: 0 };
 

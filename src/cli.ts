@@ -4,9 +4,9 @@ import 'reflect-metadata';
 import { type CommandLine, readCommandLine } from './commands/command-line.js';
 import { EXIT } from './commands/exit-codes.js';
 import { HELP } from './commands/help.js';
-import { packageVersion } from './commands/package-version.js';
 import { UsageError } from './commands/usage.error.js';
 import { ConfigFaults } from './config/config-fault.js';
+import { PACKAGE } from './shared/package-identity.js';
 
 // What a command needs is loaded with it: version and help answer without loading a framework.
 async function run(line: CommandLine): Promise<void> {
@@ -18,7 +18,7 @@ async function run(line: CommandLine): Promise<void> {
     case 'config':
       return (await import('./commands/config.command.js')).runConfig(line);
     case 'version':
-      process.stdout.write(`${packageVersion()}\n`);
+      process.stdout.write(`${PACKAGE.version}\n`);
       return;
     case 'help':
       process.stdout.write(HELP);

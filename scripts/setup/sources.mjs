@@ -10,7 +10,7 @@ export function compileSources() {
     ['src', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json'],
     stampOf('dependencies'),
   );
-  if (existsSync(join(ROOT, 'dist/cli.js')) && stampOf('sources') === wanted) return;
+  if (existsSync(join(ROOT, 'dist/bundle/cli.js')) && stampOf('sources') === wanted) return;
   npm(['run', '--silent', 'build'], { minutes: 10 });
   setStamp('sources', wanted);
 }

@@ -5,10 +5,10 @@ import { type INestApplication, Logger } from '@nestjs/common';
 import { processEnvironment } from '../config/environment.js';
 import { loadConfig } from '../config/load-config.js';
 import { createApp } from '../main.js';
+import { PACKAGE } from '../shared/package-identity.js';
 import type { CommandLine } from './command-line.js';
 import { endOnSignals } from './end-on-signals.js';
 import { describeListenFailure } from './listen-failure.js';
-import { packageVersion } from './package-version.js';
 
 /**
  * Starts the server and prints the one line that says where it listens; the process then lives until a signal.
@@ -36,7 +36,7 @@ export async function runServe({ settings, profile, file }: CommandLine): Promis
   }
   // Whoever reads it may be gone (`| head`); the server serves all the same.
   process.stdout.on('error', () => undefined);
-  process.stdout.write(`mcp-git-server ${packageVersion()} listens on ${urlOf(app)}\n`);
+  process.stdout.write(`mcp-git-server ${PACKAGE.version} listens on ${urlOf(app)}\n`);
 }
 
 function urlOf(app: INestApplication): string {

@@ -1,16 +1,10 @@
-import { readFileSync } from 'node:fs';
-
 import { Injectable } from '@nestjs/common';
 
 import { AppConfig } from '../config/app.config.js';
 import { type Session } from '../sessions/session.js';
+import { PACKAGE } from '../shared/package-identity.js';
 
-const { name, version } = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-) as {
-  name: string;
-  version: string;
-};
+const { name, version } = PACKAGE;
 
 /** What the server tells of itself in `initialize/result`. */
 @Injectable()

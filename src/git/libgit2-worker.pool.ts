@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
 import { GitConfig } from '../config/sections/index.js';
 import { noteEngine, notePart } from '../observability/operation-trace.js';
@@ -22,6 +22,8 @@ const WORKER = fileURLToPath(import.meta.resolve('./libgit2/worker.main.js')).re
   '/dist/git/',
 );
 const END_GRACE_MS = 2_000;
+/** Starting a worker takes a processor for a moment: the server's own start, and what a client asks first, come before. */
+const WARM_UP_AFTER_MS = 250;
 const MAX_FAILED_STARTS = 3;
 
 export interface PoolStats {
@@ -44,7 +46,7 @@ export type PoolAnswer<Name extends WorkerOperationName> =
  * nothing: workers only read and hold no lock. The next one in the queue gets a new worker.
  */
 @Injectable()
-export class Libgit2WorkerPool implements OnModuleInit, OnApplicationShutdown {
+export class Libgit2WorkerPool implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(Libgit2WorkerPool.name);
   private readonly workers = new Set<WorkerLink>();
   /** Exits of processes that are on their way out. */
@@ -53,19 +55,22 @@ export class Libgit2WorkerPool implements OnModuleInit, OnApplicationShutdown {
   private restarts = 0;
   private failedStarts = 0;
   private closed = false;
+  private warmUp: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly config: GitConfig,
     private readonly resources: ResourceLedger,
   ) {}
 
-  /** Begins to start the first worker and does not wait for it. */
-  onModuleInit(): void {
-    this.start();
+  onApplicationBootstrap(): void {
+    this.warmUp = setTimeout(() => {
+      if (this.workers.size === 0) this.start();
+    }, WARM_UP_AFTER_MS);
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.closed = true;
+    clearTimeout(this.warmUp);
     for (const job of this.queue.splice(0)) job.fail(shuttingDown());
     for (const link of this.workers) link.end(shuttingDown(), 'shutdown');
     let timer: NodeJS.Timeout | undefined;

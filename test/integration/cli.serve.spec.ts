@@ -78,7 +78,7 @@ describe('mcp-git-server serve', () => {
   });
 
   it('serves although nobody reads the line with its address', async () => {
-    const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+    const cli = fileURLToPath(new URL('../../dist/bundle/cli.js', import.meta.url));
     const child = spawn(process.execPath, [cli, 'serve', '--port', '0'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -21,7 +21,7 @@ describe('mcp-git-server', () => {
   afterEach(() => folder.remove());
 
   const run = (args: readonly string[], env: Record<string, string> = {}) =>
-    spawnSync(process.execPath, [join(root, 'dist/cli.js'), ...args], {
+    spawnSync(process.execPath, [join(root, 'dist/bundle/cli.js'), ...args], {
       cwd: folder.path,
       env: { PATH: process.env['PATH'], HOME: folder.path, ...env },
       encoding: 'utf8',

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-
 import { type Implementation, type RequestStateCodec, Server } from '@modelcontextprotocol/server';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
+import { PACKAGE } from '../../shared/package-identity.js';
 import { ListChanges } from './list-changes.service.js';
 import { type McpFeature } from './mcp-feature.js';
 import { type McpPeer, ownerOf } from './mcp-peer.js';
@@ -12,11 +11,7 @@ import { REQUEST_STATES } from './request-states.js';
 /** All groups of methods, collected by the module. */
 export const MCP_FEATURES = Symbol('McpFeatures');
 
-const { name, version } = JSON.parse(
-  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
-) as { name: string; version: string };
-
-const IDENTITY: Implementation = { name, version, title: 'Git' };
+const IDENTITY: Implementation = { name: PACKAGE.name, version: PACKAGE.version, title: 'Git' };
 
 const CAPABILITIES = {
   tools: { listChanged: true },

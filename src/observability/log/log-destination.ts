@@ -1,7 +1,8 @@
+import { createRequire } from 'node:module';
 import { isatty } from 'node:tty';
 
 import { destination } from 'pino';
-import pretty from 'pino-pretty';
+import type pinoPretty from 'pino-pretty';
 
 import { type LogConfig } from '../../config/sections/index.js';
 
@@ -23,6 +24,8 @@ const MAX_BUFFERED_BYTES = 8 * 2 ** 20;
 export function openLogDestination({ format }: LogConfig): LogDestination {
   const terminal = isatty(STDERR);
   if (format === 'pretty' || (format === 'auto' && terminal)) {
+    // Loaded where somebody reads along: the others start without it, a fortieth sooner.
+    const pretty = createRequire(import.meta.url)('pino-pretty') as typeof pinoPretty;
     return pretty({
       destination: STDERR,
       sync: true,

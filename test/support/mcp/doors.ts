@@ -11,7 +11,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { type ServerProcess } from '../server-process.js';
 import { WebSocketClientTransport } from './websocket-client.transport.js';
 
-const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../../dist/bundle/cli.js', import.meta.url));
 
 export const DOORS = ['http', 'stdio', 'websocket'] as const;
 export type Door = (typeof DOORS)[number];

@@ -1,0 +1,59 @@
+// Puts the compiled server and the libraries it needs into few files: Node needs more time to find and read two thousand
+// small ones than to run them. `dist` keeps the modules, which the tests load one by one.
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { rolldown } from 'rolldown';
+
+const ROOT = join(import.meta.dirname, '..');
+const DIST = join(ROOT, 'dist');
+/** As deep as the folders of `src`, from where the code finds the configuration and the manifest. */
+const BUNDLE = join(DIST, 'bundle');
+
+/** Compiled for the machine, or read from beside their own files. */
+const NATIVE = ['nodegit', 'lmdb', 'redis', /^@secretlint\//, 'pino-pretty', 'thread-stream'];
+/** Its metadata of phone numbers is a tenth of all code, and nothing here validates one. */
+const NEVER_CALLED = 'libphonenumber-js';
+
+const build = await rolldown({
+  input: { cli: join(DIST, 'cli.js'), 'libgit2/worker.main': join(DIST, 'git/libgit2/worker.main.js') },
+  platform: 'node',
+  external: NATIVE,
+  plugins: [{ name: 'never-called', resolveId: skipUncalled, load: loadUncalled }],
+  onLog(level, log) {
+    // Libraries ask for what may be installed beside them.
+    if (log.code === 'UNRESOLVED_IMPORT' && log.message.includes('node_modules')) return;
+    if (level === 'warn') throw new Error(`The bundle is questionable: ${log.message}`);
+  },
+});
+try {
+  const { output } = await build.write({
+    dir: BUNDLE,
+    format: 'esm',
+    keepNames: true,
+    comments: { jsdoc: false },
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunk-[name]-[hash].js',
+  });
+  removeAllBut(new Set(output.map(({ fileName }) => fileName)));
+} finally {
+  await build.close();
+}
+
+function skipUncalled(id) {
+  return id.startsWith(NEVER_CALLED) ? { id: `\0${NEVER_CALLED}` } : null;
+}
+
+function loadUncalled(id) {
+  if (id !== `\0${NEVER_CALLED}`) return null;
+  return 'export default function parse() { throw new Error("phone numbers are not part of the bundle"); }';
+}
+
+/** A running server may still load a file of the bundle before: only what this one replaced goes. */
+function removeAllBut(written) {
+  for (const name of readdirSync(BUNDLE, { recursive: true, withFileTypes: true })) {
+    if (!name.isFile()) continue;
+    const path = join(name.parentPath, name.name);
+    if (!written.has(path.slice(BUNDLE.length + 1))) rmSync(path);
+  }
+}
