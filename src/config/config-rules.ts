@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import type { AppConfig } from './app.config.js';
 import type { ConfigFault } from './config-fault.js';
 import { jwtFaults } from './jwt-rules.js';
-import { protocolFaults, toolFaults } from './tool-rules.js';
+import { protocolFaults, toolFaults, trustFaults } from './tool-rules.js';
 
 /** Where each setting was set, by key. */
 export type SettingSources = ReadonlyMap<string, string>;
@@ -40,7 +40,12 @@ export function brokenRules(config: AppConfig, sources: SettingSources): readonl
       problem,
     })),
   );
-  const named = [...jwtFaults(auth), ...toolFaults(config.tools), ...protocolFaults(config.git.remote)];
+  const named = [
+    ...jwtFaults(auth),
+    ...toolFaults(config.tools),
+    ...protocolFaults(config.git.remote),
+    ...trustFaults(config.git),
+  ];
   for (const { key, value, problem } of named) {
     faults.push(fault(key, value, problem));
   }

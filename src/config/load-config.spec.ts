@@ -195,10 +195,17 @@ describe('loadConfig', () => {
     expect(load({ file }).config.git.roots).toEqual([`${folder.path}/repositories`, '/srv']);
   });
 
+  it('trusts folders within the roots', () => {
+    const file = folder.write('own.yaml', 'git: {roots: [/a], trustedRoots: [/a, /a/b, /a/..c]}');
+
+    expect(load({ file }).config.git.trustedRoots).toEqual(['/a', '/a/b', '/a/..c']);
+  });
+
   it.each([
     ['an empty root, which would be the current folder', 'git: {roots: [""]}', 'git.roots'],
     ['an empty program', 'git: {binary: ""}', 'git.binary'],
     ['an empty address, which would be all of them', 'server: {host: ""}', 'server.host'],
+    ['a trusted folder outside the roots', 'git: {roots: [/a], trustedRoots: [/ab]}', 'git.trustedRoots'],
     ['a protocol that there is not', 'git: {remote: {protocols: [https, ext]}}', 'git.remote.protocols'],
   ])('refuses %s', (_, text, key) => {
     expect(faultsOf({ file: folder.write('own.yaml', text) })).toMatchObject([{ key }]);

@@ -1,6 +1,14 @@
+import { relative, sep } from 'node:path';
+
 import type { ConfigFault } from './config-fault.js';
 import { nearestName } from './nearest-name.js';
-import { type GitRemoteConfig, REMOTE_PROTOCOLS, TOOLSETS, type ToolsConfig } from './sections/index.js';
+import {
+  type GitConfig,
+  type GitRemoteConfig,
+  REMOTE_PROTOCOLS,
+  TOOLSETS,
+  type ToolsConfig,
+} from './sections/index.js';
 
 type Fault = Pick<ConfigFault, 'key' | 'problem'> & { readonly value: string };
 
@@ -12,6 +20,22 @@ export function toolFaults({ toolsets }: ToolsConfig): readonly Fault[] {
 /** Protocols that would silently not be spoken. */
 export function protocolFaults({ protocols }: GitRemoteConfig): readonly Fault[] {
   return unknownNames('git.remote.protocols', protocols, REMOTE_PROTOCOLS);
+}
+
+/** A trusted folder outside of the roots would be one that nobody can reach, and a typing error. */
+export function trustFaults({ roots, trustedRoots }: GitConfig): readonly Fault[] {
+  return trustedRoots
+    .filter((folder) => !roots.some((root) => isWithin(folder, root)))
+    .map((value) => ({
+      key: 'git.trustedRoots',
+      value,
+      problem: 'is neither one of git.roots nor inside one',
+    }));
+}
+
+function isWithin(path: string, folder: string): boolean {
+  const inside = relative(folder, path);
+  return inside !== '..' && !inside.startsWith(`..${sep}`);
 }
 
 function unknownNames(key: string, names: readonly string[], known: readonly string[]): readonly Fault[] {

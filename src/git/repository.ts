@@ -8,4 +8,9 @@ export interface Repository {
   readonly bare: boolean;
   readonly objectFormat: 'sha1' | 'sha256';
   readonly refFormat: 'files' | 'reftable';
+  /**
+   * `trusted`: the operator lets the repository's own hooks, filters, merge drivers and signing programs run
+   * (`git.trustedRoots`). `untrusted`: nothing that it names runs.
+   */
+  readonly trust: 'untrusted' | 'trusted';
 }

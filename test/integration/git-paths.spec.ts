@@ -66,6 +66,7 @@ describe('Finding a repository', () => {
       bare: false,
       objectFormat: 'sha1',
       refFormat: 'files',
+      trust: 'untrusted',
     };
 
     expect(await locator.locate(repo.path, signal)).toEqual(expected);

@@ -74,6 +74,7 @@ export function repositoryAt(path: string, changes: Partial<Repository> = {}): R
     bare: false,
     objectFormat: 'sha1',
     refFormat: 'files',
+    trust: 'untrusted',
     ...changes,
   };
 }

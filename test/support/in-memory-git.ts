@@ -24,6 +24,7 @@ export const REPOSITORY: Repository = {
   bare: false,
   objectFormat: 'sha1',
   refFormat: 'files',
+  trust: 'untrusted',
 };
 
 const commit: CommitInfo = {

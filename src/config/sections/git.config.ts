@@ -42,6 +42,12 @@ export class GitConfig {
   )
   roots: string[] = [];
 
+  @TextList(
+    'Folders within git.roots whose repositories may run their own hooks, filters (LFS), merge drivers and signing programs; all others are untrusted and run nothing',
+    'path',
+  )
+  trustedRoots: string[] = [];
+
   @Text('The git program')
   @IsNotEmpty()
   binary = 'git';

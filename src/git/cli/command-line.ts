@@ -2,6 +2,7 @@ import { ServerError } from '../../shared/errors/index.js';
 import { type GitCommand } from '../git-cli.port.js';
 import { type CommandRule } from './command-rule.js';
 import { COMMAND_TABLE } from './command-table.js';
+import { optionsAgainst, type Trust } from './trust.js';
 
 /** What is given to git before its command. */
 const FIRST = ['--literal-pathspecs', '--no-pager'];
@@ -20,7 +21,7 @@ export interface CommandLine {
  * @throws ServerError `revision_not_found` | `path_not_allowed` for text that no revision or path can be;
  *   Error for a command or option that the table does not hold, which is a fault of ours
  */
-export function commandLine(command: GitCommand): CommandLine {
+export function commandLine(command: GitCommand, trust: Trust = 'untrusted'): CommandLine {
   const rule = COMMAND_TABLE.get(command.name);
   if (!rule) throw new Error(`git ${command.name} is not in the table of commands`);
   const options = command.options ?? [];
@@ -34,7 +35,7 @@ export function commandLine(command: GitCommand): CommandLine {
       ...FIRST,
       ...locks,
       ...name,
-      ...rule.always,
+      ...optionsAgainst(trust, rule.always),
       ...options,
       ...names(command, rule),
       ...paths(command, rule),

@@ -14,7 +14,7 @@ const WALK = `--format --pretty --max-count -n --skip --since --since-as-filter 
   --no-notes --parents --objects --stdin --timestamp --no-commit-header --not`;
 // pull.twohead of the repository would be taken otherwise: one that drops a side, silently.
 const STRATEGY = '--strategy=ort';
-const SEQUENCER = '--abort --continue --quit --skip --no-gpg-sign --quiet';
+const SEQUENCER = '--abort --continue --quit --skip --quiet';
 
 const READS: Record<string, CommandRule> = {
   version: rule({}, '--build-options'),
@@ -64,7 +64,7 @@ const WRITES: Record<string, CommandRule> = {
   'update-index': rule({ movesHead: true }, '--add --remove --replace -z --stdin'),
   reset: rule({ movesHead: true }, '--quiet --mixed'),
   commit: rule(
-    { movesHead: true, always: ['--no-verify', '--no-gpg-sign', '--no-status'] },
+    { movesHead: true, always: ['--no-verify', '--no-status'] },
     '--quiet --file --cleanup --no-edit',
   ),
   branch: rule({ names: 'end-of-options' }, '--no-track --set-upstream-to --quiet'),
@@ -76,20 +76,17 @@ const WRITES: Record<string, CommandRule> = {
     {
       names: 'plain',
       movesHead: true,
-      always: ['--no-verify', '--no-gpg-sign', '--no-verify-signatures', '--no-stat', STRATEGY],
+      always: ['--no-verify', '--no-verify-signatures', '--no-stat', STRATEGY],
     },
     `--ff --no-ff --no-edit --no-autostash --no-progress --message --quiet`,
   ),
   'merge sequencer': rule({ movesHead: true }, SEQUENCER),
   rebase: rule(
-    { names: 'plain', movesHead: true, always: ['--no-verify', '--no-gpg-sign', '--no-stat', STRATEGY] },
+    { names: 'plain', movesHead: true, always: ['--no-verify', '--no-stat', STRATEGY] },
     '--no-autostash --no-autosquash --no-update-refs --no-fork-point --quiet',
   ),
   'rebase sequencer': rule({ movesHead: true }, SEQUENCER),
-  'cherry-pick': rule(
-    { names: 'plain', movesHead: true, always: ['--no-gpg-sign', STRATEGY] },
-    '--no-commit',
-  ),
+  'cherry-pick': rule({ names: 'plain', movesHead: true, always: [STRATEGY] }, '--no-commit'),
   'cherry-pick sequencer': rule({ movesHead: true }, SEQUENCER),
   'revert sequencer': rule({ movesHead: true }, SEQUENCER),
   // Only ever with a key of ours: any other would be a way to run programs.

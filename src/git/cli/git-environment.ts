@@ -5,10 +5,13 @@ import { type GitRunOptions } from '../git-cli.port.js';
 import { type Repository } from '../repository.js';
 import { type CommandRule } from './command-rule.js';
 import { FIXED_SETTINGS, type Setting } from './fixed-settings.js';
+import { heldAgainst, type Trust } from './trust.js';
 
 /** All that a git process inherits of the server's environment. */
 const INHERITED = ['PATH', 'TZ'];
 const INHERITED_FOR_SSH = ['SSH_AUTH_SOCK'];
+/** Hooks and signing programs look for their own things there; what talks to a remote must not. */
+const INHERITED_BY_TRUSTED = ['HOME', 'GNUPGHOME'];
 
 const FIXED: Environment = {
   // No home: nothing of the account that runs the server (configuration, netrc, ignore file) is any caller's.
@@ -56,16 +59,19 @@ export function gitEnvironment(server: Environment, request: EnvironmentRequest)
   const { rule, repository, folder, options, identity = {} } = request;
   checkEnv(options.env ?? {});
   const remote = rule.network ? options.remote : undefined;
-  const added = [...request.overrides, ...(remote?.settings ?? [])];
+  const trust = repository?.trust ?? 'untrusted';
+  const { fixed, environment } = ALWAYS[trust];
+  const added = [...heldAgainst(trust, request.overrides), ...(remote?.settings ?? [])];
   return Object.assign(
     {},
-    ALWAYS,
+    environment,
     pick(server, INHERITED),
+    trust === 'trusted' && !rule.network ? pick(server, INHERITED_BY_TRUSTED) : undefined,
     remote?.protocol === 'ssh' ? pick(server, INHERITED_FOR_SSH) : undefined,
     identity,
     options.env,
     repository && location(repository),
-    added.length > 0 ? settings(added, FIXED_SETTINGS.length) : undefined,
+    added.length > 0 ? settings(added, fixed) : undefined,
     {
       GIT_CEILING_DIRECTORIES: dirname(folder),
       GIT_OPTIONAL_LOCKS: rule.access === 'read' ? '0' : '1',
@@ -109,5 +115,10 @@ function pick(from: Environment, names: readonly string[]): Environment {
   );
 }
 
-/** Built once: a hundred variables that are the same for every process. */
-const ALWAYS: Environment = Object.freeze({ ...FIXED, ...settings(FIXED_SETTINGS, 0) });
+/** Built once: a hundred variables that are the same for every process of one trust. */
+const ALWAYS = { untrusted: alwaysFor('untrusted'), trusted: alwaysFor('trusted') } as const;
+
+function alwaysFor(trust: Trust): { readonly fixed: number; readonly environment: Environment } {
+  const held = heldAgainst(trust, FIXED_SETTINGS);
+  return { fixed: held.length, environment: Object.freeze({ ...FIXED, ...settings(held, 0) }) };
+}

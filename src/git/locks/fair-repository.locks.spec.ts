@@ -14,6 +14,7 @@ const repository = (commonDir: string): Repository => ({
   bare: false,
   objectFormat: 'sha1',
   refFormat: 'files',
+  trust: 'untrusted',
 });
 const A = repository('/a/.git');
 const B = repository('/b/.git');

@@ -27,10 +27,12 @@ const COMMON_FORMAT: RepositoryFormat = { objectFormat: 'sha1', refFormat: 'file
 export class RootsRepositoryLocator implements RepositoryLocator {
   private readonly roots: AllowedRoots;
   private readonly folders: GitFolderFinder;
+  private readonly trusted: AllowedRoots;
   private readonly formats: SmallTextFiles<RepositoryFormat>;
 
   constructor(config: GitConfig, @Inject(CLOCK) clock: Clock) {
     this.roots = new AllowedRoots(config.roots);
+    this.trusted = new AllowedRoots(config.trustedRoots);
     this.folders = new GitFolderFinder(this.roots, clock);
     this.formats = new SmallTextFiles(repositoryFormat, clock);
   }
@@ -91,7 +93,11 @@ export class RootsRepositoryLocator implements RepositoryLocator {
     const bare = gitDir === folder || (format.bare && gitDir === commonDir);
     if (gitDir === commonDir) refuseForeignWorkTree(format.worktree, gitDir, bare ? undefined : folder);
     const { objectFormat, refFormat } = format;
-    return { path: bare ? gitDir : folder, gitDir, commonDir, bare, objectFormat, refFormat };
+    const path = bare ? gitDir : folder;
+    // All of it: a work tree of one folder may belong to a repository of another.
+    const isTrusted = [path, gitDir, commonDir].every((real) => this.trusted.contains(real));
+    const trust = isTrusted ? 'trusted' : 'untrusted';
+    return { path, gitDir, commonDir, bare, objectFormat, refFormat, trust };
   }
 
   /** Whether a path that does not exist is inside may be said; whether one outside exists may not. */

@@ -125,9 +125,9 @@ export class RemoteConfiguration {
 }
 
 // git remote is the one command that moves refs without having read core.hooksPath: it would run this hook.
-function refuseHook({ commonDir }: Repository): void {
+function refuseHook({ commonDir, trust }: Repository): void {
   const hook = 'hooks/reference-transaction';
-  if (entryKind(join(commonDir, hook)) === 'absent') return;
+  if (trust === 'trusted' || entryKind(join(commonDir, hook)) === 'absent') return;
   const message = 'The repository has a hook that this action could not keep from running; remove it first';
   throw new ServerError('untrusted_config', message, { details: { files: [hook] } });
 }

@@ -15,6 +15,7 @@ const localOnly: RepositoryLocator = {
     bare: false,
     objectFormat: 'sha1',
     refFormat: 'files',
+    trust: 'untrusted',
   }),
   locateNew: async (path) => path,
 };

@@ -4,6 +4,7 @@ import { basename, resolve } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 
 import { GitConfig } from '../../config/sections/index.js';
+import { scrubText } from '../../observability/log/scrub.js';
 import { wait } from '../../resilience/wait.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
@@ -21,6 +22,7 @@ import { unfinishedOperation } from './unfinished-operation.js';
 
 const FIRST_WAIT_MS = 25;
 const LONGEST_WAIT_MS = 500;
+const MAX_OUTPUT = 2_000;
 /** No index of more than a few files fits into less. */
 const LEAST_FREE_BYTES = 16 * 2 ** 10;
 
@@ -78,7 +80,9 @@ export class WriteCommands {
     const lock = heldLock(result);
     if (lock !== undefined) return this.busy(repository, lock);
     const failure = gitFailure(command, result);
-    return isUnexplained(failure) && isDiskFull(repository) ? diskFull(result) : failure;
+    if (!isUnexplained(failure)) return failure;
+    if (isDiskFull(repository)) return diskFull(result);
+    return repository.trust === 'trusted' ? withOutput(failure, result.stderr) : failure;
   }
 
   private busy(repository: Repository, lock: string): ServerError {
@@ -91,6 +95,12 @@ export class WriteCommands {
       { retryAfterMs: 1_000, details: { lock: basename(lock), ageMs } },
     );
   }
+}
+
+// Of a trusted repository's hooks and programs only their own words say what was wrong.
+function withOutput({ code, message, details }: ServerError, stderr: string): ServerError {
+  const output = scrubText(stderr.trim()).slice(-MAX_OUTPUT);
+  return new ServerError(code, message, { details: { ...details, output } });
 }
 
 function isDiskFull({ path, commonDir }: Repository): boolean {
