@@ -4,6 +4,7 @@ import { type FieldIssue, ServerError } from '../shared/errors/index.js';
 import { MessageValidator } from '../validation/message-validator.service.js';
 import { CallPreparation } from './changes/call-preparation.service.js';
 import { type RepositoryInput } from './fields/repository.input.js';
+import { shownAnswer, shownError } from './shown-answer.js';
 import {
   answersFromMemory,
   type FreeTool,
@@ -60,10 +61,13 @@ export class ToolCaller {
     const { value: input, warnings } = this.validated(tool, args, context);
     if (redirects(tool)) return this.redirected(tool, input, context, signal, options);
     if (answersFromMemory(tool)) return { answer: tool.answer(input, context), warnings };
-    const answer = worksOnRepository(tool)
-      ? await this.onRepository(tool, input as RepositoryInput, context, signal, options)
-      : await this.free(tool, input, context, signal, options);
-    return { answer, warnings };
+    const answering = worksOnRepository(tool)
+      ? this.onRepository(tool, input as RepositoryInput, context, signal, options)
+      : this.free(tool, input, context, signal, options);
+    const answer = await answering.catch((thrown: unknown) => {
+      throw shownError(thrown);
+    });
+    return { answer: shownAnswer(answer), warnings };
   }
 
   private validated(

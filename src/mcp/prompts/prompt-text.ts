@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import { type PromptMessage } from './prompt.js';
-import { visibleText } from './visible-text.js';
+import { visibleText } from '../../shared/text/visible-text.js';
 
 /** One piece of data. Only `text` may come from a repository or a log; the rest is ours. */
 export interface PromptData {

@@ -1,0 +1,58 @@
+import { ServerError } from '../shared/errors/index.js';
+import { maskUrlSecrets } from '../shared/text/mask-secrets.js';
+import { visibleText } from '../shared/text/visible-text.js';
+import { type ToolAnswer } from './tool.js';
+
+/** Text of which nothing is hidden. Most is. */
+const PLAIN = /^[\t\n\r\u0020-\u007E]*$/;
+/** JSON escapes these itself, so they are seen wherever it is read, and come back as they were. */
+const ESCAPED_BY_JSON = /((?:(?![\u{7F}-\u{9F}])\p{Cc})+)/u;
+
+/**
+ * What repositories say, as a model may see it: characters that it would obey and nobody would see are written out, and
+ * credentials in URLs are masked. The one place of it: no tool does it itself.
+ */
+export function shownAnswer(answer: ToolAnswer<object>): ToolAnswer<object> {
+  return { text: shownText(answer.text), structured: shownValue(answer.structured) as object };
+}
+
+/** The same for what a failed call tells. */
+export function shownError(thrown: unknown): unknown {
+  if (!(thrown instanceof ServerError) || thrown.details === undefined) return thrown;
+  const details = shownValue(thrown.details) as typeof thrown.details;
+  if (details === thrown.details) return thrown;
+  const { code, message, retryAfterMs } = thrown;
+  return new ServerError(code, message, {
+    details,
+    cause: thrown,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
+}
+
+// The line ends of Windows are no secret.
+function shownText(text: string): string {
+  const masked = maskUrlSecrets(text);
+  return PLAIN.test(masked) && !/\r(?!\n)/.test(masked)
+    ? masked
+    : masked.split('\r\n').map(visibleText).join('\r\n');
+}
+
+function shownString(text: string): string {
+  const masked = maskUrlSecrets(text);
+  if (PLAIN.test(masked)) return masked;
+  const parts = masked.split(ESCAPED_BY_JSON);
+  return parts.map((part, index) => (index % 2 === 1 ? part : visibleText(part))).join('');
+}
+
+/** A value in which nothing is to be changed is returned as it is. */
+function shownValue(value: unknown): unknown {
+  if (typeof value === 'string') return shownString(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const items = value.map(shownValue);
+    return items.every((item, index) => item === value[index]) ? value : items;
+  }
+  const entries = Object.entries(value).map(([key, item]) => [shownString(key), shownValue(item)] as const);
+  const isSame = entries.every(([key, item]) => item === (value as Record<string, unknown>)[key]);
+  return isSame ? value : Object.fromEntries(entries);
+}
