@@ -29,6 +29,9 @@ export interface RemoteInfo {
 
 export type SequencerOperation = 'merge' | 'rebase' | 'cherry-pick' | 'revert';
 
+/** What can stop at conflicts; a stash that is applied leaves nothing but them. */
+export type ConflictingOperation = SequencerOperation | 'stash';
+
 export interface RefUpdate {
   readonly ref: string;
   readonly from: string | null;

@@ -14,6 +14,7 @@ import { HistoryReader } from './reads/history.reader.js';
 import { CONTENT_READERS, GIT_READ_PROVIDERS } from './reads/index.js';
 import { REPOSITORY_LOCATOR, REPOSITORY_LOCKS } from './repository-locks.port.js';
 import { RootsDiskHealthIndicator } from './roots-disk.health.js';
+import { WORK_TREE_SERVICES } from './work-tree/index.js';
 
 /**
  * Repositories: where they may be, what is read of them and how they are changed.
@@ -31,6 +32,7 @@ import { RootsDiskHealthIndicator } from './roots-disk.health.js';
     ...GIT_PREVIEWS,
     RepositoryDiscovery,
     GIT_WRITES,
+    ...WORK_TREE_SERVICES,
     GIT_REMOTES,
     REPOSITORY_LOCATOR,
     REPOSITORY_LOCKS,

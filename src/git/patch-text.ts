@@ -22,6 +22,20 @@ function octal(letter: string): string {
   return `\\${letter.charCodeAt(0).toString(8).padStart(3, '0')}`;
 }
 
+const LETTERS: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(ESCAPES).map(([letter, written]) => [written.slice(1), letter]),
+);
+
+/** Takes back what `quotePath` does, for names of one character a byte as for text. */
+export function unquotePath(written: string): string {
+  if (!/^".*"$/s.test(written)) return written;
+  return written
+    .slice(1, -1)
+    .replaceAll(/\\(?:([0-7]{3})|(.))/gs, (_, digits?: string, letter = '') =>
+      digits === undefined ? (LETTERS[letter] ?? letter) : String.fromCharCode(Number.parseInt(digits, 8)),
+    );
+}
+
 export interface CutText {
   readonly text: string;
   readonly truncated: boolean;

@@ -1,4 +1,5 @@
 import { ScheduleModule } from '@nestjs/schedule';
+import { type Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 
 import { AppConfig } from '../../src/config/app.config.js';
@@ -8,6 +9,7 @@ import { type GitConfig } from '../../src/config/sections/index.js';
 import { SERVER_ENVIRONMENT } from '../../src/git/cli/server-environment.js';
 import { GIT_CLI, type GitCli } from '../../src/git/git-cli.port.js';
 import { GIT_PROVIDERS } from '../../src/git/git.providers.js';
+import { CliReads } from '../../src/git/reads/cli.reads.js';
 import { GIT_REMOTES, GIT_WRITES, type GitRemotes, type GitWrites } from '../../src/git/git-writes.port.js';
 import { HOST_RESOLVER, type HostResolver } from '../../src/git/remotes/host-resolver.port.js';
 import {
@@ -37,7 +39,7 @@ export class GitServices {
     config?.(app.git);
     const builder = Test.createTestingModule({
       imports: [ConfigModule.forRoot(app), ScheduleModule.forRoot(), ObservabilityModule, ResilienceModule],
-      providers: [...GIT_PROVIDERS],
+      providers: [...GIT_PROVIDERS, CliReads],
     });
     if (environment) builder.overrideProvider(SERVER_ENVIRONMENT).useValue(environment);
     if (resolver) builder.overrideProvider(HOST_RESOLVER).useValue(resolver);
@@ -62,6 +64,11 @@ export class GitServices {
 
   get remotes(): GitRemotes {
     return this.module.get<GitRemotes>(GIT_REMOTES);
+  }
+
+  /** Any of the services that are injected by their class. */
+  get<T>(service: Type<T>): T {
+    return this.module.get(service);
   }
 
   close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { type CommandRule, rule } from './command-rule.js';
+import { WORK_TREE_WRITES } from './work-tree-commands.js';
 
 const revisions = { names: 'end-of-options', paths: true } as const;
 // A nested repository's own configuration is never read: git would run in it, with its filters.
@@ -7,7 +8,7 @@ const DIFF = `-z -p --patch --no-patch -s --raw --numstat --shortstat --stat --n
   --unified -U --no-color --abbrev --no-abbrev --find-renames -M --no-renames --find-copies -C --diff-filter --cached
   --merge-base --src-prefix --dst-prefix --no-prefix --binary --quiet --exit-code --root -m -c --cc --diff-merges
   --first-parent --diff-algorithm --no-relative --indent-heuristic --no-indent-heuristic --ita-invisible-in-index -r -t
-  --no-commit-id --inter-hunk-context -O/dev/null -l --rename-empty --no-rename-empty`;
+  --no-commit-id --ignore-submodules --inter-hunk-context -O/dev/null -l --rename-empty --no-rename-empty`;
 const WALK = `--format --pretty --max-count -n --skip --since --since-as-filter --until --max-age --min-age --date-order --topo-order
   --reverse --all --branches --remotes --tags --no-walk --count --left-right --left-only --right-only --ancestry-path
   --boundary --merges --no-merges --decorate --no-decorate --date --encoding --no-mailmap --no-show-signature
@@ -55,11 +56,13 @@ const READS: Record<string, CommandRule> = {
     { ...revisions, names: 'plain' },
     '-z -r -t --name-only --full-tree --full-name --long --object-only',
   ),
+  'stash list': rule({ always: INERT_DIFF }, '-z --format'),
   'count-objects': rule({}, '-v'),
   config: rule({}, '--list --null -z --local --includes --no-includes --file'),
 };
 
 const WRITES: Record<string, CommandRule> = {
+  ...WORK_TREE_WRITES,
   init: rule({ names: 'end-of-options' }, '--quiet --template --initial-branch --bare --object-format'),
   'update-index': rule({ movesHead: true }, '--add --remove --replace -z --stdin'),
   reset: rule({ movesHead: true }, '--quiet --mixed'),

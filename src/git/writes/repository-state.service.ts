@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ServerError } from '../../shared/errors/index.js';
 import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli, type GitCommand, type GitRunOptions } from '../git-cli.port.js';
-import { type HeadState, type SequencerOperation } from '../git-writes.port.js';
+import { type ConflictingOperation, type HeadState, type SequencerOperation } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
 import { unfinishedOperation } from './unfinished-operation.js';
 
@@ -101,7 +101,7 @@ export class RepositoryState {
   /** @throws ServerError `merge_conflict` with `details: {operation, paths}`, where there are conflicts */
   async requireNoConflicts(
     repository: Repository,
-    operation: SequencerOperation,
+    operation: ConflictingOperation,
     signal: AbortSignal,
   ): Promise<void> {
     const paths = await this.conflicts(repository, signal);

@@ -1,0 +1,81 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { ServerError } from '../../shared/errors/index.js';
+import { type DiffAnswer } from '../git-reads.port.js';
+import { CliReads } from '../reads/cli.reads.js';
+import { type Repository } from '../repository.js';
+import { RepositoryState } from '../writes/repository-state.service.js';
+
+export interface StashEntry {
+  /** 0 is the newest. */
+  readonly index: number;
+  readonly sha: string;
+  /** Whole seconds since 1970 UTC. */
+  readonly at: number;
+  /** `WIP on main: 1a2b3c4 subject`, or `On main: ` and the message that it was given. */
+  readonly message: string;
+}
+
+export interface StashContent {
+  readonly entry: StashEntry;
+  /** Tracked files, staged or not, against the commit that they were changed on. */
+  readonly diff: DiffAnswer;
+  readonly untracked: readonly string[];
+}
+
+const FORMAT = '--format=%H%x1f%ct%x1f%gs';
+
+/** What was put aside. */
+@Injectable()
+export class StashReader {
+  constructor(
+    private readonly state: RepositoryState,
+    @Inject(CliReads) private readonly reads: CliReads,
+  ) {}
+
+  /** Newest first. */
+  async list(repository: Repository, signal: AbortSignal): Promise<readonly StashEntry[]> {
+    if (!(await this.state.refExists(repository, 'refs/stash', signal))) return [];
+    const command = { name: 'stash list', options: ['-z', FORMAT] };
+    const records = await this.state.list(repository, command, signal);
+    return records.map((record, index) => {
+      const [sha = '', at = '', message = ''] = record.split('\x1f');
+      return { index, sha, at: Number(at), message };
+    });
+  }
+
+  /** @throws ServerError `operation_failed` with `details: {reason: 'no-such-stash', stashes}` */
+  async entry(repository: Repository, index: number, signal: AbortSignal): Promise<StashEntry> {
+    const entries = await this.list(repository, signal);
+    const entry = entries[index];
+    if (entry) return entry;
+    const message = 'There is no such stash entry; action list shows those that there are';
+    throw new ServerError('operation_failed', message, {
+      details: { reason: 'no-such-stash', stashes: entries.length },
+    });
+  }
+
+  /** @throws ServerError as `entry` */
+  async show(
+    repository: Repository,
+    index: number,
+    contextLines: number,
+    signal: AbortSignal,
+  ): Promise<StashContent> {
+    const entry = await this.entry(repository, index, signal);
+    const [base, untracked] = await Promise.all([
+      this.state.commit(repository, `${entry.sha}^1`, signal),
+      this.untracked(repository, entry.sha, signal),
+    ]);
+    const ends = { ids: [base, entry.sha] };
+    return { entry, diff: await this.reads.diff(repository, ends, contextLines, signal), untracked };
+  }
+
+  /** Paths of the untracked files that the entry holds. */
+  async untracked(repository: Repository, sha: string, signal: AbortSignal): Promise<readonly string[]> {
+    const tree = await this.state.sha(repository, `${sha}^3`, signal);
+    if (tree === null) return [];
+    const options = ['-r', '-z', '--name-only', '--full-tree'];
+    return this.state.list(repository, { name: 'ls-tree', options, revisions: [tree] }, signal);
+  }
+}
