@@ -7,7 +7,12 @@ import { planToken } from './changes/plan-token.js';
 import { type Question, type Verdict } from './confirmation.js';
 import { type RepositoryInput } from './fields/repository.input.js';
 import { planQuestion } from './question.js';
-import { type RepositoryContext, type RepositoryTool, type ToolContext } from './tool.js';
+import {
+  type RepositoryCallContext,
+  type RepositoryContext,
+  type RepositoryTool,
+  type ToolContext,
+} from './tool.js';
 
 /** Looks once more, when nobody else can change the repository, whether what was settled still is the question. */
 export type Guard = (context: RepositoryContext, signal: AbortSignal) => Promise<void>;
@@ -31,7 +36,7 @@ export class ConfirmationStep {
   async settle(
     tool: RepositoryTool,
     input: Input,
-    context: ToolContext,
+    context: RepositoryCallContext,
     signal: AbortSignal,
   ): Promise<Guard | undefined> {
     const isPlanned = tool.needsPlan?.(input) === true;

@@ -1,7 +1,8 @@
-import { Injectable, type Type } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 import { type FieldIssue, ServerError } from '../shared/errors/index.js';
-import { MessageValidator } from '../validation/message-validator.service.js';
+import { AnswerFitter } from './answers/answer.fitter.js';
+import { CallIntake, underArguments } from './call.intake.js';
 import { CallPreparation } from './changes/call-preparation.service.js';
 import { type RepositoryInput } from './fields/repository.input.js';
 import { shownAnswer, shownError } from './shown-answer.js';
@@ -11,12 +12,11 @@ import {
   type RedirectingTool,
   redirects,
   type RepositoryTool,
-  type Tool,
   type ToolAnswer,
   type ToolContext,
   worksOnRepository,
 } from './tool.js';
-import { assertScopes, ToolGate } from './tool.gate.js';
+import { assertScopes } from './tool.gate.js';
 import { ToolMetrics } from './tool.metrics.js';
 import { ToolRunner } from './tool.runner.js';
 
@@ -35,11 +35,11 @@ export interface CallOutcome {
 @Injectable()
 export class ToolCaller {
   constructor(
-    private readonly gate: ToolGate,
-    private readonly validator: MessageValidator,
+    private readonly intake: CallIntake,
     private readonly calls: CallPreparation,
     private readonly runner: ToolRunner,
     private readonly metrics: ToolMetrics,
+    private readonly answers: AnswerFitter,
   ) {}
 
   /**
@@ -57,8 +57,7 @@ export class ToolCaller {
     signal: AbortSignal,
     options: CallOptions = {},
   ): Promise<CallOutcome> {
-    const tool = this.gate.open(name, context);
-    const { value: input, warnings } = this.validated(tool, args, context);
+    const { tool, input, warnings } = this.intake.check(name, args, context);
     if (redirects(tool)) return this.redirected(tool, input, context, signal, options);
     if (answersFromMemory(tool)) return { answer: tool.answer(input, context), warnings };
     const answering = worksOnRepository(tool)
@@ -68,19 +67,6 @@ export class ToolCaller {
       throw shownError(thrown);
     });
     return { answer: shownAnswer(answer), warnings };
-  }
-
-  private validated(
-    tool: Tool,
-    args: unknown,
-    { requestId }: ToolContext,
-  ): { value: object; warnings: readonly FieldIssue[] } {
-    const { input, name } = tool.spec;
-    const validated = this.validator.validate(input as Type<object>, args ?? {}, name, requestId);
-    if (validated.ok) return { value: validated.value, warnings: validated.warnings.map(underArguments) };
-    throw new ServerError('validation_failed', 'The arguments do not fit the tool; details name each field', {
-      details: validated.issues.map(underArguments),
-    });
   }
 
   private async redirected(
@@ -120,15 +106,15 @@ export class ToolCaller {
     { timeoutMs }: CallOptions,
   ): Promise<ToolAnswer<object>> {
     assertScopes(tool.demands?.(input).scopes ?? [], context.principal);
-    const call = await this.calls.prepare(tool, input, context, signal);
-    return this.metrics.measure(tool.spec.name, () =>
-      this.runner.runOnRepository({ tool, path: input.repo_path, ...call }, context, signal, timeoutMs),
+    const form = this.answers.formOf(input);
+    const formed = { ...context, form };
+    const prepared = await this.calls.prepare(tool, input, formed, signal);
+    const call = { tool, path: input.repo_path, ...prepared };
+    const answer = await this.metrics.measure(tool.spec.name, () =>
+      this.runner.runOnRepository(call, formed, signal, timeoutMs),
     );
+    return this.answers.fit(answer, form);
   }
-}
-
-function underArguments(issue: FieldIssue): FieldIssue {
-  return { ...issue, path: issue.path === '' ? 'arguments' : `arguments.${issue.path}` };
 }
 
 /** What is wrong with the arguments of a call within a call, seen from the outer one. */

@@ -5,9 +5,9 @@ import { ServerError } from '../shared/errors/index.js';
 import { type Principal, type Scope } from '../shared/principal.js';
 import { jsonSchemaOf } from '../validation/dto/json-schema.js';
 import { type ObjectSchema } from '../validation/dto/json-schema.types.js';
-import { changeOutputSchema } from './changes/change-schema.js';
+import { outputSchemaOf } from './outputs/output-schema.js';
 import { ToolSelection } from './selection/tool-selection.js';
-import { isPlannable, type Tool, type ToolAnnotations } from './tool.js';
+import { type Tool, type ToolAnnotations } from './tool.js';
 
 /** A tool as clients see it; the form of MCP. */
 export interface ToolDescriptor {
@@ -84,12 +84,10 @@ export class ToolRegistry {
 }
 
 function describe(tool: Tool): ToolDescriptor {
-  const { spec } = tool;
-  const { name, title, description, annotations } = spec;
-  const own = jsonSchemaOf(spec.output as Type<object>);
+  const { name, title, description, annotations, input } = tool.spec;
   const schemas = {
-    inputSchema: jsonSchemaOf(spec.input as Type<object>),
-    outputSchema: isPlannable(tool) ? changeOutputSchema(own) : own,
+    inputSchema: jsonSchemaOf(input as Type<object>),
+    outputSchema: outputSchemaOf(tool),
   };
   return { name, title, description, ...schemas, annotations };
 }

@@ -16,6 +16,7 @@ import { CLOCK, type Clock } from '../shared/clock.js';
 import {
   type FreeTool,
   type RepositoryAccess,
+  type RepositoryCallContext,
   type RepositoryTool,
   type ToolAnswer,
   type ToolContext,
@@ -56,7 +57,7 @@ export class ToolRunner {
   /** As `runFree`; the deadline covers the wait for the writer lock too. */
   async runOnRepository(
     { tool, path, access, perform }: RepositoryCall,
-    context: ToolContext,
+    context: RepositoryCallContext,
     signal: AbortSignal,
     timeoutMs?: number,
   ): Promise<Answer> {

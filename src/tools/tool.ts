@@ -4,6 +4,7 @@ import { type Toolset } from '../config/sections/index.js';
 import { type Repository } from '../git/repository.js';
 import { type Principal, type Scope } from '../shared/principal.js';
 import { type Keeps, type Plan } from './changes/plan.js';
+import { type AnswerForm } from './answers/answer-form.js';
 import { type Ask, type Confirmable } from './confirmation.js';
 import { type RepositoryInput } from './fields/repository.input.js';
 import { type ToolSelection } from './selection/tool-selection.js';
@@ -58,8 +59,14 @@ export interface ToolContext {
   readonly selection?: ToolSelection;
 }
 
+/** What a call on a repository adds. */
+export interface RepositoryCallContext extends ToolContext {
+  /** How the answer is wanted; tools that know how to make it so do better than the cut at the end. */
+  readonly form: AnswerForm;
+}
+
 /** The repository that `repo_path` names, let through by the policy of paths. */
-export interface RepositoryContext extends ToolContext {
+export interface RepositoryContext extends RepositoryCallContext {
   readonly repository: Repository;
 }
 

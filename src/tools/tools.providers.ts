@@ -1,5 +1,7 @@
 import { type Provider } from '@nestjs/common';
 
+import { AnswerFitter } from './answers/answer.fitter.js';
+import { CallIntake } from './call.intake.js';
 import { CallLog } from './call.log.js';
 import { CallPreparation } from './changes/call-preparation.service.js';
 import { ExpectedState } from './changes/expected-state.service.js';
@@ -71,6 +73,8 @@ export const TOOL_CLASSES = [
 export const TOOL_PROVIDERS: Provider[] = [
   ...TOOL_CLASSES,
   { provide: GIT_TOOLS, useFactory: (...tools: Tool[]) => tools, inject: [...TOOL_CLASSES] },
+  AnswerFitter,
+  CallIntake,
   CallLog,
   CallPreparation,
   ConfirmationStep,

@@ -10,24 +10,24 @@ import { TOOL_CLASSES } from '../../src/tools/tools.providers.js';
  * D destructive, I idempotent, O open world; scopes. A line may be added; none may change.
  */
 const PROMISED = `
-git_status | repo_path | | RI | git:read
-git_diff_unstaged | repo_path | context_lines=3 | RI | git:read
-git_diff_staged | repo_path | context_lines=3 | RI | git:read
-git_diff | repo_path target | context_lines=3 | RI | git:read
+git_status | repo_path | cursor | RI | git:read
+git_diff_unstaged | repo_path | cursor context_lines=3 | RI | git:read
+git_diff_staged | repo_path | cursor context_lines=3 | RI | git:read
+git_diff | repo_path target | cursor context_lines=3 | RI | git:read
 git_commit | repo_path message | dry_run=false expected_head idempotency_key | | git:write
 git_add | repo_path files | dry_run=false expected_head idempotency_key | I | git:write
 git_reset | repo_path | dry_run=false expected_head idempotency_key | DI | git:write
 git_log | repo_path | max_count=10 start_timestamp end_timestamp | RI | git:read
 git_create_branch | repo_path branch_name | dry_run=false expected_head idempotency_key base_branch | | git:write
 git_checkout | repo_path branch_name | dry_run=false expected_head idempotency_key | I | git:write
-git_show | repo_path revision | | RI | git:read
-git_branch | repo_path branch_type | contains not_contains | RI | git:read
+git_show | repo_path revision | cursor | RI | git:read
+git_branch | repo_path branch_type | cursor contains not_contains | RI | git:read
 git_init | repo_path | initial_branch bare=false | I | git:write
 git_push | repo_path | remote=origin branch set_upstream=false force=false confirm=false | DIO | git:network git:write
 git_pull | repo_path | remote=origin branch rebase=false confirm=false | O | git:network git:write
 git_fetch | repo_path | remote=origin branch prune=false | IO | git:network
 git_clone | url repo_path | branch depth bare=false | O | git:network git:write
-git_diff_branches | repo_path base_branch compare_branch | context_lines=3 | RI | git:read
+git_diff_branches | repo_path base_branch compare_branch | cursor context_lines=3 | RI | git:read
 git_merge | repo_path source_branch | message no_fast_forward=false confirm=false | | git:write
 git_rebase | repo_path target_branch | confirm=false | D | git:write
 git_cherry_pick | repo_path commit_hash | no_commit=false | | git:write
@@ -38,6 +38,13 @@ git_remote | repo_path action | name new_name url | D | git:read
   .trim()
   .split('\n')
   .map((line) => line.split('|').map((part) => part.trim()));
+
+/** What every tool on a repository takes beside its own, and the choices for it. */
+const OF_ALL = {
+  max_bytes: undefined,
+  response_format: ['text', 'json'],
+  verbosity: ['concise', 'normal', 'full'],
+};
 
 const TOOLSETS = [
   ['inspect', 'status diff_unstaged diff_staged diff log show branch diff_branches'],
@@ -68,7 +75,9 @@ describe('The tools', () => {
   it('are those that clients were promised, in this order', () => {
     const lines = descriptors.map(({ name, inputSchema, annotations }, index) => {
       const { properties, required } = inputSchema;
-      const optional = Object.entries(properties).filter(([key]) => !required.includes(key));
+      const optional = Object.entries(properties).filter(
+        ([key]) => !required.includes(key) && !(key in OF_ALL),
+      );
       const hints = [
         annotations.readOnlyHint && 'R',
         annotations.destructiveHint && 'D',
@@ -93,13 +102,22 @@ describe('The tools', () => {
     const choices = Object.fromEntries(
       descriptors.flatMap(({ name, inputSchema }) => {
         const fields = Object.entries(inputSchema.properties).flatMap(([key, value]) =>
-          value.enum ? [[key, value.enum]] : [],
+          value.enum && !(key in OF_ALL) ? [[key, value.enum]] : [],
         );
         return fields.length === 0 ? [] : [[name, Object.fromEntries(fields) as object]];
       }),
     ) as object;
 
     expect(choices).toEqual(CHOICES);
+  });
+
+  it('all take the form of their answer, where they work on a repository', () => {
+    for (const [index, { inputSchema }] of descriptors.entries()) {
+      const expected = tools[index]?.spec.access === 'none' ? {} : OF_ALL;
+      const fields = Object.entries(inputSchema.properties).filter(([key]) => key in OF_ALL);
+
+      expect(Object.fromEntries(fields.map(([key, value]) => [key, value.enum]))).toEqual(expected);
+    }
   });
 
   it('belong to the toolsets that operators were promised', () => {

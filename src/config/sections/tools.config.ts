@@ -1,4 +1,4 @@
-import { Choice, Flag, TextList } from '../setting.decorators.js';
+import { Bytes, Choice, Flag, TextList } from '../setting.decorators.js';
 
 export const TOOLSETS = ['inspect', 'change', 'integrate', 'remote'] as const;
 
@@ -20,6 +20,21 @@ export class ToolsConfig {
     'lean',
   ])
   mode: 'full' | 'lean' = 'full';
+
+  @Bytes(
+    'Bytes of an answer where a call does not say max_bytes; what does not fit is left out and said to be',
+    {
+      min: 1_000,
+      max: 2 ** 20,
+    },
+  )
+  maxAnswerBytes = 25_000;
+
+  @Choice(
+    'Where a call does not say response_format. json is for clients whose model sees the structured content only',
+    ['text', 'json'],
+  )
+  responseFormat: 'text' | 'json' = 'text';
 
   @TextList(
     'Branches that are merged onto or rebased, and pushed to by force, only after a confirmation; * matches within a name',

@@ -6,6 +6,7 @@ import { type RepositoryInput } from '../fields/repository.input.js';
 import {
   type FreeTool,
   type RepositoryAccess,
+  type RepositoryCallContext,
   type RepositoryContext,
   type RepositoryTool,
   type ToolAnswer,
@@ -42,7 +43,7 @@ export class CallPreparation {
   async prepare(
     tool: RepositoryTool,
     input: Input,
-    context: ToolContext,
+    context: RepositoryCallContext,
     signal: AbortSignal,
   ): Promise<PreparedCall> {
     if (input.dry_run === true) {

@@ -213,6 +213,7 @@ describe('A call that loses something', () => {
       'omitted',
       'done',
       'operation_id',
+      'truncated',
     ]);
   });
 });

@@ -23,6 +23,7 @@ export const RevisionField = (description: string) => field(description, text(MA
 export const NameField = (description: string) => field(description, text(MAX_NAME_LENGTH));
 export const UrlField = (description: string) => field(description, text(MAX_URL_LENGTH));
 export const MessageField = (description: string) => field(description, text(MAX_MESSAGE_LENGTH));
+export const TextField = (description: string, most: number) => field(description, text(most));
 export const FlagField = (description: string) => field(description, IsBoolean());
 export const ChoiceField = (description: string, choices: readonly string[]) =>
   field(description, IsIn([...choices]));

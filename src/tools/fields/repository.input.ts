@@ -1,7 +1,26 @@
-import { PathField } from './field.decorators.js';
+import { ChoiceField, CountField, Optional, PathField } from './field.decorators.js';
 
-/** What every tool on a repository is told. */
+export const RESPONSE_FORMATS = ['text', 'json'] as const;
+export const VERBOSITIES = ['concise', 'normal', 'full'] as const;
+
+/** An answer of fewer bytes could not hold the note that says what it leaves out. */
+export const MIN_ANSWER_BYTES = 1_000;
+export const MAX_ANSWER_BYTES = 2 ** 20;
+
+/** What every tool on a repository is told. The descriptions are short because every tool repeats them. */
 export class RepositoryInput {
   @PathField('Path of the repository, or of a file or folder in it')
   repo_path: string;
+
+  @CountField('Most bytes of the answer', MIN_ANSWER_BYTES, MAX_ANSWER_BYTES)
+  @Optional()
+  max_bytes?: number;
+
+  @ChoiceField('json: the text is the structured result', RESPONSE_FORMATS)
+  @Optional()
+  response_format?: (typeof RESPONSE_FORMATS)[number];
+
+  @ChoiceField('How much detail', VERBOSITIES)
+  @Optional()
+  verbosity?: (typeof VERBOSITIES)[number];
 }

@@ -6,14 +6,15 @@ import { type BranchInfo, GIT_READS, type GitReads } from '../../git/git-reads.p
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { READ } from '../annotations.js';
 import { ChoiceField, Optional, RevisionField } from '../fields/field.decorators.js';
-import { RepositoryInput } from '../fields/repository.input.js';
-import { listing, OmittedField, omittedOutput, omittedText } from '../outputs/listing.js';
+import { PagedInput } from '../fields/paged.input.js';
 import { shortSha } from '../outputs/head.output.js';
+import { NextCursorField, OmittedField } from '../outputs/listing.js';
+import { listPage, moreText, pageOutput } from '../paging/list.page.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
 const TYPES = ['local', 'remote', 'all'] as const;
 
-export class GitBranchInput extends RepositoryInput {
+export class GitBranchInput extends PagedInput {
   @ChoiceField('Which branches to list', TYPES)
   branch_type: (typeof TYPES)[number];
 
@@ -59,6 +60,9 @@ export class GitBranchOutput {
 
   @OmittedField()
   omitted?: number;
+
+  @NextCursorField()
+  next_cursor?: string;
 }
 
 @Injectable()
@@ -80,27 +84,34 @@ export class GitBranchTool implements RepositoryTool<GitBranchInput, GitBranchOu
   constructor(@Inject(GIT_READS) private readonly reads: GitReads) {}
 
   async run(
-    { branch_type, contains, not_contains }: GitBranchInput,
-    { repository }: RepositoryContext,
+    input: GitBranchInput,
+    { repository, form }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<GitBranchOutput>> {
+    const { branch_type, contains, not_contains } = input;
     const filter = {
       ...(contains !== undefined && { contains }),
       ...(not_contains !== undefined && { notContains: not_contains }),
     };
     const branches = await this.reads.branches(repository, { type: branch_type, ...filter }, signal);
-    const { shown, omitted } = listing(branches);
-    const lines = [...shown.map(branchText), ...omittedText(omitted)];
+    const toText = form.verbosity === 'concise' ? nameText : branchText;
+    const request = { tool: this.spec.name, input, form, state: () => JSON.stringify(branches) };
+    const page = listPage(request, branches, (branch) => ({ text: toText(branch), structured: branch }));
     return {
-      text: branches.length === 0 ? 'No branches.' : lines.join('\n'),
-      structured: { branches: shown.map((branch) => ({ ...branch })), ...omittedOutput(omitted) },
+      text:
+        branches.length === 0 ? 'No branches.' : [...page.items.map(toText), ...moreText(page)].join('\n'),
+      structured: { branches: page.items.map((branch) => ({ ...branch })), ...pageOutput(page) },
     };
   }
 }
 
+function nameText({ name, remote, current }: BranchInfo): string {
+  return `${current ? '*' : ' '} ${remote ? `remotes/${name}` : name}`;
+}
+
 /** As `git branch --verbose` prints it. */
-function branchText({ name, remote, current, sha, subject, upstream }: BranchInfo): string {
-  const mark = current ? '*' : ' ';
+function branchText(branch: BranchInfo): string {
+  const { sha, upstream, subject } = branch;
   const tracked = upstream === undefined ? '' : ` [${upstream}]`;
-  return `${mark} ${remote ? `remotes/${name}` : name} ${shortSha(sha)}${tracked} ${subject}`;
+  return `${nameText(branch)} ${shortSha(sha)}${tracked} ${subject}`;
 }

@@ -4,7 +4,8 @@ import { GIT_READS, type GitReads } from '../../git/git-reads.port.js';
 import { READ } from '../annotations.js';
 import { ContextLinesInput } from '../fields/context-lines.input.js';
 import { RevisionField } from '../fields/field.decorators.js';
-import { diffOutput, DiffOutput, diffText } from '../outputs/diff.output.js';
+import { diffAnswer } from '../outputs/diff.answer.js';
+import { DiffOutput } from '../outputs/diff.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
 export class GitDiffBranchesInput extends ContextLinesInput {
@@ -35,7 +36,7 @@ export class GitDiffBranchesTool implements RepositoryTool<GitDiffBranchesInput,
 
   async run(
     input: GitDiffBranchesInput,
-    { repository }: RepositoryContext,
+    { repository, form }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<DiffOutput>> {
     const query = {
@@ -45,6 +46,6 @@ export class GitDiffBranchesTool implements RepositoryTool<GitDiffBranchesInput,
       contextLines: input.context_lines,
     } as const;
     const diff = await this.reads.diff(repository, query, signal);
-    return { text: diffText(diff), structured: diffOutput(diff) };
+    return diffAnswer({ tool: this.spec.name, input, form }, diff);
   }
 }

@@ -3,7 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GIT_READS, type GitReads } from '../../git/git-reads.port.js';
 import { READ } from '../annotations.js';
 import { ContextLinesInput } from '../fields/context-lines.input.js';
-import { diffOutput, DiffOutput, diffText } from '../outputs/diff.output.js';
+import { diffAnswer } from '../outputs/diff.answer.js';
+import { DiffOutput } from '../outputs/diff.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
 export class GitDiffStagedInput extends ContextLinesInput {}
@@ -27,11 +28,11 @@ export class GitDiffStagedTool implements RepositoryTool<GitDiffStagedInput, Dif
 
   async run(
     input: GitDiffStagedInput,
-    { repository }: RepositoryContext,
+    { repository, form }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<DiffOutput>> {
     const query = { kind: 'staged', contextLines: input.context_lines } as const;
     const diff = await this.reads.diff(repository, query, signal);
-    return { text: diffText(diff), structured: diffOutput(diff) };
+    return diffAnswer({ tool: this.spec.name, input, form }, diff);
   }
 }

@@ -3,7 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GIT_READS, type GitReads } from '../../git/git-reads.port.js';
 import { READ } from '../annotations.js';
 import { ContextLinesInput } from '../fields/context-lines.input.js';
-import { diffOutput, DiffOutput, diffText } from '../outputs/diff.output.js';
+import { diffAnswer } from '../outputs/diff.answer.js';
+import { DiffOutput } from '../outputs/diff.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
 export class GitDiffUnstagedInput extends ContextLinesInput {}
@@ -28,11 +29,11 @@ export class GitDiffUnstagedTool implements RepositoryTool<GitDiffUnstagedInput,
 
   async run(
     input: GitDiffUnstagedInput,
-    { repository }: RepositoryContext,
+    { repository, form }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<DiffOutput>> {
     const query = { kind: 'unstaged', contextLines: input.context_lines } as const;
     const diff = await this.reads.diff(repository, query, signal);
-    return { text: diffText(diff), structured: diffOutput(diff) };
+    return diffAnswer({ tool: this.spec.name, input, form }, diff);
   }
 }

@@ -71,8 +71,11 @@ export class GitLogTool implements RepositoryTool<GitLogInput, GitLogOutput> {
     signal: AbortSignal,
   ): Promise<ToolAnswer<GitLogOutput>> {
     const commits = await this.reads.log(repository, this.query(input), signal);
-    const { shown, omitted } = listing(commits.map(commitOutput));
-    const texts = [...commits.slice(0, shown.length).map(commitText), ...omittedText(omitted)];
+    const { shown, omitted } = listing(commits.map((commit) => commitOutput(commit)));
+    const texts = [
+      ...commits.slice(0, shown.length).map((commit) => commitText(commit)),
+      ...omittedText(omitted),
+    ];
     return {
       text: commits.length === 0 ? 'No commits.' : texts.join('\n\n'),
       structured: { commits: [...shown], ...omittedOutput(omitted) },

@@ -5,12 +5,14 @@ import { ValidateNested } from 'class-validator';
 import { GIT_READS, type GitReads } from '../../git/git-reads.port.js';
 import { READ } from '../annotations.js';
 import { RevisionField } from '../fields/field.decorators.js';
-import { RepositoryInput } from '../fields/repository.input.js';
+import { PagedInput } from '../fields/paged.input.js';
 import { commitOutput, CommitOutput, commitText } from '../outputs/commit.output.js';
-import { diffOutput, DiffOutput, diffText } from '../outputs/diff.output.js';
+import { diffPage } from '../outputs/diff.answer.js';
+import { ChangesOutput } from '../outputs/diff.output.js';
+import { NextCursorField } from '../outputs/listing.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
-export class GitShowInput extends RepositoryInput {
+export class GitShowInput extends PagedInput {
   @RevisionField('A commit, branch or tag, or any expression that names one commit, such as HEAD~2')
   revision: string;
 }
@@ -21,8 +23,11 @@ export class GitShowOutput {
   commit: CommitOutput;
 
   @ValidateNested()
-  @Type(() => DiffOutput)
-  diff: DiffOutput;
+  @Type(() => ChangesOutput)
+  diff: ChangesOutput;
+
+  @NextCursorField()
+  next_cursor?: string;
 }
 
 @Injectable()
@@ -44,14 +49,29 @@ export class GitShowTool implements RepositoryTool<GitShowInput, GitShowOutput> 
   constructor(@Inject(GIT_READS) private readonly reads: GitReads) {}
 
   async run(
-    { revision }: GitShowInput,
-    { repository }: RepositoryContext,
+    input: GitShowInput,
+    { repository, form }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<GitShowOutput>> {
-    const { commit, diff } = await this.reads.show(repository, revision, signal);
+    const { commit, diff } = await this.reads.show(repository, input.revision, signal);
+    // Later pages only say which commit they are of.
+    const messageBytes = input.cursor === undefined ? form.maxBytes * MESSAGE_SHARE : SUBJECT_BYTES;
+    const head = commitText(commit, messageBytes);
+    const output = commitOutput(commit, messageBytes);
+    const around = form.format === 'json' ? JSON.stringify(output) : head;
+    const page = diffPage({ tool: this.spec.name, input, form }, diff, Buffer.byteLength(around));
+    const { nextCursor } = page;
     return {
-      text: `${commitText(commit)}\n\n${diffText(diff)}`,
-      structured: { commit: commitOutput(commit), diff: diffOutput(diff) },
+      text: `${head}\n\n${page.text}`,
+      structured: {
+        commit: output,
+        diff: page.changes,
+        ...(nextCursor !== undefined && { next_cursor: nextCursor }),
+      },
     };
   }
 }
+
+/** A long message never takes the place of the changes. */
+const MESSAGE_SHARE = 0.3;
+const SUBJECT_BYTES = 72;

@@ -5,15 +5,16 @@ import { IsArray, IsIn, IsInt, IsOptional, IsString, ValidateNested } from 'clas
 import { GIT_READS, type GitReads } from '../../git/git-reads.port.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { READ } from '../annotations.js';
-import { RepositoryInput } from '../fields/repository.input.js';
-import { listing, OmittedField, omittedOutput, omittedText } from '../outputs/listing.js';
+import { PagedInput } from '../fields/paged.input.js';
+import { NextCursorField, OmittedField } from '../outputs/listing.js';
 import { HeadOutput } from '../outputs/head.output.js';
-import { statusText } from '../text/status.text.js';
+import { listPage, moreText, pageOutput } from '../paging/list.page.js';
+import { entryText, shortStatusText, statusText } from '../text/status.text.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
 const OPERATIONS = ['merge', 'rebase', 'cherry-pick', 'revert', 'bisect'] as const;
 
-export class GitStatusInput extends RepositoryInput {}
+export class GitStatusInput extends PagedInput {}
 
 export class StatusEntryOutput {
   @Describe('Relative to the top of the work tree; an untracked folder ends in /')
@@ -61,6 +62,9 @@ export class GitStatusOutput extends HeadOutput {
 
   @OmittedField()
   omitted?: number;
+
+  @NextCursorField()
+  next_cursor?: string;
 }
 
 @Injectable()
@@ -82,16 +86,21 @@ export class GitStatusTool implements RepositoryTool<GitStatusInput, GitStatusOu
   constructor(@Inject(GIT_READS) private readonly reads: GitReads) {}
 
   async run(
-    _input: GitStatusInput,
-    { repository }: RepositoryContext,
+    input: GitStatusInput,
+    { repository, form }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<GitStatusOutput>> {
     const status = await this.reads.status(repository, signal);
-    const { shown, omitted } = listing(status.entries);
-    const entries = shown.map((entry) => ({ ...entry }));
+    const request = { tool: this.spec.name, input, form, state: () => JSON.stringify(status) };
+    const page = listPage(request, status.entries, (entry) => ({
+      text: `  ${entryText(entry)}\n  `,
+      structured: entry,
+    }));
+    const toText = form.verbosity === 'concise' ? shortStatusText : statusText;
+    const entries = page.items.map((entry) => ({ ...entry }));
     return {
-      text: [statusText({ ...status, entries }), ...omittedText(omitted)].join('\n'),
-      structured: { ...status, entries, ...omittedOutput(omitted) },
+      text: [toText({ ...status, entries }), ...moreText(page)].join('\n'),
+      structured: { ...status, entries, ...pageOutput(page) },
     };
   }
 }

@@ -3,6 +3,7 @@ import { IsArray, IsBoolean, IsOptional, IsString, ValidateNested } from 'class-
 
 import { type CommitIdentity, type CommitInfo } from '../../git/git-reads.port.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
+import { cutAtCharacter } from '../answers/fit-text.js';
 
 export class IdentityOutput {
   @IsString()
@@ -45,23 +46,31 @@ export class CommitOutput {
 }
 
 /** A message of this server has 65,536 characters at most; those of others are shown to the same length. */
-const MAX_MESSAGE_LENGTH = 65_536;
+const MAX_MESSAGE_BYTES = 65_536;
 
-export function commitOutput({ sha, parents, author, committer, message }: CommitInfo): CommitOutput {
+export function commitOutput(
+  { sha, parents, author, committer, message }: CommitInfo,
+  maxMessageBytes = MAX_MESSAGE_BYTES,
+): CommitOutput {
+  const shown = cutAtCharacter(message, maxMessageBytes);
   return {
     sha,
     parents: [...parents],
     author: identityOutput(author),
     committer: identityOutput(committer),
-    message: beginningOf(message),
-    ...(message.length > MAX_MESSAGE_LENGTH && { message_truncated: true }),
+    message: shown,
+    ...(shown !== message && { message_truncated: true }),
   };
 }
 
 /** As `git log` prints it, with ISO dates. */
-export function commitText({ sha, parents, author, message }: CommitInfo): string {
+export function commitText(
+  { sha, parents, author, message }: CommitInfo,
+  maxMessageBytes = MAX_MESSAGE_BYTES,
+): string {
   const merge = parents.length > 1 ? [`Merge: ${parents.map((parent) => parent.slice(0, 7)).join(' ')}`] : [];
-  const indented = beginningOf(message)
+  const shown = cutAtCharacter(message, maxMessageBytes);
+  const indented = shown
     .trimEnd()
     .split('\n')
     .map((line) => `    ${line}`.trimEnd());
@@ -72,13 +81,8 @@ export function commitText({ sha, parents, author, message }: CommitInfo): strin
     `Date:   ${isoDate(author)}`,
     '',
     ...indented,
+    ...(shown === message ? [] : ['    [The rest of the message is left out]']),
   ].join('\n');
-}
-
-function beginningOf(message: string): string {
-  if (message.length <= MAX_MESSAGE_LENGTH) return message;
-  // Half of a character that the cut went through becomes U+FFFD.
-  return Buffer.from(message.slice(0, MAX_MESSAGE_LENGTH)).toString();
 }
 
 function identityOutput(identity: CommitIdentity): IdentityOutput {

@@ -1,9 +1,8 @@
 import { Type } from 'class-transformer';
 import { IsArray, IsBoolean, IsInt, IsOptional, IsString, ValidateNested } from 'class-validator';
 
-import { type DiffAnswer } from '../../git/git-reads.port.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
-import { listing, OmittedField, omittedOutput, omittedText } from './listing.js';
+import { NextCursorField, OmittedField } from './listing.js';
 
 export class DiffFileOutput {
   @IsString()
@@ -30,12 +29,16 @@ export class DiffFileOutput {
   binary: boolean;
 }
 
-export class DiffOutput {
-  @Describe('Unified diff as git prints it; empty where nothing differs')
+/** What changed, as part of an answer. */
+export class ChangesOutput {
+  @Describe(
+    'Unified diff as git prints it. Only with response_format json: otherwise the text of the answer is it',
+  )
+  @IsOptional()
   @IsString()
-  patch: string;
+  patch?: string;
 
-  @Describe('Every changed file, also those that the patch was cut before')
+  @Describe('Every changed file. Empty on later pages, which go on with the patch')
   @IsArray()
   @ValidateNested({ each: true })
   @Type(() => DiffFileOutput)
@@ -44,29 +47,12 @@ export class DiffOutput {
   @OmittedField()
   omitted?: number;
 
-  @Describe('The patch was too long and was cut')
+  @Describe('Not all of the patch is here')
   @IsBoolean()
   truncated: boolean;
 }
 
-export function diffOutput({ patch, files, truncated }: DiffAnswer): DiffOutput {
-  const { shown, omitted } = listing(files);
-  return { patch, files: shown.map((file) => ({ ...file })), ...omittedOutput(omitted), truncated };
-}
-
-/** The patch, or that there is none; a cut one says so and names the files that it lost. */
-export function diffText({ patch, files, truncated }: DiffAnswer): string {
-  if (files.length === 0 && patch === '') return 'No changes.';
-  if (!truncated) return patch;
-  const { shown, omitted } = listing(files);
-  const summary = shown.map(
-    ({ path, status, additions, deletions }) => `${status} ${path} +${additions} -${deletions}`,
-  );
-  return [
-    patch.trimEnd(),
-    '',
-    `The patch was cut here because it is too long. All ${files.length} changed files:`,
-    ...summary,
-    ...omittedText(omitted),
-  ].join('\n');
+export class DiffOutput extends ChangesOutput {
+  @NextCursorField()
+  next_cursor?: string;
 }

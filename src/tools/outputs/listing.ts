@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { IsInt, IsOptional } from 'class-validator';
+import { IsInt, IsOptional, IsString } from 'class-validator';
 
 import { Describe } from '../../validation/dto/dto.decorators.js';
 
@@ -16,8 +16,8 @@ export interface Listing<T> {
 }
 
 /** The beginning of a list that an answer has room for. */
-export function listing<T extends object | string>(items: readonly T[]): Listing<T> {
-  let left = MAX_BYTES;
+export function listing<T extends object | string>(items: readonly T[], maxBytes = MAX_BYTES): Listing<T> {
+  let left = maxBytes;
   const end = items.findIndex((item) => {
     left -= Buffer.byteLength(JSON.stringify(item));
     return left < 0;
@@ -40,3 +40,11 @@ export function omittedOutput(omitted: number): { omitted?: number } {
 export function omittedText(omitted: number): string[] {
   return omitted === 0 ? [] : [`and ${omitted} more`];
 }
+
+/** Of an answer in pages. */
+export const NextCursorField = () =>
+  applyDecorators(
+    Describe('Call again with it as cursor for the rest. Absent where there is none'),
+    IsOptional(),
+    IsString(),
+  ) as PropertyDecorator;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { commitText, isoDate } from './commit.output.js';
-import { diffText } from './diff.output.js';
+import { diffText } from './diff.answer.js';
 import { headText } from './head.output.js';
 import { pathsText } from './paths.output.js';
 import { refUpdatesText } from './ref-update.output.js';
@@ -65,7 +65,7 @@ describe('diffText', () => {
       truncated: true,
     });
 
-    expect(text).toContain('The patch was cut here');
+    expect(text).toContain('[The patch is cut here: git.maxOutputBytes');
     expect(text).toContain('All 2 changed files:\nM a +1 -2\nM b +1 -2');
   });
 });

@@ -37,6 +37,39 @@ export function statusText(status: RepositoryStatus): string {
   return [...sections.filter((text) => text !== ''), ...clean].join('\n\n');
 }
 
+/** As `git status --short --branch` prints it, ignored letters and all. */
+export function shortStatusText({
+  branch,
+  head,
+  upstream,
+  ahead = 0,
+  behind = 0,
+  ...status
+}: RepositoryStatus): string {
+  const tracked = upstream === undefined ? '' : `...${upstream}`;
+  const counts = [ahead > 0 && `ahead ${ahead}`, behind > 0 && `behind ${behind}`].filter(
+    (one) => one !== false,
+  );
+  const distance = counts.length === 0 ? '' : ` [${counts.join(', ')}]`;
+  const name = branch ?? 'HEAD (no branch)';
+  return [
+    `## ${head === null ? 'No commits yet on ' : ''}${name}${tracked}${distance}`,
+    ...(status.operation === undefined ? [] : [`${status.operation} in progress`]),
+    ...status.entries.map(shortEntryText),
+  ].join('\n');
+}
+
+function shortEntryText({ index, worktree, path, from }: StatusEntry): string {
+  const letters = `${index}${worktree}`.replaceAll('.', ' ');
+  return `${letters} ${from === undefined ? path : `${from} -> ${path}`}`;
+}
+
+/** The lines of one entry, whatever sections they stand in. */
+export function entryText(entry: StatusEntry): string {
+  const lines = [...change(entry.index, entry), ...change(entry.worktree, entry)];
+  return lines.length === 0 ? `unmerged:   ${entry.path}` : lines.join('\n');
+}
+
 function headline({ branch, head, upstream, ahead = 0, behind = 0, operation }: RepositoryStatus): string {
   const lines = [
     branch === null ? `HEAD detached at ${head?.slice(0, 7) ?? 'nothing'}` : `On branch ${branch}`,

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GIT_READS, type GitReads } from '../../../git/git-reads.port.js';
 import { type Repository } from '../../../git/repository.js';
 import { commitText } from '../../../tools/outputs/commit.output.js';
-import { diffText } from '../../../tools/outputs/diff.output.js';
+import { diffText } from '../../../tools/outputs/diff.answer.js';
 import { type AddressOf, type KindContent, type ResourceKind } from '../resource-kind.js';
 
 @Injectable()
