@@ -14,7 +14,7 @@ export class ConfiguredTokensVerifier implements CredentialVerifier {
   constructor({ tokens }: AuthConfig) {
     this.known = tokens.map(({ name, sha256, scopes, expires }) => ({
       digest: Buffer.from(sha256, 'hex'),
-      principal: Object.freeze({ name, scopes: new Set(scopes) }),
+      principal: Object.freeze({ name, scopes: new Set(scopes), digest: sha256 }),
       expiresAtMs: expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires),
     }));
   }

@@ -49,7 +49,7 @@ export class EnvelopeGateway
       // `ws` has closed the socket with the right code (1002, 1007, 1009) before it tells.
       error(error: Error & { code?: string }) {
         logger.debug('Socket failed', { session_id: this.session?.id, reason: error.code ?? error.name });
-        if (this.session === undefined) return;
+        if (this.session?.connection !== this) return;
         this.session.fail();
         registry.close(this.session, CLOSE.policyViolation, 'socket failed');
       },
@@ -71,8 +71,8 @@ export class EnvelopeGateway
   }
 
   private cut(socket: GatewaySocket): void {
-    if (socket.session === undefined) return socket.terminate();
+    if (socket.session?.connection !== socket) return socket.terminate();
     this.logger.warn('Session closed: its reader is too slow', { session_id: socket.session.id });
-    this.sessions.close(socket.session, CLOSE.policyViolation, 'reader too slow');
+    this.sessions.disconnect(socket.session, CLOSE.policyViolation, 'reader too slow');
   }
 }

@@ -24,7 +24,7 @@ export class ErrorReply {
   send(session: Session, id: string | null, thrown: unknown): void {
     if (speaksOnlyMcp(session)) return this.sendJsonRpc(session, id, thrown);
     const error = this.record(session, id, thrown);
-    session.connection.sendText(errorFrame(id, error));
+    session.deliver(errorFrame(id, error), id ?? undefined);
     this.endIfCritical(session, error);
   }
 

@@ -53,6 +53,10 @@ export class GatewaySocket extends WebSocket implements SessionConnection {
     return this.wire.bytesRead;
   }
 
+  get isBehind(): boolean {
+    return this.bufferedAmount > this.slowReaders.maxBufferedBytes * BEHIND;
+  }
+
   sendText(text: string): void {
     if (this.readyState !== WebSocket.OPEN) return;
     if (!this.holding) this.hold();
@@ -61,7 +65,7 @@ export class GatewaySocket extends WebSocket implements SessionConnection {
   }
 
   offerText(text: string): void {
-    if (this.bufferedAmount <= this.slowReaders.maxBufferedBytes * BEHIND) this.sendText(text);
+    if (!this.isBehind) this.sendText(text);
   }
 
   override ping(): void {

@@ -27,6 +27,7 @@ export class GatewayMetrics {
   private readonly closed: Counter<'code'>;
   private readonly refused: Counter<'status'>;
   private readonly limited: Counter;
+  private readonly resumes: Counter<'result'>;
 
   constructor(registry: MetricsRegistry) {
     const registers = [registry];
@@ -63,6 +64,12 @@ export class GatewayMetrics {
       help: 'Frames over the rate limit',
       registers,
     });
+    this.resumes = new Counter({
+      name: 'mcp_git_session_resumes_total',
+      help: 'Clients that came back for their session, by what they found',
+      labelNames: ['result'],
+      registers,
+    });
   }
 
   /** @param type one of our own names; call once and keep the result */
@@ -83,6 +90,10 @@ export class GatewayMetrics {
 
   upgradeRefused(status: number): void {
     this.refused.inc({ status: String(status) });
+  }
+
+  resumed(result: 'whole' | 'with_loss' | 'expired' | 'breach'): void {
+    this.resumes.inc({ result });
   }
 
   frameLimited(): void {

@@ -37,6 +37,7 @@ import { MESSAGE_HANDLERS, type MessageHandler } from './message-handler.js';
 import { MessageReader } from './message.reader.js';
 import { MessageRouter } from './message.router.js';
 import { RefusedFrames } from './refused-frames.js';
+import { Resumption } from './resumption.service.js';
 import { ServerOffer } from './server.offer.js';
 import { SessionNotices } from './session.notices.js';
 import { SocketAdmission } from './socket.admission.js';
@@ -79,6 +80,7 @@ const HANDLERS = [
     MessageReader,
     MessageRouter,
     RefusedFrames,
+    Resumption,
     ServerOffer,
     SessionNotices,
     SocketAdmission,

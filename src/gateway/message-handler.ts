@@ -25,6 +25,8 @@ export interface MessageHandler<M extends EnvelopeMessage = EnvelopeMessage> {
   readonly open?: boolean;
   /** Says that the peer lives, not that somebody uses the session. */
   readonly idle?: boolean;
+  /** Its answer belongs to the connection: it has no `seq` and is not replayed. */
+  readonly unnumbered?: boolean;
 
   /**
    * @param message validated

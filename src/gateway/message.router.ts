@@ -79,7 +79,7 @@ export class MessageRouter {
     tally.latency.record(this.clock.monotonicMs() - incoming.since);
     if (answer === undefined) return;
     try {
-      incoming.session.connection.sendText(answerFrame(incoming, answer));
+      send(incoming, answerFrame(incoming, answer));
       answer.afterwards?.();
     } catch (error) {
       this.logger.error('An answer could not be delivered', { session_id: incoming.session.id, err: error });
@@ -98,6 +98,11 @@ function isRefusal(error: unknown): boolean {
     error instanceof ServerError &&
     (error.code === 'validation_failed' || error.code === 'unknown_message_type')
   );
+}
+
+function send({ session, route, id }: Incoming, frame: string): void {
+  if (route.handler.unnumbered === true) session.connection.sendText(frame);
+  else session.deliver(frame, id);
 }
 
 function answerFrame({ route, id, warnings }: Incoming, answer: Answer): string {

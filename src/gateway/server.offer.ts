@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app.config.js';
 import { type Session } from '../sessions/session.js';
 import { PACKAGE } from '../shared/package-identity.js';
+import { type ResumeOffer } from './resumption.service.js';
 
 const { name, version } = PACKAGE;
 
@@ -11,15 +12,17 @@ const { name, version } = PACKAGE;
 export class ServerOffer {
   constructor(private readonly config: AppConfig) {}
 
-  to({ id, state, capabilities }: Session) {
+  /** @param resume how the session can be resumed, where it can */
+  to({ id, state, capabilities }: Session, resume?: ResumeOffer) {
     const { heartbeat } = this.config;
     return {
       session_id: id,
       state: state.name,
       server: { name, version },
-      capabilities: { ...capabilities, resume: false },
+      capabilities,
       limits: this.limits(),
       heartbeat: { interval_ms: heartbeat.interval, missed_threshold: heartbeat.missedThreshold },
+      ...(resume && { resume }),
     };
   }
 

@@ -8,16 +8,12 @@ import { type ProgressReport } from '../tools/tool.js';
 export class SessionNotices {
   progress(session: Session, requestId: string, progress: ProgressReport): void {
     if (!session.capabilities.progress || !session.isRunning(requestId)) return;
-    session.connection.offerText(
-      JSON.stringify({ type: 'notifications/progress', request_id: requestId, progress }),
-    );
+    session.offer(JSON.stringify({ type: 'notifications/progress', request_id: requestId, progress }));
   }
 
   /** @param requestId absent where the status is the session's own */
   status(session: Session, status: string, requestId?: string): void {
     if (!session.capabilities.progress) return;
-    session.connection.offerText(
-      JSON.stringify({ type: 'notifications/status', request_id: requestId, status }),
-    );
+    session.offer(JSON.stringify({ type: 'notifications/status', request_id: requestId, status }));
   }
 }

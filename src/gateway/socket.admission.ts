@@ -1,6 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 
 import { SessionRegistry } from '../sessions/session.registry.js';
+import { type Session } from '../sessions/session.js';
 import { CLOSE } from '../shared/errors/index.js';
 import { AddressLedger } from './address.ledger.js';
 import { AuthDeadline } from './auth.deadline.js';
@@ -47,10 +48,17 @@ export class SocketAdmission implements BeforeApplicationShutdown {
     socket.mcp = undefined;
     if (socket.address !== undefined) this.addresses.leave(socket.address);
     if (socket.session !== undefined) {
-      this.logger.debug('Session closed', { session_id: socket.session.id, close_code: closeCode });
-      this.sessions.forget(socket.session);
+      this.logger.debug('Socket closed', { session_id: socket.session.id, close_code: closeCode });
+      this.part(socket, socket.session);
     }
     socket.address = undefined;
     socket.session = undefined;
+  }
+
+  // A session that has gone on to another socket is none of this one's business any more.
+  private part(socket: GatewaySocket, session: Session): void {
+    if (session.connection !== socket) return;
+    if (session.continuity !== undefined && session.isOpen) this.sessions.park(session);
+    else this.sessions.forget(session);
   }
 }

@@ -119,7 +119,7 @@ describe('HeartbeatMonitor', () => {
   it('sends the heartbeat message to those that asked for it, and to no one else', () => {
     const asking = open();
     const silent = open();
-    asking.session.capabilities = { cancellation: true, progress: false, heartbeat: true };
+    asking.session.capabilities = { cancellation: true, progress: false, heartbeat: true, resume: false };
 
     vi.advanceTimersByTime(INTERVAL);
 

@@ -123,6 +123,14 @@ export class HeartbeatMonitor implements OnApplicationBootstrap, OnApplicationSh
     this.wheel.remove(pulse);
   }
 
+  sessionParked(session: Session): void {
+    this.sessionClosed(session);
+  }
+
+  sessionResumed(session: Session): void {
+    this.sessionOpened(session);
+  }
+
   private tick(): void {
     const { tickMs, lateMs } = paceOf(this.config);
     const now = this.clock.monotonicMs();
@@ -156,10 +164,10 @@ export class HeartbeatMonitor implements OnApplicationBootstrap, OnApplicationSh
     this.timeouts += 1;
     session.heartbeatTimeouts += 1;
     this.logger.warn('Session closed: no sign of life', { session_id: session.id });
-    this.sessions.close(session, CLOSE.heartbeatMissed, 'no sign of life');
+    this.sessions.disconnect(session, CLOSE.heartbeatMissed, 'no sign of life');
   }
 }
 
-function isAskable({ connection }: Session): boolean {
-  return connection.answersPings !== false;
+function isAskable({ connection, parked }: Session): boolean {
+  return !parked && connection.answersPings !== false;
 }

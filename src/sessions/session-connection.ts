@@ -4,6 +4,8 @@ export interface SessionConnection {
   readonly isOpen: boolean;
   /** False where the peer cannot be asked for a sign of life and lives by what it sends, as over HTTP. */
   readonly answersPings?: boolean;
+  /** Whether the peer already reads too slowly for what may be missed. */
+  readonly isBehind?: boolean;
   /** Of everything, half a message included: proof that the peer lives. Absent where no wire is its own. */
   readonly bytesRead?: number;
   /** Starts the closing handshake; a peer that does not answer is cut by the connection itself. */

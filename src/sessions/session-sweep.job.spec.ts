@@ -77,7 +77,7 @@ describe('Session sweep', () => {
     const connection = new RecordingConnection();
     sessions.begin(connection).fail();
 
-    expect(sweep.sweep()).toEqual({ idle: 0, failed: 1, halfOpen: 0 });
+    expect(sweep.sweep()).toEqual({ idle: 0, failed: 1, halfOpen: 0, expired: 0 });
     expect(connection.closedWith).toBe(4500);
   });
 
@@ -86,7 +86,7 @@ describe('Session sweep', () => {
     const session = sessions.begin(connection);
     connection.isOpen = false;
 
-    expect(sweep.sweep()).toEqual({ idle: 0, failed: 0, halfOpen: 1 });
+    expect(sweep.sweep()).toEqual({ idle: 0, failed: 0, halfOpen: 1, expired: 0 });
     expect(connection.terminated).toBe(true);
     expect(sessions.get(session.id)).toBeUndefined();
   });

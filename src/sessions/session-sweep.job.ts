@@ -12,6 +12,8 @@ export interface SweepOutcome {
   readonly idle: number;
   readonly failed: number;
   readonly halfOpen: number;
+  /** Sessions whose client did not come back in time. */
+  readonly expired: number;
 }
 
 /** Closes sessions that nobody uses, sessions in ERROR, and what is left of sockets that ended without a word. */
@@ -32,7 +34,7 @@ export class SessionSweepJob implements OnApplicationBootstrap {
 
   sweep(): SweepOutcome {
     const outcome = { idle: this.closeIdle(this.config.idleTimeout), ...this.closeBroken() };
-    if (outcome.idle + outcome.failed + outcome.halfOpen > 0)
+    if (outcome.idle + outcome.failed + outcome.halfOpen + outcome.expired > 0)
       this.logger.log('Sessions swept', { ...outcome });
     return outcome;
   }
@@ -51,12 +53,17 @@ export class SessionSweepJob implements OnApplicationBootstrap {
     return closed;
   }
 
-  private closeBroken(): { failed: number; halfOpen: number } {
-    const found = { failed: 0, halfOpen: 0 };
+  private closeBroken(): Omit<SweepOutcome, 'idle'> {
+    const found = { failed: 0, halfOpen: 0, expired: 0 };
+    const parkedBefore = this.clock.monotonicMs() - this.config.resumeWindow;
     for (const session of this.sessions.all()) {
       if (session.state.name === 'ERROR') {
         this.sessions.close(session, SESSION_IN_ERROR, 'session in error');
         found.failed += 1;
+      } else if (session.parked) {
+        if ((session.continuity?.parkedAt ?? 0) > parkedBefore) continue;
+        this.sessions.close(session, CLOSE.idle, 'its client did not come back');
+        found.expired += 1;
       } else if (session.isOpen && !session.connection.isOpen) {
         session.connection.terminate();
         this.sessions.forget(session);

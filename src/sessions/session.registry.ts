@@ -8,6 +8,7 @@ import { CLOCK, type Clock } from '../shared/clock.js';
 import { CLOSE, ServerError } from '../shared/errors/index.js';
 import { type Principal } from '../shared/principal.js';
 import { IdleOrder } from './idle-order.js';
+import { PARKED } from './resume/parked-connection.js';
 import { type SessionConnection } from './session-connection.js';
 import { type SessionStateName } from './session-state.js';
 import { Session, type SessionLedger } from './session.js';
@@ -16,6 +17,9 @@ import { Session, type SessionLedger } from './session.js';
 export interface SessionListener {
   sessionOpened(session: Session): void;
   sessionClosed(session: Session): void;
+  /** Its client is gone and may come back; until then there is nobody to ask. */
+  sessionParked?(session: Session): void;
+  sessionResumed?(session: Session): void;
 }
 
 export type SessionCounts = Readonly<Record<SessionStateName, number>>;
@@ -31,6 +35,7 @@ export class SessionRegistry implements SessionLedger {
   private readonly states = { CREATED: 0, ACTIVE: 0, PAUSED: 0, ERROR: 0, CLOSING: 0, CLOSED: 0 };
   private readonly detached = new Set<AbortController>();
   private operations = 0;
+  private parkedNow = 0;
 
   constructor(
     private readonly config: SessionsConfig,
@@ -51,6 +56,11 @@ export class SessionRegistry implements SessionLedger {
   /** Including those whose closing handshake still runs. */
   get size(): number {
     return this.sessions.size;
+  }
+
+  /** Sessions that wait for their client to come back. */
+  get parked(): number {
+    return this.parkedNow;
   }
 
   get runningOperations(): number {
@@ -125,7 +135,43 @@ export class SessionRegistry implements SessionLedger {
     session.cancelAll(sessionEnded());
     session.beginClose();
     this.byIdleness.remove(session);
+    if (session.parked) return this.forget(session);
     session.connection.close(code, reason);
+  }
+
+  /**
+   * Gives a connection up and not the session: one that can be resumed waits for its client, any other is closed.
+   * Giving up twice changes nothing.
+   */
+  disconnect(session: Session, code: number, reason: string): void {
+    if (session.continuity === undefined) return this.close(session, code, reason);
+    const { connection } = session;
+    this.park(session);
+    connection.close(code, reason);
+  }
+
+  /** The connection is gone. What runs goes on; the client has `sessions.resumeWindow` to come back. */
+  park(session: Session): void {
+    if (session.continuity === undefined || !session.isOpen || session.parked) return;
+    session.continuity.parkedAt = this.clock.monotonicMs();
+    session.continuity.outbox.detach();
+    session.connection = PARKED;
+    this.parkedNow += 1;
+    for (const listener of this.listeners) listener.sessionParked?.(session);
+  }
+
+  /**
+   * The client has come back. The connection that it had, if the server has not noticed its end, is closed with 4409.
+   * Frames go to the new one once `continuity.outbox.attach` is called.
+   */
+  rejoin(session: Session, connection: SessionConnection): void {
+    if (session.continuity === undefined) return;
+    this.disconnect(session, CLOSE.takenOver, 'resumed on another connection');
+    session.continuity.parkedAt = undefined;
+    session.connection = connection;
+    this.parkedNow -= 1;
+    session.touch(this.clock.monotonicMs());
+    for (const listener of this.listeners) listener.sessionResumed?.(session);
   }
 
   /** Forgets a session whose connection is gone, and cancels what it still ran. */
@@ -133,6 +179,7 @@ export class SessionRegistry implements SessionLedger {
     if (!this.sessions.delete(session.id)) return;
     session.cancelAll(sessionEnded());
     this.byIdleness.remove(session);
+    if (session.parked) this.parkedNow -= 1;
     session.finishClose();
     for (const listener of this.listeners) listener.sessionClosed(session);
   }

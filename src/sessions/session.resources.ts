@@ -28,7 +28,8 @@ export class SessionResources implements SessionListener {
 
   private *sockets(): Iterable<ResourceView> {
     const now = this.clock.monotonicMs();
-    for (const { id, startedAt } of this.sessions.all()) {
+    for (const { id, parked, startedAt } of this.sessions.all()) {
+      if (parked) continue;
       yield { type: 'socket', label: 'connection of a session', owner: id, ageMs: now - startedAt };
     }
   }

@@ -1,6 +1,8 @@
 import { ServerError } from '../shared/errors/index.js';
 import { type Principal } from '../shared/principal.js';
 import { type TokenBucket } from '../resilience/token-bucket.js';
+import { type Continuity } from './resume/continuity.js';
+import { PARKED } from './resume/parked-connection.js';
 import { type SessionConnection } from './session-connection.js';
 import { type SessionState, type SessionStateName, CREATED } from './session-state.js';
 
@@ -9,6 +11,7 @@ export interface SessionCapabilities {
   readonly cancellation: boolean;
   readonly progress: boolean;
   readonly heartbeat: boolean;
+  readonly resume: boolean;
 }
 
 /** Who keeps count of all sessions; told of what changes in one of them. */
@@ -22,6 +25,7 @@ const NOTHING_ASKED: SessionCapabilities = Object.freeze({
   cancellation: true,
   progress: false,
   heartbeat: false,
+  resume: false,
 });
 
 /**
@@ -31,6 +35,8 @@ const NOTHING_ASKED: SessionCapabilities = Object.freeze({
 export class Session {
   principal: Principal | undefined;
   capabilities = NOTHING_ASKED;
+  /** Present where the session outlives its connection. */
+  continuity: Continuity | undefined;
   /** Path that the last successful tool call worked on. */
   repository: string | undefined;
 
@@ -58,7 +64,7 @@ export class Session {
 
   constructor(
     readonly id: string,
-    readonly connection: SessionConnection,
+    public connection: SessionConnection,
     readonly frames: TokenBucket,
     readonly startedAtMs: number,
     readonly startedAt: number,
@@ -77,12 +83,34 @@ export class Session {
     return this.current.name !== 'CLOSING' && this.current.name !== 'CLOSED';
   }
 
+  /** Waits for its client to come back. */
+  get parked(): boolean {
+    return this.connection === PARKED;
+  }
+
   get activeOperations(): number {
     return this.operations?.size ?? 0;
   }
 
   activeRequestIds(): readonly string[] {
     return this.operations === undefined ? [] : [...this.operations.keys()];
+  }
+
+  /**
+   * Sends a frame that the client must not miss: numbered and kept for a replay where the session can be resumed.
+   *
+   * @param requestId of the request that it answers
+   */
+  deliver(frame: string, requestId?: string): void {
+    if (this.continuity === undefined) this.connection.sendText(frame);
+    else this.continuity.outbox.push(frame, requestId);
+  }
+
+  /** Sends a frame that may be missed: dropped where the client reads too slowly, or is away for too long. */
+  offer(frame: string): void {
+    if (this.continuity === undefined) return this.connection.offerText(frame);
+    const isWelcome = this.parked ? this.continuity.outbox.isRoomy : this.connection.isBehind !== true;
+    if (isWelcome) this.continuity.outbox.push(frame);
   }
 
   /** Notes that the client uses the session. */

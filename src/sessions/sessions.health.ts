@@ -23,6 +23,7 @@ export class SessionsHealthIndicator {
       active: CREATED + ACTIVE,
       paused: PAUSED,
       error: ERROR,
+      parked: this.sessions.parked,
       operations: this.sessions.runningOperations,
     };
     const nearLimit = data.open >= this.config.max * this.health.sessionsDegradedRatio;

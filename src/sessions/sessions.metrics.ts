@@ -22,6 +22,11 @@ export class SessionsMetrics {
         },
       }),
     );
+    metrics.gauge(
+      'mcp_git_sessions_parked',
+      'Sessions that wait for their client to come back',
+      () => sessions.parked,
+    );
     metrics.registerMetric(
       new Counter({
         name: 'mcp_git_sessions_closed_total',

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 export const SCOPES = ['git:read', 'git:write', 'git:network', 'admin'] as const;
 
 /** What a caller may do. `admin` does not imply the others. */
@@ -9,6 +11,8 @@ export interface Principal {
   readonly scopes: ReadonlySet<Scope>;
   /** Who vouches for the name; absent for configured tokens. */
   readonly issuer?: string;
+  /** Of a configured token: its digest, which tells it from another one of the same name. */
+  readonly digest?: string;
 }
 
 /**
@@ -18,4 +22,10 @@ export interface Principal {
 export function isSamePrincipal(one: Principal, other: Principal): boolean {
   if (one === other) return true;
   return one.issuer !== undefined && one.issuer === other.issuer && one.name === other.name;
+}
+
+/** The same for principals that are the same, in this process and the next; says nothing of who it is. */
+export function principalKey({ name, issuer, digest }: Principal): string {
+  const text = JSON.stringify([issuer ?? null, digest ?? null, name]);
+  return createHash('sha256').update(text).digest('hex');
 }

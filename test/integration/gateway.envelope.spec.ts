@@ -74,7 +74,7 @@ describe('The envelope dialect', () => {
       session_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       state: 'ACTIVE',
       server: { name: 'mcp-git-server', version: expect.stringMatching(/^\d+\.\d+\.\d+/) },
-      capabilities: { cancellation: true, progress: true, heartbeat: false, resume: false },
+      capabilities: { cancellation: true, progress: true, heartbeat: false, resume: true },
       limits: { max_payload_bytes: 1_048_576, max_concurrent_requests: 128 },
       heartbeat: { interval_ms: 30_000, missed_threshold: 3 },
     });

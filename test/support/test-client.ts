@@ -28,11 +28,18 @@ export class TestClient {
   pings = 0;
   closed: Close | undefined;
   private readonly waiters = new Set<() => void>();
+  /** Numbers of the frames that had one, in the order in which they came; those before a resume included. */
+  readonly seqs: number[] = [];
+  /** What resumes the session, once `initialize` has asked for it. */
+  token: string | undefined;
   private nextId = 0;
 
   private constructor(readonly socket: WebSocket) {
     socket.on('message', (data) => {
-      this.received.push(JSON.parse(String(data)) as Frame);
+      const frame = JSON.parse(String(data)) as Frame;
+      if (typeof frame['seq'] === 'number') this.seqs.push(frame['seq']);
+      this.token = (frame['result']?.resume?.token as string | undefined) ?? this.token;
+      this.received.push(frame);
       this.wake();
     });
     socket.on('ping', () => {
@@ -51,6 +58,34 @@ export class TestClient {
     const client = new TestClient(socket);
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
     return client;
+  }
+
+  /** Opens a session that can be resumed. @param params further ones of `initialize` */
+  static async begin(url: string, params: object = {}): Promise<TestClient> {
+    const client = await TestClient.connect(url);
+    const wanted = { capabilities: { resume: true }, ...params };
+    const { type } = await client.request('initialize', { params: wanted });
+    if (type !== 'initialize/result') throw new Error('the session could not be opened');
+    return client;
+  }
+
+  /** Comes back for the session of a client whose connection is gone. @returns it with the answer to its `initialize` */
+  static async resume(
+    url: string,
+    before: { readonly token: string | undefined; readonly seqs: readonly number[] },
+    params: object = {},
+  ): Promise<{ client: TestClient; answer: Frame }> {
+    const client = await TestClient.connect(url);
+    client.seqs.push(...before.seqs);
+    const resume = { token: before.token, last_seq: before.seqs.at(-1) ?? 0 };
+    const answer = await client.request('initialize', { params: { resume, ...params } });
+    return { client, answer };
+  }
+
+  /** What is lost in a lost connection: the other side is told nothing. */
+  async cut(): Promise<void> {
+    this.socket.terminate();
+    await this.closing();
   }
 
   /** What an upgrade is answered with in HTTP. */

@@ -1,4 +1,15 @@
-import { Choice, Count, Duration } from '../setting.decorators.js';
+import { Type } from 'class-transformer';
+import { ValidateNested } from 'class-validator';
+
+import { Bytes, Choice, Count, Duration } from '../setting.decorators.js';
+
+export class ReplayConfig {
+  @Count('Most frames kept for each session that can be resumed', { min: 16, max: 100_000 })
+  maxFrames = 512;
+
+  @Bytes('Most bytes of them', { min: 4_096 })
+  maxBytes = 2 ** 20;
+}
 
 export class SessionsConfig {
   @Count('Most sessions at once', { min: 1 })
@@ -21,4 +32,11 @@ export class SessionsConfig {
 
   @Count('Most sessions evicted at once when full', { min: 1 })
   evictBatch = 100;
+
+  @Duration('How long a client that asked for resume may stay away before its session ends', { min: 1_000 })
+  resumeWindow = 600_000;
+
+  @ValidateNested()
+  @Type(() => ReplayConfig)
+  replay = new ReplayConfig();
 }

@@ -12,6 +12,7 @@ export class HeartbeatHandler implements MessageHandler<HeartbeatMessage> {
   readonly type = 'heartbeat';
   readonly dto = HeartbeatMessage;
   readonly answerType = 'heartbeat_ack';
+  readonly unnumbered = true;
 
   constructor(@Inject(CLOCK) private readonly clock: Clock) {}
 

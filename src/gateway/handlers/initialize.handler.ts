@@ -4,13 +4,16 @@ import { Authenticator } from '../../auth/authenticator.service.js';
 import { type Session } from '../../sessions/session.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { isSamePrincipal, type Principal } from '../../shared/principal.js';
+import { type ToolSelection } from '../../tools/selection/tool-selection.js';
 import { ToolSelections } from '../../tools/selection/tool-selections.service.js';
 import { type Answer, type MessageHandler, resultOf } from '../message-handler.js';
 import {
   InitializeMessage,
   type InitializeParams,
+  type ResumeRequest,
   type WantedCapabilities,
 } from '../messages/initialize.dto.js';
+import { Resumption } from '../resumption.service.js';
 import { ServerOffer } from '../server.offer.js';
 
 /** Authenticates where a token is given, and settles what the session may expect. It may be sent again. */
@@ -20,11 +23,13 @@ export class InitializeHandler implements MessageHandler<InitializeMessage> {
   readonly dto = InitializeMessage;
   readonly answerType = 'initialize/result';
   readonly open = true;
+  readonly unnumbered = true;
 
   constructor(
     private readonly authenticator: Authenticator,
     private readonly offer: ServerOffer,
     private readonly selections: ToolSelections,
+    private readonly resumption: Resumption,
   ) {}
 
   handle(session: Session, { params }: InitializeMessage): Answer | Promise<Answer> {
@@ -37,21 +42,27 @@ export class InitializeHandler implements MessageHandler<InitializeMessage> {
     return principal instanceof Promise ? principal.then(enter) : enter(principal);
   }
 
-  private settle(session: Session, params: InitializeParams | undefined): Answer {
-    if (params?.tools !== undefined) {
-      this.selections.assign(session, this.selections.narrowedBy(params.tools, 'params.tools'));
-    }
-    session.capabilities = agreed(params?.capabilities);
-    if (params?.resume !== undefined) {
-      throw new ServerError(
-        'session_expired',
-        'there is no session to resume; this one is new and ready for use',
-        {
-          details: { session_id: session.id },
-        },
-      );
-    }
-    return resultOf(this.offer.to(session));
+  private settle(session: Session, params: InitializeParams = {}): Answer {
+    const { resume, ...wanted } = params;
+    if (resume !== undefined) return this.resume(session, resume, wanted);
+    const selection = this.selectionOf(wanted);
+    if (selection !== undefined) this.selections.assign(session, selection);
+    session.capabilities = agreed(wanted.capabilities, session.continuity !== undefined);
+    const offer = session.capabilities.resume ? this.resumption.offer(session) : undefined;
+    return resultOf(this.offer.to(session, offer));
+  }
+
+  /** What was agreed on before counts until the client asks for something else. */
+  private resume(fresh: Session, request: ResumeRequest, wanted: InitializeParams): Answer {
+    const selection = this.selectionOf(wanted);
+    const { session, offer, replay } = this.resumption.resume(fresh, request);
+    if (selection !== undefined) this.selections.assign(session, selection);
+    session.capabilities = agreed({ ...session.capabilities, ...wanted.capabilities }, true);
+    return { ...resultOf(this.offer.to(session, offer)), afterwards: replay };
+  }
+
+  private selectionOf({ tools }: InitializeParams): ToolSelection | undefined {
+    return tools && this.selections.narrowedBy(tools, 'params.tools');
   }
 
   // A subject may show a newer token of its own; scopes and expiry are then those of the newer one.
@@ -67,7 +78,12 @@ export class InitializeHandler implements MessageHandler<InitializeMessage> {
   }
 }
 
-/** Cancelling is served to everyone; what the server would send unasked, only to those who want it. */
-function agreed({ cancellation = true, progress = false, heartbeat = false }: WantedCapabilities = {}) {
-  return { cancellation, progress, heartbeat };
+/**
+ * Cancelling is served to everyone; what the server would send unasked, only to those who want it.
+ *
+ * @param numbered a session whose frames have numbers keeps them
+ */
+function agreed(wanted: WantedCapabilities = {}, numbered = false) {
+  const { cancellation = true, progress = false, heartbeat = false, resume = false } = wanted;
+  return { cancellation, progress, heartbeat, resume: resume || numbered };
 }

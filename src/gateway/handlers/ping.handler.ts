@@ -13,6 +13,7 @@ export class PingHandler implements MessageHandler<PingMessage> {
   readonly dto = PingMessage;
   readonly answerType = 'pong';
   readonly open = true;
+  readonly unnumbered = true;
 
   constructor(@Inject(CLOCK) private readonly clock: Clock) {}
 

@@ -1,0 +1,132 @@
+import { array, assert, constantFrom, property } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { RecordingConnection } from '../../../test/support/recording-connection.js';
+import { type FrameLog, Outbox } from './outbox.js';
+
+const AT_ONCE: FrameLog = { frame: () => undefined };
+const ROOMY = { maxFrames: 100, maxBytes: 100_000 };
+
+function seqsOf({ texts }: RecordingConnection): number[] {
+  return texts.map((text) => (JSON.parse(text) as { seq: number }).seq);
+}
+
+describe('Outbox', () => {
+  it('numbers frames from 1 and leaves the rest of them as it was', () => {
+    const [outbox, connection] = [new Outbox(ROOMY, AT_ONCE), new RecordingConnection()];
+    outbox.attach(connection, 0);
+
+    outbox.push('{"type":"error","id":null}');
+    outbox.push('{"type":"x","nested":{"a":"}"}}');
+
+    expect(connection.texts.map((text) => JSON.parse(text) as unknown)).toEqual([
+      { type: 'error', id: null, seq: 1 },
+      { type: 'x', nested: { a: '}' }, seq: 2 },
+    ]);
+  });
+
+  it('sends whoever comes back what came after the last frame that it has, once and in order', () => {
+    const outbox = new Outbox(ROOMY, AT_ONCE);
+    outbox.attach(new RecordingConnection(), 0);
+    for (let frame = 1; frame <= 3; frame += 1) outbox.push('{"a":1}');
+    outbox.detach();
+    outbox.push('{"a":1}');
+
+    const back = new RecordingConnection();
+    expect(outbox.remainderAfter(2)).toEqual({ replayed: 2, lost: 0 });
+    outbox.attach(back, 2);
+    outbox.push('{"a":1}');
+
+    expect(seqsOf(back)).toEqual([3, 4, 5]);
+  });
+
+  it('keeps no more than it may, and says how many frames are lost', () => {
+    const outbox = new Outbox({ maxFrames: 4, maxBytes: 100_000 }, AT_ONCE);
+    for (let frame = 1; frame <= 10; frame += 1) outbox.push('{"a":1}');
+
+    expect(outbox.remainderAfter(0)).toEqual({ replayed: 4, lost: 6 });
+    expect(outbox.remainderAfter(8)).toEqual({ replayed: 2, lost: 0 });
+  });
+
+  it('counts bytes as well: a frame that is too large alone is lost and not kept', () => {
+    const outbox = new Outbox({ maxFrames: 100, maxBytes: 50 }, AT_ONCE);
+
+    outbox.push(JSON.stringify({ text: 'x'.repeat(100) }));
+
+    expect(outbox.remainderAfter(0)).toEqual({ replayed: 0, lost: 1 });
+  });
+
+  it('never drops what an open connection has still to be sent', () => {
+    const waiting: (() => void)[] = [];
+    const log = { frame: () => new Promise<void>((resolve) => waiting.push(resolve)) };
+    const [outbox, connection] = [
+      new Outbox({ maxFrames: 2, maxBytes: 1_000 }, log),
+      new RecordingConnection(),
+    ];
+    outbox.attach(connection, 0);
+    for (let frame = 1; frame <= 5; frame += 1) outbox.push('{"a":1}');
+
+    expect(connection.texts).toEqual([]);
+    for (const resolve of waiting) resolve();
+
+    return Promise.resolve().then(() => expect(seqsOf(connection)).toEqual([1, 2, 3, 4, 5]));
+  });
+
+  it('goes on behind a client that knows more than a process which could not keep what it said', () => {
+    const [outbox, connection] = [new Outbox(ROOMY, AT_ONCE), new RecordingConnection()];
+    outbox.push('{"a":1}');
+
+    outbox.attach(connection, 7);
+    outbox.push('{"a":1}');
+
+    expect(seqsOf(connection)).toEqual([8]);
+  });
+
+  it('stops sending where the connection is given up in the midst of a replay', () => {
+    const outbox = new Outbox({ maxFrames: 3, maxBytes: 1_000 }, AT_ONCE);
+    for (let frame = 1; frame <= 3; frame += 1) outbox.push('{"a":1}');
+    const slow = new RecordingConnection();
+    slow.sendText = (text) => {
+      slow.texts.push(text);
+      outbox.detach();
+    };
+
+    outbox.attach(slow, 0);
+    const back = new RecordingConnection();
+    outbox.attach(back, 1);
+
+    expect([seqsOf(slow), seqsOf(back)]).toEqual([[1], [2, 3]]);
+  });
+
+  it('gives a client that reads and loses connections at random every frame once, without a gap', () => {
+    const step = constantFrom('push', 'cut', 'come back');
+    assert(
+      property(array(step, { maxLength: 60 }), (steps) => {
+        const outbox = new Outbox({ maxFrames: 100, maxBytes: 100_000 }, AT_ONCE);
+        let connection: RecordingConnection | undefined;
+        const seen: number[] = [];
+        const read = () => seen.push(...(connection ? seqsOf(connection) : []));
+        let pushed = 0;
+        for (const next of steps) {
+          if (next === 'push') {
+            outbox.push('{"a":1}');
+            pushed += 1;
+          } else if (next === 'cut') {
+            read();
+            outbox.detach();
+            connection = undefined;
+          } else {
+            read();
+            connection = new RecordingConnection();
+            outbox.attach(connection, seen.at(-1) ?? 0);
+          }
+        }
+        read();
+        connection = new RecordingConnection();
+        outbox.attach(connection, seen.at(-1) ?? 0);
+        read();
+        expect(seen).toEqual(Array.from({ length: pushed }, (_, index) => index + 1));
+      }),
+    );
+  });
+});
