@@ -13,6 +13,7 @@ import { GIT_PREVIEW_PROVIDERS } from './previews/index.js';
 import { GIT_REMOTE_PROVIDERS } from './remotes/index.js';
 import { REPOSITORY_LOCATOR, REPOSITORY_LOCKS } from './repository-locks.port.js';
 import { WORK_TREE_PROVIDERS } from './work-tree/index.js';
+import { StaleLocks } from './stale-locks.service.js';
 import { GIT_WRITE_PROVIDERS } from './writes/index.js';
 
 /** Everything of git but the reads: where repositories are, who may write, and the one way to run git. */
@@ -24,6 +25,7 @@ export const GIT_PROVIDERS: readonly Provider[] = [
   { provide: REPOSITORY_LOCATOR, useClass: RootsRepositoryLocator },
   RepositoryDiscovery,
   { provide: REPOSITORY_LOCKS, useClass: FairRepositoryLocks },
+  StaleLocks,
   ...GIT_WRITE_PROVIDERS,
   ...WORK_TREE_PROVIDERS,
   ...GIT_REMOTE_PROVIDERS,
