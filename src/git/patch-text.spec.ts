@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { countLines, cutAtLine, quotePath } from './patch-text.js';
+import { countLines, cutAtLine, quotePath, unquotePath } from './patch-text.js';
 
 describe('A name in a patch', () => {
   it.each([
@@ -58,5 +58,17 @@ describe('Counted lines', () => {
       additions: 2,
       deletions: 1,
     });
+  });
+});
+
+describe('unquotePath', () => {
+  it('takes back what quotePath wrote, whatever the name', () => {
+    const same = fc.property(fc.string({ unit: 'binary' }), (name) => unquotePath(quotePath(name)) === name);
+
+    expect(() => fc.assert(same)).not.toThrow();
+  });
+
+  it('reads bytes that git writes in octal digits', () => {
+    expect(unquotePath('"\\351\\377 \\t"')).toBe('\u00e9\u00ff \t');
   });
 });

@@ -5,6 +5,7 @@ import { CallIntake } from './call.intake.js';
 import { CallLog } from './call.log.js';
 import { CallPreparation } from './changes/call-preparation.service.js';
 import { ExpectedState } from './changes/expected-state.service.js';
+import { WORK_TREE_TOOLS } from './catalog/work-tree.tools.js';
 import { GitAbortTool } from './git/git-abort.tool.js';
 import { GitAddTool } from './git/git-add.tool.js';
 import { GitBranchTool } from './git/git-branch.tool.js';
@@ -67,6 +68,7 @@ export const TOOL_CLASSES = [
   GitAbortTool,
   GitContinueTool,
   GitRemoteTool,
+  ...WORK_TREE_TOOLS,
 ];
 
 /** All of this module but what it imports. Needs the ports of git, `MessageValidator` and `OperationExecutor`. */

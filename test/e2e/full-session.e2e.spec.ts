@@ -8,6 +8,7 @@ import { eventually } from '../support/eventually.js';
 import { GitRepository } from '../support/git-repository.js';
 import { ServerProcess } from '../support/server-process.js';
 import { type Frame, TestClient } from '../support/test-client.js';
+import { TOOL_CLASSES } from '../../src/tools/tools.providers.js';
 
 /** Accepts connections and never says a word: a clone from it lasts until it is cancelled. */
 async function silentServer(): Promise<{ server: Server; url: string }> {
@@ -82,7 +83,7 @@ describe('A session from initialize to close', () => {
     const frame = await client.request('tools/list');
 
     expect(frame['result'].tools.map(({ name }: { name: string }) => name)).toContain('git_status');
-    expect(frame['result'].tools).toHaveLength(24);
+    expect(frame['result'].tools).toHaveLength(TOOL_CLASSES.length);
     for (const tool of frame['result'].tools) {
       expect(tool).toMatchObject({
         inputSchema: { type: 'object' },

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ToolsConfig } from '../../src/config/sections/index.js';
 import { TestClient } from '../support/test-client.js';
 import { TestServer } from '../support/test-server.js';
+import { TOOL_CLASSES } from '../../src/tools/tools.providers.js';
 
 describe('The tools of a session in the envelope dialect', () => {
   let server: TestServer;
@@ -76,7 +77,7 @@ describe('The tools of a session in the envelope dialect', () => {
     await ask({ mode: 'lean' });
 
     const { result } = await other.request('tools/list');
-    expect(result.tools).toHaveLength(24);
+    expect(result.tools).toHaveLength(TOOL_CLASSES.length);
     await other.close();
   });
 

@@ -34,6 +34,12 @@ git_cherry_pick | repo_path commit_hash | no_commit=false | | git:write
 git_abort | repo_path operation | | D | git:write
 git_continue | repo_path operation | | | git:write
 git_remote | repo_path action | name new_name url | D | git:read
+git_restore | repo_path paths | dry_run=false expected_head idempotency_key confirm=false plan_token staged=false worktree source | D | git:write
+git_clean | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token paths= directories=false ignored=keep exclude= | D | git:write
+git_rm | repo_path paths | dry_run=false expected_head idempotency_key confirm=false plan_token cached=false recursive=false force=false | D | git:write
+git_mv | repo_path sources destination | dry_run=false expected_head idempotency_key confirm=false plan_token force=false | D | git:write
+git_stash | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token index=0 paths= include_untracked=false keep_index=false staged=false message reinstate_index=false branch_name | D | git:read
+git_apply | repo_path patch | dry_run=false expected_head idempotency_key to=worktree reverse=false three_way=false | D | git:write
 `
   .trim()
   .split('\n')
@@ -48,7 +54,7 @@ const OF_ALL = {
 
 const TOOLSETS = [
   ['inspect', 'status diff_unstaged diff_staged diff log show branch diff_branches'],
-  ['change', 'commit add reset create_branch checkout init'],
+  ['change', 'commit add reset create_branch checkout init restore clean rm mv stash apply'],
   ['remote', 'push pull fetch clone remote'],
   ['integrate', 'merge rebase cherry_pick abort continue'],
 ];
@@ -58,6 +64,9 @@ const CHOICES = {
   git_abort: { operation: ['merge', 'rebase', 'cherry-pick', 'revert'] },
   git_continue: { operation: ['merge', 'rebase', 'cherry-pick', 'revert'] },
   git_remote: { action: ['list', 'add', 'remove', 'rename', 'set-url', 'get-url'] },
+  git_clean: { ignored: ['keep', 'too', 'only'] },
+  git_stash: { action: ['list', 'push', 'show', 'apply', 'pop', 'drop', 'branch'] },
+  git_apply: { to: ['worktree', 'index', 'both'] },
 };
 
 const tools = TOOL_CLASSES.map((tool) => Reflect.construct(tool, []) as Tool);

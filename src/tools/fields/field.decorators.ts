@@ -17,6 +17,8 @@ const MAX_REVISION_LENGTH = 1_024;
 const MAX_NAME_LENGTH = 512;
 const MAX_URL_LENGTH = 2_048;
 const MAX_MESSAGE_LENGTH = 65_536;
+/** A frame of the gateway is 1 MiB by default. */
+const MAX_CONTENT_LENGTH = 1_000_000;
 
 export const PathField = (description: string) => field(description, text(MAX_PATH_LENGTH));
 export const RevisionField = (description: string) => field(description, text(MAX_REVISION_LENGTH));
@@ -24,6 +26,8 @@ export const NameField = (description: string) => field(description, text(MAX_NA
 export const UrlField = (description: string) => field(description, text(MAX_URL_LENGTH));
 export const MessageField = (description: string) => field(description, text(MAX_MESSAGE_LENGTH));
 export const TextField = (description: string, most: number) => field(description, text(most));
+/** A patch, or what a file is to hold. */
+export const ContentField = (description: string) => field(description, text(MAX_CONTENT_LENGTH));
 export const FlagField = (description: string) => field(description, IsBoolean());
 export const ChoiceField = (description: string, choices: readonly string[]) =>
   field(description, IsIn([...choices]));

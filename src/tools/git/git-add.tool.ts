@@ -1,26 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsString, Length } from 'class-validator';
 
 import { GIT_WRITES, type GitWrites } from '../../git/git-writes.port.js';
 import { ChangePreviews } from '../../git/previews/change-previews.service.js';
-import { Describe, Lenient } from '../../validation/dto/dto.decorators.js';
-import { IsGitText } from '../../validation/dto/text.constraints.js';
 import { IDEMPOTENT_WRITE } from '../annotations.js';
 import { type Plan } from '../changes/plan.js';
-import { MAX_PATH_LENGTH } from '../fields/field.decorators.js';
 import { ChangeInput } from '../fields/change.input.js';
+import { PathsField } from '../fields/list.fields.js';
 import { PathsOutput, pathsOutput, pathsText } from '../outputs/paths.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
 export class GitAddInput extends ChangeInput {
-  @Describe('Files and folders, relative to the top of the work tree; "." for everything')
-  @Lenient('one-as-list')
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(10_000)
-  @IsString({ each: true })
-  @Length(1, MAX_PATH_LENGTH, { each: true })
-  @IsGitText({ each: true })
+  @PathsField('Files and folders, relative to the top of the work tree; "." for everything')
   files: string[];
 }
 
