@@ -90,13 +90,27 @@ export interface BranchInfo {
   readonly subject: string;
   readonly current: boolean;
   readonly upstream?: string;
+  /** Commits that only the branch has, and that only its upstream has; `gone` where that one is. */
+  readonly tracking?: { readonly ahead: number; readonly behind: number } | 'gone';
 }
 
 export interface BranchQuery {
   readonly type: 'local' | 'remote' | 'all';
   readonly contains?: string;
   readonly notContains?: string;
+  /** Only branches whose commits the revision all has. */
+  readonly merged?: string;
+  readonly notMerged?: string;
+  /** As `git branch --list` takes it: `*` stands for any text, slashes included. */
+  readonly pattern?: string;
+  /** By name if absent. */
+  readonly order?: BranchOrder;
+  /** Compare each branch with its upstream, at the cost of a walk each. */
+  readonly tracking?: boolean;
 }
+
+export const BRANCH_ORDERS = ['name', 'newest', 'oldest'] as const;
+export type BranchOrder = (typeof BRANCH_ORDERS)[number];
 
 /**
  * What a repository says without being changed. Two engines answer behind it (libgit2 in worker processes and

@@ -10,10 +10,11 @@ import { GitFolderLinks } from './paths/git-folder-links.js';
 import { RepositoryDiscovery } from './paths/repository.discovery.js';
 import { RootsRepositoryLocator } from './paths/roots-repository.locator.js';
 import { GIT_PREVIEW_PROVIDERS } from './previews/index.js';
+import { REF_SERVICES } from './refs/index.js';
 import { GIT_REMOTE_PROVIDERS } from './remotes/index.js';
 import { REPOSITORY_LOCATOR, REPOSITORY_LOCKS } from './repository-locks.port.js';
 import { WORK_TREE_PROVIDERS } from './work-tree/index.js';
-import { StaleLocks } from './stale-locks.service.js';
+import { WORKTREE_SERVICES } from './worktrees/index.js';
 import { GIT_WRITE_PROVIDERS } from './writes/index.js';
 
 /** Everything of git but the reads: where repositories are, who may write, and the one way to run git. */
@@ -25,9 +26,10 @@ export const GIT_PROVIDERS: readonly Provider[] = [
   { provide: REPOSITORY_LOCATOR, useClass: RootsRepositoryLocator },
   RepositoryDiscovery,
   { provide: REPOSITORY_LOCKS, useClass: FairRepositoryLocks },
-  StaleLocks,
   ...GIT_WRITE_PROVIDERS,
   ...WORK_TREE_PROVIDERS,
   ...GIT_REMOTE_PROVIDERS,
   ...GIT_PREVIEW_PROVIDERS,
+  ...REF_SERVICES,
+  ...WORKTREE_SERVICES,
 ];

@@ -6,7 +6,6 @@ export type LifecyclePhase = 'starting' | 'ready' | 'draining';
 @Injectable()
 export class Lifecycle {
   private current: LifecyclePhase = 'starting';
-  private ending = false;
 
   get phase(): LifecyclePhase {
     return this.current;
@@ -20,16 +19,7 @@ export class Lifecycle {
     if (this.current === 'starting') this.current = 'ready';
   }
 
-  /** Takes in nothing new; what runs goes on. @param why `end`: for good; `pause`: until `resume` */
-  drain(why: 'end' | 'pause' = 'end'): void {
-    this.ending ||= why === 'end';
+  drain(): void {
     this.current = 'draining';
-  }
-
-  /** @returns whether it takes in work again: never where it drains in order to end */
-  resume(): boolean {
-    if (this.ending) return false;
-    if (this.current === 'draining') this.current = 'ready';
-    return true;
   }
 }

@@ -6,6 +6,8 @@ import { CallLog } from './call.log.js';
 import { CallPreparation } from './changes/call-preparation.service.js';
 import { ExpectedState } from './changes/expected-state.service.js';
 import { WORK_TREE_TOOLS } from './catalog/work-tree.tools.js';
+import { REF_TOOLS } from './catalog/refs.tools.js';
+import { WORKTREE_TOOLS } from './catalog/worktrees.tools.js';
 import { GitAbortTool } from './git/git-abort.tool.js';
 import { GitAddTool } from './git/git-add.tool.js';
 import { GitBranchTool } from './git/git-branch.tool.js';
@@ -69,6 +71,8 @@ export const TOOL_CLASSES = [
   GitContinueTool,
   GitRemoteTool,
   ...WORK_TREE_TOOLS,
+  ...REF_TOOLS,
+  ...WORKTREE_TOOLS,
 ];
 
 /** All of this module but what it imports. Needs the ports of git, `MessageValidator` and `OperationExecutor`. */

@@ -21,7 +21,7 @@ git_log | repo_path | max_count=10 start_timestamp end_timestamp | RI | git:read
 git_create_branch | repo_path branch_name | dry_run=false expected_head idempotency_key base_branch | | git:write
 git_checkout | repo_path branch_name | dry_run=false expected_head idempotency_key | I | git:write
 git_show | repo_path revision | cursor | RI | git:read
-git_branch | repo_path branch_type | cursor contains not_contains | RI | git:read
+git_branch | repo_path branch_type | cursor contains not_contains merged no_merged pattern sort=name ahead_behind=false | RI | git:read
 git_init | repo_path | initial_branch bare=false | I | git:write
 git_push | repo_path | remote=origin branch set_upstream=false force=false confirm=false | DIO | git:network git:write
 git_pull | repo_path | remote=origin branch rebase=false confirm=false | O | git:network git:write
@@ -40,6 +40,9 @@ git_rm | repo_path paths | dry_run=false expected_head idempotency_key confirm=f
 git_mv | repo_path sources destination | dry_run=false expected_head idempotency_key confirm=false plan_token force=false | D | git:write
 git_stash | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token index=0 paths= include_untracked=false keep_index=false staged=false message reinstate_index=false branch_name | D | git:read
 git_apply | repo_path patch | dry_run=false expected_head idempotency_key to=worktree reverse=false three_way=false | D | git:write
+git_tag | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token name target message force=false pattern contains points_at sort=newest limit=200 | D | git:read
+git_branch_edit | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token name new_name base upstream force=false remote=false | D | git:write
+git_worktree | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token path new_path branch new_branch base checkout=true reason force=false delete_branches=false with_changes=false | D | git:read
 `
   .trim()
   .split('\n')
@@ -54,19 +57,25 @@ const OF_ALL = {
 
 const TOOLSETS = [
   ['inspect', 'status diff_unstaged diff_staged diff log show branch diff_branches'],
-  ['change', 'commit add reset create_branch checkout init restore clean rm mv stash apply'],
+  ['change', 'commit add reset create_branch checkout init restore clean rm mv stash apply tag branch_edit'],
   ['remote', 'push pull fetch clone remote'],
   ['integrate', 'merge rebase cherry_pick abort continue'],
+  ['worktrees', 'worktree'],
 ];
 
 const CHOICES = {
-  git_branch: { branch_type: ['local', 'remote', 'all'] },
+  git_branch: { branch_type: ['local', 'remote', 'all'], sort: ['name', 'newest', 'oldest'] },
   git_abort: { operation: ['merge', 'rebase', 'cherry-pick', 'revert'] },
   git_continue: { operation: ['merge', 'rebase', 'cherry-pick', 'revert'] },
   git_remote: { action: ['list', 'add', 'remove', 'rename', 'set-url', 'get-url'] },
   git_clean: { ignored: ['keep', 'too', 'only'] },
   git_stash: { action: ['list', 'push', 'show', 'apply', 'pop', 'drop', 'branch'] },
   git_apply: { to: ['worktree', 'index', 'both'] },
+  git_tag: { action: ['list', 'create', 'delete', 'verify'], sort: ['newest', 'oldest', 'name', 'version'] },
+  git_branch_edit: { action: ['create', 'rename', 'delete', 'set-upstream', 'unset-upstream'] },
+  git_worktree: {
+    action: ['list', 'add', 'remove', 'move', 'lock', 'unlock', 'repair', 'prune', 'prune-merged'],
+  },
 };
 
 const tools = TOOL_CLASSES.map((tool) => Reflect.construct(tool, []) as Tool);

@@ -1,12 +1,17 @@
 import { Bytes, Choice, Flag, TextList } from '../setting.decorators.js';
 
-export const TOOLSETS = ['inspect', 'change', 'integrate', 'remote'] as const;
+export const TOOLSETS = ['inspect', 'change', 'integrate', 'remote', 'worktrees', 'maintain'] as const;
 
-/** `inspect` reads; `change` stages, commits, branches; `integrate` merges and rebases; `remote` talks to others. */
+/**
+ * `inspect` reads; `change` stages, commits, branches; `integrate` merges and rebases; `remote` talks to others; `worktrees` decides
+ * what is checked out where; `maintain` keeps repositories in order.
+ */
 export type Toolset = (typeof TOOLSETS)[number];
 
 export class ToolsConfig {
-  @TextList('Toolsets that clients see: inspect, change, integrate, remote; all of them means every tool')
+  @TextList(
+    'Toolsets that clients see: inspect, change, integrate, remote, worktrees, maintain; all of them means every tool',
+  )
   toolsets: string[] = [...TOOLSETS];
 
   @Flag('Offer only tools that change nothing')

@@ -27,7 +27,7 @@ export function commandLine(command: GitCommand, trust: Trust = 'untrusted'): Co
   const options = command.options ?? [];
   for (const option of options) checkOption(command.name, rule, option);
   const locks = rule.access === 'read' ? ['--no-optional-locks'] : [];
-  const name = command.name.replace(/ (sequencer|setting)$/, '').split(' ');
+  const name = command.name.replace(/ (sequencer|setting|listing)$/, '').split(' ');
   return {
     name: command.name,
     rule,

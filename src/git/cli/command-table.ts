@@ -1,5 +1,7 @@
 import { type CommandRule, rule } from './command-rule.js';
 import { WORK_TREE_WRITES } from './work-tree-commands.js';
+import { REF_READS, REF_WRITES } from './commands/ref.commands.js';
+import { WORKTREE_READS, WORKTREE_WRITES } from './commands/worktree.commands.js';
 
 const revisions = { names: 'end-of-options', paths: true } as const;
 // A nested repository's own configuration is never read: git would run in it, with its filters.
@@ -12,7 +14,7 @@ const DIFF = `-z -p --patch --no-patch -s --raw --numstat --shortstat --stat --n
 const WALK = `--format --pretty --max-count -n --skip --since --since-as-filter --until --max-age --min-age --date-order --topo-order
   --reverse --all --branches --remotes --tags --no-walk --count --left-right --left-only --right-only --ancestry-path
   --boundary --merges --no-merges --decorate --no-decorate --date --encoding --no-mailmap --no-show-signature
-  --no-notes --parents --objects --stdin --timestamp --no-commit-header --not`;
+  --no-notes --parents --objects --stdin --timestamp --no-commit-header --not --exclude`;
 // pull.twohead of the repository would be taken otherwise: one that drops a side, silently.
 const STRATEGY = '--strategy=ort';
 const SEQUENCER = '--abort --continue --quit --skip --quiet';
@@ -59,6 +61,8 @@ const READS: Record<string, CommandRule> = {
   'stash list': rule({ always: INERT_DIFF }, '-z --format'),
   'count-objects': rule({}, '-v'),
   config: rule({}, '--list --null -z --local --includes --no-includes --file'),
+  ...REF_READS,
+  ...WORKTREE_READS,
 };
 
 const WRITES: Record<string, CommandRule> = {
@@ -70,7 +74,6 @@ const WRITES: Record<string, CommandRule> = {
     { movesHead: true, always: ['--no-verify', '--no-status'] },
     '--quiet --file --cleanup --no-edit',
   ),
-  branch: rule({ names: 'end-of-options' }, '--no-track --set-upstream-to --quiet'),
   switch: rule(
     { names: 'plain', movesHead: true },
     '--quiet --no-guess --detach --track --create --no-overwrite-ignore',
@@ -98,7 +101,9 @@ const WRITES: Record<string, CommandRule> = {
   'remote add': rule({ names: 'end-of-options' }, ''),
   'remote remove': rule({ names: 'end-of-options' }, ''),
   'remote rename': rule({ names: 'end-of-options' }, '--no-progress'),
-  'remote set-url': rule({ names: 'end-of-options' }, ''),
+  'remote set-url': rule({ names: 'end-of-options' }, '--push'),
+  ...REF_WRITES,
+  ...WORKTREE_WRITES,
 };
 
 const NETWORK: Record<string, CommandRule> = {

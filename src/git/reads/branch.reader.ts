@@ -32,14 +32,17 @@ export class BranchReader {
     signal: AbortSignal,
   ): Promise<readonly BranchInfo[]> {
     const kinds = { local: query.type !== 'remote', remote: query.type !== 'local' };
-    const [contains, notContains] = await Promise.all([
-      this.idOf(repository, query.contains, signal),
-      this.idOf(repository, query.notContains, signal),
-    ]);
-    const filters = { ...(contains && { contains }), ...(notContains && { notContains }) };
-    // Reachability is what git has an own search for.
-    const filtered = contains !== undefined || notContains !== undefined;
-    const fast = filtered ? undefined : await this.fast(repository, kinds, signal);
+    const [contains, notContains, merged, notMerged] = await Promise.all(
+      [query.contains, query.notContains, query.merged, query.notMerged].map((revision) =>
+        this.idOf(repository, revision, signal),
+      ),
+    );
+    const { pattern, order, tracking } = query;
+    const asked = { contains, notContains, merged, notMerged, pattern, order, tracking };
+    const filters = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+    // Reachability, patterns and orders are git's own.
+    const plain = Object.keys(filters).length === 0;
+    const fast = plain ? await this.fast(repository, kinds, signal) : undefined;
     return fast ?? this.cli.branches(repository, { ...kinds, ...filters }, signal);
   }
 

@@ -1,21 +1,37 @@
 import { type BranchInfo } from '../git-reads.port.js';
 
-const FIELDS = ['refname', 'objectname', 'HEAD', 'symref', 'upstream:short', 'contents:subject'];
+const FIELDS = ['refname', 'objectname', 'HEAD', 'symref', 'upstream:short'];
 const HEADS = 'refs/heads/';
 const REMOTES = 'refs/remotes/';
 
-export const BRANCH_FORMAT = `--format=${FIELDS.map((field) => `%(${field})`).join('%00')}`;
+const format = (track: string) =>
+  `--format=${FIELDS.map((field) => `%(${field})%00`).join('')}${track}%00%(contents:subject)`;
 
-/** Reads `git for-each-ref` in the format above, one branch a line. */
+export const BRANCH_FORMAT = format('');
+/** With a comparison to the upstream, after a letter that says that it was made. */
+export const TRACKING_FORMAT = format('t%(upstream:track,nobracket)');
+
+/** Reads `git for-each-ref` or `git branch --list` in one of the formats above, one branch a line. */
 export function parseBranches(output: string): readonly BranchInfo[] {
-  return output
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => line.split('\0'))
-    .filter(([ref = '', , , symref = '']) => !isAlias(ref, symref))
-    .map(([ref = '', sha = '', head = '', , upstream = '', ...subject]) =>
-      branchInfo(ref, sha, { subject: subject.join('\0'), current: head === '*', upstream }),
-    );
+  return (
+    output
+      .split('\n')
+      // git branch lists a detached HEAD as well, by a text in brackets.
+      .filter((line) => line.startsWith('refs/'))
+      .map((line) => line.split('\0'))
+      .filter(([ref = '', , , symref = '']) => !isAlias(ref, symref))
+      .map(([ref = '', sha = '', head = '', , upstream = '', track = '', ...subject]) => ({
+        ...branchInfo(ref, sha, { subject: subject.join('\0'), current: head === '*', upstream }),
+        ...(track !== '' && upstream !== '' && { tracking: trackingOf(track) }),
+      }))
+  );
+}
+
+/** `t`, `tgone`, `tahead 2, behind 1`. */
+function trackingOf(track: string): NonNullable<BranchInfo['tracking']> {
+  if (track === 'tgone') return 'gone';
+  const count = (word: string) => Number(new RegExp(`${word} (\\d+)`).exec(track)?.[1] ?? 0);
+  return { ahead: count('ahead'), behind: count('behind') };
 }
 
 export function branchInfo(

@@ -12,7 +12,7 @@ import {
 } from '../git-reads.port.js';
 import { cutAtLine } from '../patch-text.js';
 import { type Repository } from '../repository.js';
-import { BRANCH_FORMAT, parseBranches } from './branches-output.parser.js';
+import { BRANCH_FORMAT, parseBranches, TRACKING_FORMAT } from './branches-output.parser.js';
 import { type DiffOutput, parseDiffOutput } from './diff-output.parser.js';
 import { COMMIT_FORMAT, parseCommits, parseFirstCommit } from './log-output.parser.js';
 import { type BranchSelection, type LogSelection } from './selections.js';
@@ -146,13 +146,23 @@ export class CliReads {
     query: BranchSelection,
     signal: AbortSignal,
   ): Promise<readonly BranchInfo[]> {
+    const { contains, notContains, merged, notMerged, pattern, order = 'name', tracking = false } = query;
     const options = [
-      BRANCH_FORMAT,
-      ...(query.contains === undefined ? [] : [`--contains=${query.contains}`]),
-      ...(query.notContains === undefined ? [] : [`--no-contains=${query.notContains}`]),
+      tracking ? TRACKING_FORMAT : BRANCH_FORMAT,
+      ...(order === 'name' ? [] : ['--sort=refname', `--sort=${order === 'newest' ? '-' : ''}committerdate`]),
+      ...(contains === undefined ? [] : [`--contains=${contains}`]),
+      ...(notContains === undefined ? [] : [`--no-contains=${notContains}`]),
+      ...(merged === undefined ? [] : [`--merged=${merged}`]),
+      ...(notMerged === undefined ? [] : [`--no-merged=${notMerged}`]),
     ];
-    const revisions = [...(query.local ? ['refs/heads'] : []), ...(query.remote ? ['refs/remotes'] : [])];
-    return parseBranches(await this.list(repository, { name: 'for-each-ref', options, revisions }, signal));
+    const refs = [...(query.local ? ['refs/heads'] : []), ...(query.remote ? ['refs/remotes'] : [])];
+    const command = { name: 'for-each-ref', options, revisions: refs };
+    if (pattern === undefined) return parseBranches(await this.list(repository, command, signal));
+    // The patterns of for-each-ref are others: they match whole components.
+    const kind = query.local ? '--all' : '--remotes';
+    const which = query.remote ? [kind] : [];
+    const listing = { name: 'branch listing', options: [...options, ...which], revisions: [pattern] };
+    return parseBranches(await this.list(repository, listing, signal));
   }
 
   private async isReadable(repository: Repository, signal: AbortSignal): Promise<boolean> {

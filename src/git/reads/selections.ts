@@ -1,3 +1,5 @@
+import { type BranchOrder } from '../git-reads.port.js';
+
 /** The queries of the port with their revisions resolved: ids of commits, no names. */
 export interface LogSelection {
   readonly sha: string;
@@ -11,4 +13,9 @@ export interface BranchSelection {
   readonly remote: boolean;
   readonly contains?: string;
   readonly notContains?: string;
+  readonly merged?: string;
+  readonly notMerged?: string;
+  readonly pattern?: string;
+  readonly order?: BranchOrder;
+  readonly tracking?: boolean;
 }

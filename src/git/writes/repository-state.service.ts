@@ -30,19 +30,13 @@ export class RepositoryState {
   }
 
   /** @returns the id of the commit, `null` where the revision names none */
-  async sha(repository: Repository, revision: string, signal: AbortSignal): Promise<string | null> {
-    const command = {
-      name: 'rev-parse',
-      options: ['--verify', '--quiet'],
-      revisions: [`${revision}^{commit}`],
-    };
-    const result = await this.git.run(repository, command, signal);
-    const found = result.stdout.trimEnd();
-    // `^main` names what is left out, and is answered as such.
-    if (result.exitCode === 0) return found.startsWith('^') ? null : found;
-    // For `main@{upstream}` without one git ends as it does for a damaged repository.
-    if (result.exitCode === 1 || (await this.isReadable(repository, signal))) return null;
-    throw gitFailure(command.name, result);
+  sha(repository: Repository, revision: string, signal: AbortSignal): Promise<string | null> {
+    return this.id(repository, `${revision}^{commit}`, signal);
+  }
+
+  /** @returns the id of the object of any type, of a tag that of the tag itself; `null` where the revision names none */
+  object(repository: Repository, revision: string, signal: AbortSignal): Promise<string | null> {
+    return this.id(repository, `${revision}^{object}`, signal);
   }
 
   /** @throws ServerError `revision_not_found` */
@@ -58,9 +52,32 @@ export class RepositoryState {
     );
   }
 
+  /** @throws ServerError `revision_not_found` */
+  async anyObject(repository: Repository, revision: string, signal: AbortSignal): Promise<string> {
+    const id = await this.object(repository, revision, signal);
+    if (id !== null) return id;
+    throw new ServerError(
+      'revision_not_found',
+      'The revision names no object; list branches with git_branch',
+      {
+        details: { revision },
+      },
+    );
+  }
+
   async refExists(repository: Repository, ref: string, signal: AbortSignal): Promise<boolean> {
     const options = ['--verify', '--quiet'];
     return (await this.answer(repository, { name: 'show-ref', options, revisions: [ref] }, signal)) !== null;
+  }
+
+  /** @throws ServerError `operation_failed` with `details.reason: 'checked-out'` where a work tree has the branch */
+  async requireNotCheckedOut(repository: Repository, ref: string, signal: AbortSignal): Promise<void> {
+    const command = { name: 'for-each-ref', options: ['--format=%(worktreepath)%00'], revisions: [ref] };
+    const [path = ''] = await this.list(repository, command, signal);
+    // A bare repository has its HEAD on a branch, and nothing of it checked out.
+    if (path === '' || path === repository.commonDir) return;
+    const message = 'The branch is checked out in a work tree; check another one out there first';
+    throw new ServerError('operation_failed', message, { details: { reason: 'checked-out' } });
   }
 
   /** Paths with an unresolved conflict. */
@@ -125,6 +142,17 @@ export class RepositoryState {
       throw new ServerError('operation_failed', message, { details: { reason: 'too-many-entries' } });
     }
     return result.stdout.split('\0').slice(0, -1);
+  }
+
+  private async id(repository: Repository, revision: string, signal: AbortSignal): Promise<string | null> {
+    const command = { name: 'rev-parse', options: ['--verify', '--quiet'], revisions: [revision] };
+    const result = await this.git.run(repository, command, signal);
+    const found = result.stdout.trimEnd();
+    // `^main` names what is left out, and is answered as such.
+    if (result.exitCode === 0) return found.startsWith('^') ? null : found;
+    // For `main@{upstream}` without one git ends as it does for a damaged repository.
+    if (result.exitCode === 1 || (await this.isReadable(repository, signal))) return null;
+    throw gitFailure(command.name, result);
   }
 
   private async isReadable(repository: Repository, signal: AbortSignal): Promise<boolean> {

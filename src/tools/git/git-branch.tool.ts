@@ -1,11 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Type } from 'class-transformer';
-import { IsArray, IsBoolean, IsOptional, IsString, ValidateNested } from 'class-validator';
+import { IsArray, IsBoolean, IsInt, IsOptional, IsString, ValidateNested } from 'class-validator';
 
-import { type BranchInfo, GIT_READS, type GitReads } from '../../git/git-reads.port.js';
+import {
+  type BranchInfo,
+  BRANCH_ORDERS,
+  type BranchOrder,
+  type BranchQuery,
+  GIT_READS,
+  type GitReads,
+} from '../../git/git-reads.port.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { READ } from '../annotations.js';
-import { ChoiceField, Optional, RevisionField } from '../fields/field.decorators.js';
+import { ChoiceField, FlagField, NameField, Optional, RevisionField } from '../fields/field.decorators.js';
 import { PagedInput } from '../fields/paged.input.js';
 import { shortSha } from '../outputs/head.output.js';
 import { NextCursorField, OmittedField } from '../outputs/listing.js';
@@ -25,6 +32,26 @@ export class GitBranchInput extends PagedInput {
   @RevisionField('Only branches that do not contain this commit')
   @Optional()
   not_contains?: string;
+
+  @RevisionField('Only branches that are merged into this commit')
+  @Optional()
+  merged?: string;
+
+  @RevisionField('Only branches that are not merged into this commit')
+  @Optional()
+  no_merged?: string;
+
+  @NameField('Only names that match, such as feature/*')
+  @Optional()
+  pattern?: string;
+
+  @ChoiceField('Order', BRANCH_ORDERS)
+  @Optional()
+  sort: BranchOrder = 'name';
+
+  @FlagField('Count the commits ahead of and behind the upstream')
+  @Optional()
+  ahead_behind: boolean = false;
 }
 
 export class BranchOutput {
@@ -50,6 +77,19 @@ export class BranchOutput {
   @IsOptional()
   @IsString()
   upstream?: string;
+
+  @IsOptional()
+  @IsInt()
+  ahead?: number;
+
+  @IsOptional()
+  @IsInt()
+  behind?: number;
+
+  @Describe('The upstream does not exist any more')
+  @IsOptional()
+  @IsBoolean()
+  gone?: boolean;
 }
 
 export class GitBranchOutput {
@@ -71,7 +111,7 @@ export class GitBranchTool implements RepositoryTool<GitBranchInput, GitBranchOu
     name: 'git_branch',
     title: 'List branches',
     description:
-      'Lists local branches, remote-tracking branches or both, each with its newest commit; the current one is marked. contains and not_contains filter by a commit.',
+      'Lists local branches, remote-tracking branches or both, each with its newest commit; the current one is marked. contains, not_contains, merged and no_merged filter by a commit. git_branch_edit changes branches.',
     toolset: 'inspect',
     scopes: ['git:read'],
     access: 'read',
@@ -88,19 +128,17 @@ export class GitBranchTool implements RepositoryTool<GitBranchInput, GitBranchOu
     { repository, form }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<GitBranchOutput>> {
-    const { branch_type, contains, not_contains } = input;
-    const filter = {
-      ...(contains !== undefined && { contains }),
-      ...(not_contains !== undefined && { notContains: not_contains }),
-    };
-    const branches = await this.reads.branches(repository, { type: branch_type, ...filter }, signal);
+    const branches = await this.reads.branches(repository, queryOf(input), signal);
     const toText = form.verbosity === 'concise' ? nameText : branchText;
     const request = { tool: this.spec.name, input, form, state: () => JSON.stringify(branches) };
-    const page = listPage(request, branches, (branch) => ({ text: toText(branch), structured: branch }));
+    const page = listPage(request, branches, (branch) => ({
+      text: toText(branch),
+      structured: branchOutput(branch),
+    }));
     return {
       text:
         branches.length === 0 ? 'No branches.' : [...page.items.map(toText), ...moreText(page)].join('\n'),
-      structured: { branches: page.items.map((branch) => ({ ...branch })), ...pageOutput(page) },
+      structured: { branches: page.items.map(branchOutput), ...pageOutput(page) },
     };
   }
 }
@@ -109,9 +147,36 @@ function nameText({ name, remote, current }: BranchInfo): string {
   return `${current ? '*' : ' '} ${remote ? `remotes/${name}` : name}`;
 }
 
-/** As `git branch --verbose` prints it. */
+function queryOf(input: GitBranchInput): BranchQuery {
+  const { contains, not_contains, merged, no_merged, pattern, sort, ahead_behind } = input;
+  return {
+    type: input.branch_type,
+    ...(contains !== undefined && { contains }),
+    ...(not_contains !== undefined && { notContains: not_contains }),
+    ...(merged !== undefined && { merged }),
+    ...(no_merged !== undefined && { notMerged: no_merged }),
+    ...(pattern !== undefined && { pattern }),
+    ...(sort !== 'name' && { order: sort }),
+    ...(ahead_behind && { tracking: true }),
+  };
+}
+
+function branchOutput({ tracking, ...branch }: BranchInfo): BranchOutput {
+  if (tracking === undefined) return { ...branch };
+  return tracking === 'gone' ? { ...branch, gone: true } : { ...branch, ...tracking };
+}
+
+/** As `git branch --verbose --verbose` prints it. */
 function branchText(branch: BranchInfo): string {
-  const { sha, upstream, subject } = branch;
-  const tracked = upstream === undefined ? '' : ` [${upstream}]`;
+  const { sha, upstream, subject, tracking } = branch;
+  const tracked = upstream === undefined ? '' : ` [${upstream}${trackingText(tracking)}]`;
   return `${nameText(branch)} ${shortSha(sha)}${tracked} ${subject}`;
+}
+
+function trackingText(tracking: BranchInfo['tracking']): string {
+  if (tracking === undefined) return '';
+  if (tracking === 'gone') return ': gone';
+  const { ahead, behind } = tracking;
+  const parts = [ahead > 0 && `ahead ${ahead}`, behind > 0 && `behind ${behind}`].filter(Boolean);
+  return parts.length === 0 ? '' : `: ${parts.join(', ')}`;
 }

@@ -1,0 +1,17 @@
+import { type CommandRule, rule } from '../command-rule.js';
+
+export const WORKTREE_READS: Record<string, CommandRule> = {
+  'worktree list': rule({}, '--porcelain -z'),
+};
+
+const named = { names: 'end-of-options' } as const;
+
+export const WORKTREE_WRITES: Record<string, CommandRule> = {
+  'worktree add': rule(named, '--quiet --detach --no-checkout --no-guess-remote --lock --reason'),
+  'worktree remove': rule(named, '--force'),
+  'worktree move': rule(named, ''),
+  'worktree lock': rule(named, '--reason'),
+  'worktree unlock': rule(named, ''),
+  'worktree prune': rule({}, '--expire'),
+  'worktree repair': rule(named, ''),
+};

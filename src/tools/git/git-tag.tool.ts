@@ -1,0 +1,282 @@
+import { Injectable } from '@nestjs/common';
+import { Type } from 'class-transformer';
+import { IsArray, IsBoolean, IsInt, IsOptional, IsString, ValidateNested } from 'class-validator';
+
+import { TAG_ORDERS, TagLister, type TagRecord } from '../../git/refs/tag.lister.js';
+import { TagWriter } from '../../git/refs/tag.writer.js';
+import { TagVerifier } from '../../git/refs/tag.verifier.js';
+import { type PlannedChange } from '../../git/planned-change.js';
+import { type Repository } from '../../git/repository.js';
+import { Describe, Nullable } from '../../validation/dto/dto.decorators.js';
+import { DISCARD } from '../annotations.js';
+import { type Keeps, type Plan } from '../changes/plan.js';
+import { DestructiveInput } from '../fields/destructive.input.js';
+import {
+  ChoiceField,
+  CountField,
+  FlagField,
+  MessageField,
+  NameField,
+  Optional,
+  RevisionField,
+} from '../fields/field.decorators.js';
+import { needed } from '../fields/needed.js';
+import { shortSha } from '../outputs/head.output.js';
+import { OmittedField, omittedOutput, omittedText } from '../outputs/listing.js';
+import { EffectOutput, effectsText, planOf } from '../outputs/effect.output.js';
+import { type CallDemands, type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
+
+const ACTIONS = ['list', 'create', 'delete', 'verify'] as const;
+
+export class GitTagInput extends DestructiveInput {
+  @ChoiceField('list and verify read; create and delete change refs/tags', ACTIONS)
+  action: (typeof ACTIONS)[number];
+
+  @NameField('Name of the tag; needed by all actions but list')
+  @Optional()
+  name?: string;
+
+  @RevisionField('create: what to tag; HEAD if left out')
+  @Optional()
+  target?: string;
+
+  @MessageField('create: makes an annotated tag with this message')
+  @Optional()
+  message?: string;
+
+  @FlagField('create: move the tag if it exists')
+  @Optional()
+  force: boolean = false;
+
+  @NameField('list: only names that match, such as v1.*')
+  @Optional()
+  pattern?: string;
+
+  @RevisionField('list: only tags that contain this commit')
+  @Optional()
+  contains?: string;
+
+  @RevisionField('list: only tags of this object')
+  @Optional()
+  points_at?: string;
+
+  @ChoiceField('list: order', TAG_ORDERS)
+  @Optional()
+  sort: (typeof TAG_ORDERS)[number] = 'newest';
+
+  @CountField('list: most tags to list', 1, 10_000)
+  @Optional()
+  limit: number = 200;
+}
+
+export class TagOutput {
+  @IsString()
+  name: string;
+
+  @Describe('Id of what the tag names in the end')
+  @IsString()
+  sha: string;
+
+  @Describe('commit, tree or blob')
+  @IsString()
+  type: string;
+
+  @IsBoolean()
+  annotated: boolean;
+
+  @IsBoolean()
+  signed: boolean;
+
+  @Describe('Seconds since 1970 UTC')
+  @Nullable()
+  @IsInt()
+  at: number | null;
+
+  @IsString()
+  subject: string;
+
+  @IsOptional()
+  @IsString()
+  tagger?: string;
+
+  @IsOptional()
+  @IsString()
+  message?: string;
+}
+
+export class TagSignatureOutput {
+  @IsBoolean()
+  valid: boolean;
+
+  @Describe('openpgp, ssh or x509; null for a tag without a signature')
+  @Nullable()
+  @IsString()
+  signature_type: string | null;
+
+  @Describe('Who signed, as the program that verified names them')
+  @Nullable()
+  @IsString()
+  signer: string | null;
+}
+
+export class GitTagOutput {
+  @Describe('Of list and verify')
+  @IsOptional()
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => TagOutput)
+  tags?: TagOutput[];
+
+  @OmittedField()
+  omitted?: number;
+
+  @Describe('Of create and delete')
+  @IsOptional()
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => EffectOutput)
+  effects?: EffectOutput[];
+
+  @Describe('Of verify')
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => TagSignatureOutput)
+  signature?: TagSignatureOutput;
+}
+
+@Injectable()
+export class GitTagTool implements RepositoryTool<GitTagInput, GitTagOutput> {
+  readonly spec = {
+    name: 'git_tag',
+    title: 'List, create, delete and verify tags',
+    description:
+      'Lists tags (by pattern, commit, order), creates a lightweight tag or with message an annotated one, deletes a tag, or verifies the signature of one where the operator trusts the repository. Tags reach a remote only by git_push.',
+    toolset: 'change',
+    scopes: ['git:read'],
+    access: 'read',
+    network: false,
+    annotations: DISCARD,
+    input: GitTagInput,
+    output: GitTagOutput,
+  } as const;
+
+  constructor(
+    private readonly lister: TagLister,
+    private readonly writer: TagWriter,
+    private readonly verifier: TagVerifier,
+  ) {}
+
+  demands({ action }: GitTagInput): CallDemands {
+    const reads = action === 'list' || action === 'verify';
+    return reads ? { scopes: ['git:read'], access: 'read' } : { scopes: ['git:write'], access: 'write' };
+  }
+
+  needsPlan({ action, force }: GitTagInput): boolean {
+    return action === 'delete' || (action === 'create' && force);
+  }
+
+  keeps({ action }: GitTagInput): Keeps {
+    return action === 'create' || action === 'delete' ? 'refs' : 'nothing';
+  }
+
+  async preview(input: GitTagInput, { repository }: RepositoryContext, signal: AbortSignal): Promise<Plan> {
+    const change = await this.change(input, repository, signal);
+    return planOf(change ?? { effects: [] });
+  }
+
+  async run(
+    input: GitTagInput,
+    { repository }: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<ToolAnswer<GitTagOutput>> {
+    if (input.action === 'list') return this.list(input, repository, signal);
+    const change = await this.change(input, repository, signal);
+    if (!change) return this.verify(needed(input, 'name'), repository, signal);
+    const effects = await change.apply(signal);
+    return { text: effectsText(effects), structured: { effects: [...effects] } };
+  }
+
+  private async change(
+    input: GitTagInput,
+    repository: Repository,
+    signal: AbortSignal,
+  ): Promise<PlannedChange | undefined> {
+    if (input.action === 'create') return this.writer.create(repository, newTag(input), signal);
+    if (input.action === 'delete') return this.writer.delete(repository, needed(input, 'name'), signal);
+    return undefined;
+  }
+
+  private async list(
+    { pattern, contains, points_at, sort, limit }: GitTagInput,
+    repository: Repository,
+    signal: AbortSignal,
+  ): Promise<ToolAnswer<GitTagOutput>> {
+    const query = {
+      order: sort,
+      ...(pattern !== undefined && { pattern }),
+      ...(contains !== undefined && { contains }),
+      ...(points_at !== undefined && { pointsAt: points_at }),
+    };
+    const all = await this.lister.find(repository, query, signal);
+    const shown = all.slice(0, limit);
+    const omitted = all.length - shown.length;
+    return {
+      text: all.length === 0 ? 'No tags.' : [...shown.map(tagText), ...omittedText(omitted)].join('\n'),
+      structured: { tags: shown.map(tagOutput), ...omittedOutput(omitted) },
+    };
+  }
+
+  private async verify(
+    name: string,
+    repository: Repository,
+    signal: AbortSignal,
+  ): Promise<ToolAnswer<GitTagOutput>> {
+    const { tag, valid, format, signer } = await this.verifier.verify(repository, name, signal);
+    const by = signer === null ? '' : ` of ${signer}`;
+    const verdict = valid ? `Good ${format ?? ''} signature${by}` : `No good signature${by}`;
+    const signature = { valid, signature_type: format, signer };
+    return {
+      text: `${verdict}: ${tagText(tag)}`,
+      structured: { tags: [tagOutput(tag)], signature },
+    };
+  }
+}
+
+function newTag(input: GitTagInput) {
+  const { target, message, force } = input;
+  return {
+    name: needed(input, 'name'),
+    force,
+    ...(target !== undefined && { target }),
+    ...(message !== undefined && { message }),
+  };
+}
+
+function tagOutput({
+  name,
+  target,
+  type,
+  annotated,
+  signed,
+  at,
+  subject,
+  tagger,
+  message,
+}: TagRecord): TagOutput {
+  return {
+    name,
+    sha: target,
+    type,
+    annotated,
+    signed,
+    at,
+    subject,
+    ...(tagger !== undefined && { tagger }),
+    ...(message !== undefined && { message }),
+  };
+}
+
+function tagText({ name, target, annotated, signed, subject }: TagRecord): string {
+  const kind = signed ? ' (signed)' : annotated ? ' (annotated)' : '';
+  return `${name} ${shortSha(target)}${kind} ${subject}`;
+}
