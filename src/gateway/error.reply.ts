@@ -47,7 +47,7 @@ export class ErrorReply {
   private record(session: Session, id: string | number | null, thrown: unknown): ServerError {
     const error = toServerError(thrown, { sessionId: session.id, requestId: id });
     session.errorCount += 1;
-    this.analyzer.record(error.code, { component: 'gateway' });
+    this.analyzer.record(error.code, { component: 'gateway', sessionId: session.id, requestId: id });
     return error;
   }
 

@@ -1,8 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Counter } from 'prom-client';
 
 import { LatencyHistogram } from '../observability/latency.histogram.js';
 import { MetricsRegistry } from '../observability/metrics.registry.js';
+import { RecentCounts } from '../resilience/recent-counts.js';
+import { CLOCK, type Clock } from '../shared/clock.js';
 
 /** Where a frame belongs that names no type we know: a caller's text never becomes a label. */
 export const UNKNOWN_TYPE = 'unknown';
@@ -11,6 +13,8 @@ export const UNKNOWN_TYPE = 'unknown';
 const CLOSE_CODES = new Set([
   1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1012, 1013, 4400, 4401, 4403, 4408, 4409, 4410, 4500,
 ]);
+
+const RECENT_MS = 600_000;
 
 /** One message type's tally: plain numbers, since a labelled counter costs more than a whole ping. */
 export interface MessageTally {
@@ -23,13 +27,19 @@ export interface MessageTally {
 /** What passes the edge. Kept in plain numbers and turned into metrics only when scraped. */
 @Injectable()
 export class GatewayMetrics {
+  /** Of the last ten minutes, by close code. */
+  readonly recentlyClosed: RecentCounts<string>;
+  /** Upgrades that were answered in HTTP, of the last ten minutes, by status. */
+  readonly recentlyRefused: RecentCounts<string>;
   private readonly messages = new Map<string, MessageTally>();
   private readonly closed: Counter<'code'>;
   private readonly refused: Counter<'status'>;
   private readonly limited: Counter;
   private readonly resumes: Counter<'result'>;
 
-  constructor(registry: MetricsRegistry) {
+  constructor(registry: MetricsRegistry, @Inject(CLOCK) clock: Clock) {
+    this.recentlyClosed = new RecentCounts(RECENT_MS, clock);
+    this.recentlyRefused = new RecentCounts(RECENT_MS, clock);
     const registers = [registry];
     const { messages } = this;
     registry.registerMetric(
@@ -85,11 +95,14 @@ export class GatewayMetrics {
   }
 
   socketClosed(code: number): void {
-    this.closed.inc({ code: CLOSE_CODES.has(code) ? String(code) : 'other' });
+    const label = CLOSE_CODES.has(code) ? String(code) : 'other';
+    this.closed.inc({ code: label });
+    this.recentlyClosed.add(label);
   }
 
   upgradeRefused(status: number): void {
     this.refused.inc({ status: String(status) });
+    this.recentlyRefused.add(String(status));
   }
 
   resumed(result: 'whole' | 'with_loss' | 'expired' | 'breach'): void {

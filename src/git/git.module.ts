@@ -7,6 +7,7 @@ import { GIT_CLI } from './git-cli.port.js';
 import { GitHealthIndicator } from './git.health.js';
 import { GIT_PROVIDERS } from './git.providers.js';
 import { GIT_READS } from './git-reads.port.js';
+import { Libgit2WorkerPool } from './libgit2-worker.pool.js';
 import { GIT_REMOTES, GIT_WRITES } from './git-writes.port.js';
 import { RepositoryDiscovery } from './paths/repository.discovery.js';
 import { GIT_PREVIEWS } from './previews/index.js';
@@ -14,6 +15,7 @@ import { HistoryReader } from './reads/history.reader.js';
 import { CONTENT_READERS, GIT_READ_PROVIDERS } from './reads/index.js';
 import { REF_SERVICES } from './refs/index.js';
 import { REPOSITORY_LOCATOR, REPOSITORY_LOCKS } from './repository-locks.port.js';
+import { StaleLocks } from './stale-locks.service.js';
 import { RootsDiskHealthIndicator } from './roots-disk.health.js';
 import { WORK_TREE_SERVICES } from './work-tree/index.js';
 import { WORKTREE_SERVICES } from './worktrees/index.js';
@@ -38,10 +40,12 @@ import { WORKTREE_SERVICES } from './worktrees/index.js';
     GIT_WRITES,
     ...WORK_TREE_SERVICES,
     GIT_REMOTES,
+    Libgit2WorkerPool,
     REPOSITORY_LOCATOR,
     REPOSITORY_LOCKS,
     GitHealthIndicator,
     RootsDiskHealthIndicator,
+    StaleLocks,
   ],
 })
 export class GitModule {}

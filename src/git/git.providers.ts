@@ -14,6 +14,7 @@ import { REF_SERVICES } from './refs/index.js';
 import { GIT_REMOTE_PROVIDERS } from './remotes/index.js';
 import { REPOSITORY_LOCATOR, REPOSITORY_LOCKS } from './repository-locks.port.js';
 import { WORK_TREE_PROVIDERS } from './work-tree/index.js';
+import { StaleLocks } from './stale-locks.service.js';
 import { WORKTREE_SERVICES } from './worktrees/index.js';
 import { GIT_WRITE_PROVIDERS } from './writes/index.js';
 
@@ -26,6 +27,7 @@ export const GIT_PROVIDERS: readonly Provider[] = [
   { provide: REPOSITORY_LOCATOR, useClass: RootsRepositoryLocator },
   RepositoryDiscovery,
   { provide: REPOSITORY_LOCKS, useClass: FairRepositoryLocks },
+  StaleLocks,
   ...GIT_WRITE_PROVIDERS,
   ...WORK_TREE_PROVIDERS,
   ...GIT_REMOTE_PROVIDERS,

@@ -6,6 +6,7 @@ export type LifecyclePhase = 'starting' | 'ready' | 'draining';
 @Injectable()
 export class Lifecycle {
   private current: LifecyclePhase = 'starting';
+  private ending = false;
 
   get phase(): LifecyclePhase {
     return this.current;
@@ -19,7 +20,16 @@ export class Lifecycle {
     if (this.current === 'starting') this.current = 'ready';
   }
 
-  drain(): void {
+  /** Takes in nothing new; what runs goes on. @param why `end`: for good; `pause`: until `resume` */
+  drain(why: 'end' | 'pause' = 'end'): void {
+    this.ending ||= why === 'end';
     this.current = 'draining';
+  }
+
+  /** @returns whether it takes in work again: never where it drains in order to end */
+  resume(): boolean {
+    if (this.ending) return false;
+    if (this.current === 'draining') this.current = 'ready';
+    return true;
   }
 }

@@ -9,6 +9,7 @@ import { MemoryHealthIndicator } from './health/memory.health.js';
 import { ScheduledJobsHealthIndicator } from './health/scheduled-jobs.health.js';
 import { Lifecycle } from './lifecycle.service.js';
 import { LOG_DESTINATION, openLogDestination } from './log/log-destination.js';
+import { LogLevels } from './log/log-levels.service.js';
 import { MetricsController } from './metrics.controller.js';
 import { MetricsRegistry } from './metrics.registry.js';
 import { PinoLogger } from './pino.logger.js';
@@ -18,6 +19,7 @@ import { ScheduledJobs } from './scheduled-jobs.service.js';
 const recorders = [
   { provide: CLOCK, useValue: systemClock },
   Lifecycle,
+  LogLevels,
   MetricsRegistry,
   PinoLogger,
   ScheduledJobs,

@@ -11,13 +11,33 @@ import { RateRing } from './rate-ring.js';
 const MINUTE_MS = 60_000;
 const BUCKETS = 60;
 const WATCH_EVERY_MS = 10_000;
+const MAX_SAMPLES = 3;
+/** Longer than any id that is accepted. */
+const MAX_ID = 128;
 
 interface ErrorRecord {
   total: number;
   readonly lastMinute: RateRing;
   readonly window: RateRing;
   readonly byComponent: Map<string, number>;
+  readonly samples: ErrorSample[];
   spiking: boolean;
+}
+
+/** One error that was answered: where to look in the log. */
+export interface ErrorSample {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly component: string;
+  readonly session_id: string | null;
+  readonly request_id: string | null;
+}
+
+export interface ErrorOrigin {
+  /** A name of ours, never a caller's text. */
+  readonly component?: string;
+  readonly sessionId?: string;
+  readonly requestId?: string | number | null;
 }
 
 export interface ErrorSummary {
@@ -26,8 +46,12 @@ export interface ErrorSummary {
   /** Errors per minute over `resilience.errors.window`. */
   readonly rate: number;
   readonly lastMinute: number;
+  /** Errors per minute over the window without its last minute: what is usual. */
+  readonly usual: number;
   readonly spiking: boolean;
   readonly byComponent: Readonly<Record<string, number>>;
+  /** The latest, newest last. */
+  readonly samples: readonly ErrorSample[];
 }
 
 /** Which errors the server answers with, how often, and since when more often than usual. */
@@ -55,12 +79,9 @@ export class ErrorAnalyzer implements OnApplicationBootstrap {
     this.jobs.every('resilience.error-spikes', WATCH_EVERY_MS, () => this.watch());
   }
 
-  /**
-   * Call once for each error that leaves the server, at the door it leaves by.
-   *
-   * @param origin `component`: a name of ours, never a caller's text
-   */
-  record(code: ErrorCode, { component = 'server' }: { readonly component?: string } = {}): void {
+  /** Call once for each error that leaves the server, at the door it leaves by. */
+  record(code: ErrorCode, origin: ErrorOrigin = {}): void {
+    const { component = 'server' } = origin;
     const now = this.clock.monotonicMs();
     const record = this.recordOf(code);
     record.total += 1;
@@ -68,6 +89,7 @@ export class ErrorAnalyzer implements OnApplicationBootstrap {
     record.window.add(now);
     record.byComponent.set(component, (record.byComponent.get(component) ?? 0) + 1);
     this.errors.inc({ code });
+    this.keepSample(record, { component, ...origin });
     if (!record.spiking) this.judge(code, record, now);
   }
 
@@ -91,14 +113,35 @@ export class ErrorAnalyzer implements OnApplicationBootstrap {
 
   /** Every code that was ever answered. */
   summary(): readonly ErrorSummary[] {
-    return [...this.records].map(([code, { total, spiking, byComponent }]) => ({
+    return [...this.records].map(([code, { total, spiking, byComponent, samples }]) => ({
       code,
       total,
       rate: this.rate(code),
       lastMinute: this.rate(code, MINUTE_MS),
+      usual: this.usualRate(code),
       spiking,
       byComponent: Object.fromEntries(byComponent),
+      samples: [...samples],
     }));
+  }
+
+  private usualRate(code: ErrorCode): number {
+    const minutes = this.config.errors.window / MINUTE_MS;
+    if (minutes <= 1) return 0;
+    return Math.max(0, (this.rate(code) * minutes - this.rate(code, MINUTE_MS)) / (minutes - 1));
+  }
+
+  private keepSample(
+    { samples }: ErrorRecord,
+    { component = 'server', sessionId, requestId }: ErrorOrigin,
+  ): void {
+    samples.push({
+      at: new Date(this.clock.nowMs()).toISOString(),
+      component,
+      session_id: sessionId ?? null,
+      request_id: requestId == null ? null : String(requestId).slice(0, MAX_ID),
+    });
+    if (samples.length > MAX_SAMPLES) samples.shift();
   }
 
   // A spike is said once when it starts, by record(), and once when it is over, which only time can tell.
@@ -122,6 +165,7 @@ export class ErrorAnalyzer implements OnApplicationBootstrap {
       lastMinute: new RateRing(MINUTE_MS / BUCKETS, BUCKETS),
       window: new RateRing(Math.ceil(this.config.errors.window / BUCKETS), BUCKETS),
       byComponent: new Map<string, number>(),
+      samples: [],
       spiking: false,
     };
     this.records.set(code, known);

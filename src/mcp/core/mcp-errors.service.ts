@@ -16,7 +16,7 @@ export class McpErrors {
   report(thrown: unknown, peer: McpPeer): ServerError {
     const error = toServerError(thrown, { sessionId: ownerOf(peer) });
     if (peer.session !== undefined) peer.session.errorCount += 1;
-    this.analyzer.record(error.code, { component: 'mcp' });
+    this.analyzer.record(error.code, { component: 'mcp', sessionId: ownerOf(peer) });
     return error;
   }
 

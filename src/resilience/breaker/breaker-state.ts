@@ -33,6 +33,8 @@ export interface BreakerStats {
   /** Milliseconds since 1970 UTC. */
   readonly lastFailureAt?: number;
   readonly openedAt?: number;
+  /** How long it has not been closed for, failed trials included. */
+  readonly notClosedForMs?: number;
   /** When an open circuit lets a trial through, in milliseconds from now. */
   readonly nextAttemptInMs?: number;
   readonly failureThreshold: number;

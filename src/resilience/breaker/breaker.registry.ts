@@ -68,6 +68,11 @@ export class BreakerRegistry {
     return stuck.map(({ name }) => name);
   }
 
+  /** @throws ServerError `operation_failed`: no circuit of that name has been used */
+  assertKnown(name: string): void {
+    this.existing(name);
+  }
+
   isolate(name: string): void {
     this.get(name).isolate();
   }

@@ -28,6 +28,7 @@ export class CircuitBreaker {
   private readonly counts = { succeeded: 0, failed: 0, ignored: 0, rejected: 0 };
   private failuresInRow = 0;
   private lastFailureAt: number | undefined;
+  private leftClosedAt: number | undefined;
 
   constructor(
     readonly name: string,
@@ -92,6 +93,7 @@ export class CircuitBreaker {
     this.config = { ...this.config, ...changes };
   }
 
+  /** As it is in force: the configuration, or what an operator made of it. */
   stats(): BreakerStats {
     const state = this.refreshed();
     const { succeeded, failed, ignored, rejected } = this.counts;
@@ -108,6 +110,9 @@ export class CircuitBreaker {
       failureRate: failed === 0 ? 0 : failed / (succeeded + failed),
       ...(this.lastFailureAt !== undefined && { lastFailureAt: this.lastFailureAt }),
       ...(state.status !== 'closed' && { openedAt: state.openedAt }),
+      ...(this.leftClosedAt !== undefined && {
+        notClosedForMs: this.clock.monotonicMs() - this.leftClosedAt,
+      }),
       ...(state.status === 'open' && !state.isolated && { nextAttemptInMs: this.untilTrial(state.since) }),
       failureThreshold: this.config.failureThreshold,
       recoveryTimeoutMs: this.config.recoveryTimeout,
@@ -170,6 +175,7 @@ export class CircuitBreaker {
     this.state = to;
     this.era += 1;
     if (to.status === 'closed') this.failuresInRow = 0;
+    this.leftClosedAt = to.status === 'closed' ? undefined : (this.leftClosedAt ?? this.clock.monotonicMs());
     if (from !== to.status || reason === 'isolated')
       this.onTransition({ circuit: this.name, from, to: to.status, reason });
   }

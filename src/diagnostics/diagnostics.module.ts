@@ -1,0 +1,50 @@
+import { Module } from '@nestjs/common';
+
+import { GatewayModule } from '../gateway/gateway.module.js';
+import { GitModule } from '../git/git.module.js';
+import { HeartbeatModule } from '../heartbeat/heartbeat.module.js';
+import { ResilienceModule } from '../resilience/resilience.module.js';
+import { ResourcesModule } from '../resources/resources.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { ToolsModule } from '../tools/tools.module.js';
+import { ValidationModule } from '../validation/validation.module.js';
+import { type Check, CHECKS } from './check.js';
+import { CHECK_CLASSES } from './checks/index.js';
+import { Diagnosis } from './diagnosis.service.js';
+import { DiagnosisWatch } from './diagnosis.watch.js';
+import { LeakDetector } from './leak/leak.detector.js';
+import { ProfileFolder } from './profiles/profile-folder.js';
+import { Profiler } from './profiles/profiler.service.js';
+import { ResourceSweepJob } from './resource-sweep.job.js';
+import { AfterGcObserver } from './samplers/after-gc.observer.js';
+import { CpuSampler } from './samplers/cpu.sampler.js';
+import { MemorySampler } from './samplers/memory.sampler.js';
+
+/** What the server knows of its own health: checks with verdict and cure, and the samples behind them. */
+@Module({
+  imports: [
+    GatewayModule,
+    GitModule,
+    HeartbeatModule,
+    ResilienceModule,
+    ResourcesModule,
+    SessionsModule,
+    ToolsModule,
+    ValidationModule,
+  ],
+  providers: [
+    ...CHECK_CLASSES,
+    { provide: CHECKS, useFactory: (...checks: Check[]) => checks, inject: [...CHECK_CLASSES] },
+    AfterGcObserver,
+    CpuSampler,
+    Diagnosis,
+    DiagnosisWatch,
+    LeakDetector,
+    MemorySampler,
+    ProfileFolder,
+    Profiler,
+    ResourceSweepJob,
+  ],
+  exports: [Diagnosis, ProfileFolder, Profiler, ResourceSweepJob],
+})
+export class DiagnosticsModule {}

@@ -1,0 +1,134 @@
+import { readdir, readFile, readlink, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { Inject, Injectable } from '@nestjs/common';
+
+import { CLOCK, type Clock } from '../shared/clock.js';
+import { ServerError } from '../shared/errors/index.js';
+import { REPOSITORY_LOCKS, type RepositoryLocks } from './repository-locks.port.js';
+import { type Repository } from './repository.js';
+
+export interface LockFile {
+  /** Beneath the repository's git folder, for example `index.lock`. */
+  readonly name: string;
+  readonly ageMs: number;
+  /** Nobody holds it: see `proof`. */
+  readonly stale: boolean;
+  /** What was looked at, and what was found. */
+  readonly proof: string;
+}
+
+/** A process between making a lock and opening it would be missed; none takes this long. */
+const LEAST_AGE_MS = 10_000;
+const OPERATOR = { sessionId: 'operator', requestId: 'locks', tool: 'clear stale locks' };
+
+/**
+ * Lock files of git that a killed process left behind. One is stale only with proof: it is this user's own, old enough,
+ * no process of this user has it open, and no git works in its repository; and no operation of ours may run meanwhile.
+ */
+@Injectable()
+export class StaleLocks {
+  constructor(
+    @Inject(REPOSITORY_LOCKS) private readonly locks: RepositoryLocks,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Lock files right in the git folder and the common one. */
+  async find(repository: Repository): Promise<readonly LockFile[]> {
+    const paths = await lockPaths(repository);
+    if (paths.length === 0) return [];
+    const users = await usersOf(repository, paths);
+    return Promise.all(paths.map((path) => this.judge(path, users)));
+  }
+
+  /**
+   * Removes the stale ones with the repository's writer lock held.
+   *
+   * @returns those that were removed
+   * @throws ServerError `repository_busy`; `operation_failed` naming who holds a lock, where none can be removed
+   */
+  async clear(repository: Repository, signal: AbortSignal): Promise<readonly LockFile[]> {
+    const release = await this.locks.acquire(repository, OPERATOR, signal);
+    try {
+      const found = await this.find(repository);
+      const stale = found.filter((lock) => lock.stale);
+      if (found.length > 0 && stale.length === 0) throw held(found);
+      for (const { name } of stale) await unlink(await pathOf(repository, name));
+      return stale;
+    } finally {
+      release();
+    }
+  }
+
+  private async judge(path: string, users: readonly string[]): Promise<LockFile> {
+    const { mtimeMs, uid } = await stat(path);
+    const ageMs = Math.max(0, this.clock.nowMs() - mtimeMs);
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const not = (proof: string): LockFile => ({ name, ageMs, stale: false, proof });
+    if (process.platform !== 'linux') return not('only Linux shows who has a file open');
+    if (uid !== process.getuid?.()) return not('it belongs to another user, whose processes cannot be seen');
+    if (users.length > 0) return not(`in use by ${users.join(', ')}`);
+    if (ageMs < LEAST_AGE_MS) return not(`it is only ${Math.round(ageMs / 1_000)} s old`);
+    const age = Math.round(ageMs / 1_000);
+    return {
+      name,
+      ageMs,
+      stale: true,
+      proof: `${age} s old, open in no process, and no git works in the repository`,
+    };
+  }
+}
+
+async function lockPaths({ gitDir, commonDir }: Repository): Promise<readonly string[]> {
+  const folders = [...new Set([gitDir, commonDir])];
+  const found = await Promise.all(
+    folders.map(async (folder) => {
+      const entries = await readdir(folder, { withFileTypes: true });
+      return entries
+        .filter((entry) => entry.isFile() && entry.name.endsWith('.lock'))
+        .map(({ name }) => join(folder, name));
+    }),
+  );
+  return found.flat();
+}
+
+async function pathOf(repository: Repository, name: string): Promise<string> {
+  const path = (await lockPaths(repository)).find((one) => one.endsWith(`/${name}`));
+  if (path === undefined) throw new ServerError('operation_failed', 'The lock file is gone already');
+  return path;
+}
+
+/** Processes that have one of the files open, and processes of git at work in the repository. */
+async function usersOf(
+  { path, gitDir, commonDir }: Repository,
+  locks: readonly string[],
+): Promise<readonly string[]> {
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const users: string[] = [];
+  for (const pid of pids) {
+    const command = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim();
+    const isGit = command.startsWith('git');
+    const folder = isGit ? await readlink(`/proc/${pid}/cwd`).catch(() => '') : '';
+    const works =
+      isGit && [path, gitDir, commonDir].some((place) => folder === place || folder.startsWith(`${place}/`));
+    if (works || (await opens(pid, locks))) users.push(`${command} (process ${pid})`);
+  }
+  return users;
+}
+
+async function opens(pid: string, locks: readonly string[]): Promise<boolean> {
+  const folder = `/proc/${pid}/fd`;
+  for (const descriptor of await readdir(folder).catch(() => [])) {
+    if (locks.includes(await readlink(`${folder}/${descriptor}`).catch(() => ''))) return true;
+  }
+  return false;
+}
+
+function held(locks: readonly LockFile[]): ServerError {
+  const details = { locks: locks.map(({ name, proof }) => ({ name, proof })) };
+  return new ServerError(
+    'operation_failed',
+    'No lock file is proved to be stale; details say who holds each',
+    { details },
+  );
+}
