@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+
+import { type ToolDescriptor } from '../../../src/tools/tool.registry.js';
+import { type AttackPlace } from './attack-place.js';
+
+type Arguments = Record<string, unknown>;
+type Property = {
+  readonly type?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly items?: Property;
+  minimum?: number;
+};
+
+/** What a field of this name is given where nothing else is known of it. The first that fits counts. */
+const BY_NAME: readonly (readonly [RegExp, unknown])[] = [
+  [/^(branch_name|new_name|new_branch|tag_name)$/, 'fresh'],
+  [/^(remote|name)$/, 'origin'],
+  [/branch|source/, 'other'],
+  [/commit|revision|ref|target|base|onto|oid|sha|head|from|to$/, 'HEAD~1'],
+  [/path|file/, 'b.txt'],
+  [/message|reason|title|description/, 'some words'],
+  [/pattern|query|search|grep/, 'one'],
+  [/key/, 'user.name'],
+];
+/** Where the schema and the names of fields do not say enough. */
+const BY_TOOL: Readonly<Record<string, (place: AttackPlace) => readonly Arguments[]>> = {
+  git_clone: ({ roots, remote }) => [{ url: remote, repo_path: join(roots, 'fresh') }],
+  git_init: ({ roots }) => [{ repo_path: join(roots, 'fresh') }],
+  git_checkout: ({ repo }) => [{ repo_path: repo, branch_name: 'spare' }],
+  git_pull: ({ repo }) => [{ repo_path: repo, branch: 'ahead', confirm: true }],
+  git_push: ({ repo }) => [
+    { repo_path: repo },
+    { repo_path: repo, branch: 'spare', force: true, confirm: true, set_upstream: true },
+  ],
+  git_fetch: ({ repo }) => [{ repo_path: repo, prune: true }],
+  git_remote: ({ repo, remote }) => [
+    { repo_path: repo, action: 'list' },
+    { repo_path: repo, action: 'add', name: 'second', url: remote },
+    { repo_path: repo, action: 'set-url', name: 'origin', url: remote },
+    { repo_path: repo, action: 'get-url', name: 'origin' },
+    { repo_path: repo, action: 'rename', name: 'origin', new_name: 'fresh' },
+    { repo_path: repo, action: 'remove', name: 'fresh' },
+  ],
+};
+
+/** Calls of a tool that an ordinary repository answers: the least there is, one for each choice it offers. */
+export function samplesOf({ name, inputSchema }: ToolDescriptor, place: AttackPlace): readonly Arguments[] {
+  const known = BY_TOOL[name];
+  if (known) return known(place);
+  const properties = inputSchema.properties as unknown as Readonly<Record<string, Property>>;
+  const chosen = inputSchema.required.find((field) => properties[field]?.enum);
+  const fields = inputSchema.required.filter((field) => field !== chosen);
+  if (properties['confirm']) fields.push('confirm');
+  const least = Object.fromEntries(
+    fields.map((field) => [field, valueOf(field, properties[field] ?? {}, place)]),
+  );
+  if (chosen === undefined) return [least];
+  return (properties[chosen]?.enum ?? []).map((choice) => ({ ...least, [chosen]: choice }));
+}
+
+/** Fields into which a caller may write any text, `true` for those that take a list. */
+export function textFieldsOf({
+  inputSchema,
+}: ToolDescriptor): readonly (readonly [field: string, list: boolean])[] {
+  const properties = inputSchema.properties as unknown as Readonly<Record<string, Property>>;
+  return Object.entries(properties)
+    .filter(
+      ([, { type, enum: choices, items }]) =>
+        choices === undefined && isText(type === 'array' ? items : { type }),
+    )
+    .map(([field, { type }]) => [field, type === 'array']);
+}
+
+function isText(property: Property | undefined): boolean {
+  return property?.type === 'string' && property.enum === undefined;
+}
+
+function valueOf(field: string, property: Property, place: AttackPlace): unknown {
+  if (field === 'repo_path') return place.repo;
+  if (property.enum) return property.enum[0];
+  if (property.type === 'boolean') return true;
+  if (property.type === 'integer' || property.type === 'number') return Math.max(1, property.minimum ?? 1);
+  if (/url/.test(field)) return place.remote;
+  const text = BY_NAME.find(([pattern]) => pattern.test(field))?.[1] ?? 'some words';
+  return property.type === 'array' ? [text] : text;
+}
