@@ -27,6 +27,7 @@ import { HttpEntrance } from './http/http-entrance.service.js';
 import { HttpListens } from './http/http-listens.service.js';
 import { HttpSessions } from './http/http-sessions.service.js';
 import { McpHttp } from './http/mcp-http.service.js';
+import { OnePieceRequests } from './http/one-piece-requests.service.js';
 import { StatelessHttp } from './http/stateless-http.service.js';
 import { PROMPT_PROVIDERS } from './prompts/index.js';
 import { RESOURCE_PROVIDERS } from './resources/index.js';
@@ -61,6 +62,7 @@ const FEATURES = [
     McpHttp,
     McpOperations,
     McpServerFactory,
+    OnePieceRequests,
     PeerSelections,
     StatelessHttp,
     StdioDoor,

@@ -7,7 +7,7 @@ import { jsonSchemaOf } from '../validation/dto/json-schema.js';
 import { type ObjectSchema } from '../validation/dto/json-schema.types.js';
 import { outputSchemaOf } from './outputs/output-schema.js';
 import { ToolSelection } from './selection/tool-selection.js';
-import { type Tool, type ToolAnnotations } from './tool.js';
+import { type Tool, type ToolAnnotations, worksOnRepository } from './tool.js';
 
 /** A tool as clients see it; the form of MCP. */
 export interface ToolDescriptor {
@@ -65,6 +65,12 @@ export class ToolRegistry {
   /** What every call of a tool needs; nothing for a name that no tool has. */
   scopesOf(name: string): readonly Scope[] | undefined {
     return this.entries.get(name)?.tool.spec.scopes;
+  }
+
+  /** Whether a tool does nothing but read a repository; no for a name that no tool has. */
+  readsRepository(name: string): boolean {
+    const tool = this.entries.get(name)?.tool;
+    return tool !== undefined && worksOnRepository(tool) && tool.spec.access === 'read';
   }
 
   /**

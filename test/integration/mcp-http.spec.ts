@@ -280,6 +280,84 @@ describe('A request to /mcp', () => {
   });
 });
 
+const callOf = (name: string, params: object = {}) => ({
+  jsonrpc: '2.0',
+  id: 'one',
+  method: 'tools/call',
+  params: { name, arguments: { repo_path: '/nowhere' }, ...params },
+});
+const typeOf = (response: Response) => response.headers.get('content-type');
+
+describe('An answer in one piece', () => {
+  let session: Record<string, string>;
+
+  beforeEach(async () => {
+    await start();
+    session = { 'Mcp-Session-Id': await openSession(), 'MCP-Protocol-Version': '2025-11-25' };
+  });
+
+  it('is JSON with the id of the request and the session', async () => {
+    const response = await post(callOf('git_status'), session);
+
+    expect(typeOf(response)).toBe('application/json');
+    expect(response.headers.get('mcp-session-id')).toBe(session['Mcp-Session-Id']);
+    expect(await response.json()).toMatchObject({ jsonrpc: '2.0', id: 'one', result: { isError: true } });
+  });
+
+  it.each(['ping', 'tools/list', 'resources/list', 'prompts/list'])('is given to %s', async (method) => {
+    const response = await post({ jsonrpc: '2.0', id: 2, method }, session);
+
+    expect(typeOf(response)).toBe('application/json');
+    expect(await response.json()).toMatchObject({ id: 2, result: {} });
+  });
+
+  it('becomes a stream where something is said before it', async () => {
+    const level = { jsonrpc: '2.0', id: 2, method: 'logging/setLevel', params: { level: 'debug' } };
+    await (await post(level, session)).text();
+
+    const response = await post(callOf('git_status'), session);
+
+    expect(typeOf(response)).toBe('text/event-stream');
+    const events = (await response.text()).split('\n').filter((line) => line.startsWith('data: {'));
+    expect(events.map((line) => JSON.parse(line.slice('data: '.length)) as object)).toEqual([
+      expect.objectContaining({ method: 'notifications/message' }),
+      expect.objectContaining({ id: 'one' }),
+    ]);
+  });
+
+  it.each([
+    ['that asked for progress', callOf('git_status', { _meta: { progressToken: 1 } })],
+    ['that may take long', callOf('wait')],
+    ['that changes something', callOf('git_commit')],
+  ])('is not given to a call %s', async (_, body) => {
+    const response = await post(body, session);
+
+    expect(typeOf(response)).toBe('text/event-stream');
+    expect(await response.text()).toContain('"id":"one"');
+  });
+
+  it.each([
+    ['accepts no streams', { Accept: 'application/json' }, 406],
+    ['speaks a version that nobody knows', { 'MCP-Protocol-Version': '1999-01-01' }, 400],
+  ])('is refused to a client that %s', async (_, headers, status) => {
+    const response = await post(callOf('git_status'), { ...session, ...headers });
+
+    expect(response.status).toBe(status);
+  });
+
+  it('keeps the results of many calls at once apart', async () => {
+    const texts = Array.from({ length: 20 }, (_, index) => index);
+
+    const answers = await Promise.all(
+      texts.map(
+        async (id) => (await post({ ...callOf('git_status'), id }, session)).json() as Promise<object>,
+      ),
+    );
+
+    expect(answers).toEqual(texts.map((id) => expect.objectContaining({ id }) as object));
+  });
+});
+
 describe('A client whose stream broke', () => {
   it('is sent what it missed', async () => {
     await start();

@@ -4,10 +4,12 @@ import { Injectable } from '@nestjs/common';
 
 import { type HttpCaller, HttpAuthentication } from '../../auth/http-authentication.service.js';
 import { RequestPolicy } from '../../auth/request-policy.service.js';
+import { McpConfig } from '../../config/sections/index.js';
 import { Lifecycle } from '../../observability/lifecycle.service.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { type Scope } from '../../shared/principal.js';
 import { ToolRegistry } from '../../tools/tool.registry.js';
+import { type ReadBody, readBody } from './request-body.js';
 
 const DRAINING_RETRY_MS = 5_000;
 
@@ -22,6 +24,7 @@ export class HttpEntrance {
     private readonly authentication: HttpAuthentication,
     private readonly lifecycle: Lifecycle,
     private readonly tools: ToolRegistry,
+    private readonly config: McpConfig,
   ) {}
 
   /** @returns the caller, or what to answer instead */
@@ -40,6 +43,11 @@ export class HttpEntrance {
       });
     }
     return this.authentication.authenticate(headers.authorization);
+  }
+
+  /** What an admitted caller sends, up to `mcp.maxBodyBytes`. */
+  read(request: IncomingMessage): Promise<ReadBody> {
+    return readBody(request, this.config.maxBodyBytes);
   }
 
   /**

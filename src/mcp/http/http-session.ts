@@ -1,7 +1,6 @@
 import { type ServerResponse } from 'node:http';
 
-import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
-import { type Server } from '@modelcontextprotocol/server';
+import { type JSONRPCRequest, type Server } from '@modelcontextprotocol/server';
 
 import { type SessionConnection } from '../../sessions/session-connection.js';
 import { type Session } from '../../sessions/session.js';
@@ -9,6 +8,7 @@ import { type Principal } from '../../shared/principal.js';
 import { type McpPeer } from '../core/mcp-peer.js';
 import { type McpRequest } from './mcp-request.js';
 import { RecentEvents } from './recent-events.js';
+import { SessionTransport } from './session.transport.js';
 
 /** When a client whose stream has ended may come back for the rest. */
 const RETRY_MS = 500;
@@ -20,7 +20,7 @@ const RETRY_MS = 500;
 export class HttpSession implements SessionConnection {
   readonly answersPings = false;
   session: Session;
-  private readonly transport: NodeStreamableHTTPServerTransport;
+  private readonly transport: SessionTransport;
   private openStreams = 0;
   private ended = false;
 
@@ -29,7 +29,7 @@ export class HttpSession implements SessionConnection {
     public principal: Principal,
     private readonly gone: (session: HttpSession) => void,
   ) {
-    this.transport = new NodeStreamableHTTPServerTransport({
+    this.transport = new SessionTransport({
       sessionIdGenerator: () => this.session.id,
       eventStore: new RecentEvents(),
       retryInterval: RETRY_MS,
@@ -68,12 +68,28 @@ export class HttpSession implements SessionConnection {
 
   /** Serves one HTTP request; `used` is called when its response has ended, which for a stream may be much later. */
   async serve(request: McpRequest, response: ServerResponse, body: unknown, used: () => void): Promise<void> {
+    this.count(response, used);
+    await this.transport.handleRequest(request, response, body);
+  }
+
+  /** The same for a request that is answered in one piece. @returns false where it is not served */
+  serveInOnePiece(
+    message: JSONRPCRequest,
+    { auth }: McpRequest,
+    response: ServerResponse,
+    used: () => void,
+  ): boolean {
+    if (!this.transport.serveInOnePiece(message, response, auth)) return false;
+    this.count(response, used);
+    return true;
+  }
+
+  private count(response: ServerResponse, used: () => void): void {
     this.openStreams += 1;
     response.once('close', () => {
       this.openStreams -= 1;
       used();
     });
-    await this.transport.handleRequest(request, response, body);
   }
 
   close(): void {

@@ -4,7 +4,6 @@ import { classifyInboundRequest, isInitializeRequest, isJsonContentType } from '
 import { Injectable, Logger } from '@nestjs/common';
 
 import { type HttpCaller } from '../../auth/http-authentication.service.js';
-import { McpConfig } from '../../config/sections/index.js';
 import { toServerError } from '../../resilience/error-report.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { ToolSelections } from '../../tools/selection/tool-selections.service.js';
@@ -13,7 +12,7 @@ import { HttpEntrance } from './http-entrance.service.js';
 import { type HttpSession } from './http-session.js';
 import { HttpSessions } from './http-sessions.service.js';
 import { type McpRequest } from './mcp-request.js';
-import { readBody } from './request-body.js';
+import { OnePieceRequests } from './one-piece-requests.service.js';
 import { StatelessHttp } from './stateless-http.service.js';
 
 const METHODS = new Set(['GET', 'POST', 'DELETE']);
@@ -61,7 +60,7 @@ export class McpHttp {
     private readonly entrance: HttpEntrance,
     private readonly sessions: HttpSessions,
     private readonly stateless: StatelessHttp,
-    private readonly config: McpConfig,
+    private readonly onePiece: OnePieceRequests,
     private readonly selections: ToolSelections,
   ) {}
 
@@ -82,7 +81,7 @@ export class McpHttp {
     if (caller.authInfo !== undefined) request.auth = caller.authInfo;
     if (request.method !== 'POST') return this.serveSession(request, response, caller, undefined);
     if (!isJsonContentType(request.headers['content-type'])) return refuse(response, REFUSALS.mediaType);
-    const body = await readBody(request, this.config.maxBodyBytes);
+    const body = await this.entrance.read(request);
     if (body.kind === 'too-large') return refuse(response, REFUSALS.tooLarge);
     if (body.kind === 'malformed') return refuse(response, REFUSALS.malformed);
     if (body.kind === 'broken') return void response.destroy();
@@ -103,7 +102,10 @@ export class McpHttp {
     const { session } = found;
     session.messageCount += 1;
     this.sessions.touch(found);
-    await found.serve(request, response, body, () => this.sessions.touch(found));
+    const used = () => this.sessions.touch(found);
+    const message = this.onePiece.of(request, body);
+    if (message !== undefined && found.serveInOnePiece(message, request, response, used)) return;
+    await found.serve(request, response, body, used);
   }
 
   private async sessionOf(

@@ -1,0 +1,44 @@
+import { type ServerResponse } from 'node:http';
+
+import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
+import {
+  type AuthInfo,
+  type JSONRPCMessage,
+  type JSONRPCRequest,
+  type RequestId,
+} from '@modelcontextprotocol/server';
+
+import { OnePieceAnswer } from './one-piece-answer.js';
+
+/** The SDK's transport of a session, which can answer a request in one piece as well. */
+export class SessionTransport extends NodeStreamableHTTPServerTransport {
+  private readonly answers = new Map<RequestId, OnePieceAnswer>();
+
+  /** @returns false where another request of this id waits; nothing has been done then */
+  serveInOnePiece(
+    message: JSONRPCRequest,
+    response: ServerResponse,
+    authInfo: AuthInfo | undefined,
+  ): boolean {
+    const { id } = message;
+    if (this.answers.has(id)) return false;
+    this.answers.set(id, new OnePieceAnswer(response, this.sessionId ?? ''));
+    this.onmessage?.(message, authInfo === undefined ? {} : { authInfo });
+    return true;
+  }
+
+  override async send(message: JSONRPCMessage, options?: { relatedRequestId?: RequestId }): Promise<void> {
+    const isAnswer = !('method' in message);
+    const id = isAnswer ? message.id : options?.relatedRequestId;
+    const answer = id === undefined ? undefined : this.answers.get(id);
+    if (id === undefined || answer === undefined) return super.send(message, options);
+    if (isAnswer) this.answers.delete(id);
+    answer.send(message, isAnswer);
+  }
+
+  override async close(): Promise<void> {
+    for (const answer of this.answers.values()) answer.abandon();
+    this.answers.clear();
+    await super.close();
+  }
+}
