@@ -17,11 +17,20 @@ async function run(line: CommandLine): Promise<void> {
       return (await import('./commands/stdio.command.js')).runStdio(line);
     case 'config':
       return (await import('./commands/config.command.js')).runConfig(line);
+    case 'doctor':
+      return (await import('./commands/doctor/doctor.command.js')).runDoctor(line);
+    case 'validate':
+      return (await import('./commands/validate.command.js')).runValidate(line);
+    case 'logs':
+      return (await import('./commands/logs/logs.command.js')).runLogs(line);
     case 'version':
       process.stdout.write(`${PACKAGE.version}\n`);
       return;
     case 'help':
       process.stdout.write(HELP);
+      return;
+    default:
+      return (await import('./commands/operator/operator.command.js')).runOperator(line);
   }
 }
 

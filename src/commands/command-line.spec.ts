@@ -5,7 +5,13 @@ import { UsageError } from './usage.error.js';
 
 describe('readCommandLine', () => {
   it('serves where no command is given', () => {
-    expect(readCommandLine([])).toEqual({ command: 'serve', schema: false, settings: [] });
+    expect(readCommandLine([])).toEqual({
+      command: 'serve',
+      schema: false,
+      settings: [],
+      words: [],
+      options: {},
+    });
   });
 
   it.each([
@@ -47,6 +53,8 @@ describe('readCommandLine', () => {
       command: 'stdio',
       schema: false,
       settings: [{ flag: '--repository', key: 'git.roots', value: ['/b', '/a', '/c'] }],
+      words: [],
+      options: {},
     });
     expect(readCommandLine(['stdio']).settings).toEqual([]);
   });

@@ -2,9 +2,16 @@ import { parseArgs } from 'node:util';
 
 import type { SettingFlag } from '../config/flag.source.js';
 import { nearestName } from '../config/nearest-name.js';
+import {
+  OPERATOR_COMMANDS,
+  OPERATOR_OPTIONS,
+  type OperatorOptions,
+  operatorOptions,
+  takesWords,
+} from './operator-options.js';
 import { UsageError } from './usage.error.js';
 
-export const COMMANDS = ['serve', 'stdio', 'config', 'version', 'help'] as const;
+export const COMMANDS = ['serve', 'stdio', 'config', ...OPERATOR_COMMANDS, 'version', 'help'] as const;
 
 /** What follows these are repositories, as clients that start a server themselves are used to name folders. */
 const TAKES_FOLDERS: ReadonlySet<string> = new Set(['stdio']);
@@ -17,6 +24,9 @@ export interface CommandLine {
   /** Path of the operator's own YAML file. */
   readonly file?: string;
   readonly settings: readonly SettingFlag[];
+  /** What follows an operator's command. */
+  readonly words: readonly string[];
+  readonly options: OperatorOptions;
 }
 
 const OPTIONS = {
@@ -27,6 +37,7 @@ const OPTIONS = {
   profile: { type: 'string' },
   set: { type: 'string', multiple: true },
   schema: { type: 'boolean' },
+  ...OPERATOR_OPTIONS,
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
@@ -48,6 +59,8 @@ export function readCommandLine(words: readonly string[]): CommandLine {
     ...(values.profile !== undefined && { profile: values.profile }),
     ...(values.config !== undefined && { file: values.config }),
     settings: settingsOf(values, folders),
+    words: takesWords(command) ? positionals.slice(1) : [],
+    options: operatorOptions(command, values),
   };
 }
 
@@ -65,7 +78,8 @@ function refuseUnknownOptions(words: readonly string[]): void {
   const { tokens } = parseArgs({ args: [...words], options: OPTIONS, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind !== 'option' || Object.hasOwn(OPTIONS, token.name)) continue;
-    const nearest = nearestName(token.name, Object.keys(OPTIONS));
+    // A single letter is near to everything.
+    const nearest = token.name.length > 1 ? nearestName(token.name, Object.keys(OPTIONS)) : undefined;
     throw new UsageError(
       `there is no option ${token.rawName}${nearest === undefined ? '' : `; did you mean --${nearest}?`}`,
     );
@@ -75,7 +89,7 @@ function refuseUnknownOptions(words: readonly string[]): void {
 function commandOf(values: Values, [name, surplus]: readonly string[]): CommandLine['command'] {
   if (values.help) return 'help';
   if (values.version) return 'version';
-  if (surplus !== undefined && !TAKES_FOLDERS.has(name ?? ''))
+  if (surplus !== undefined && !TAKES_FOLDERS.has(name ?? '') && !takesWords(name ?? ''))
     throw new UsageError(`one command is expected, ${surplus} is a second one`);
   const command = COMMANDS.find((known) => known === (name ?? 'serve'));
   if (command) return command;

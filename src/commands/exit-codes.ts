@@ -2,6 +2,8 @@
 export const EXIT = {
   ok: 0,
   failed: 1,
+  /** `doctor` found something questionable, and nothing that fails. */
+  questionable: 2,
   /** EX_USAGE: the command line cannot be understood. */
   usage: 64,
   /** EX_CONFIG: the configuration has faults. */

@@ -7,6 +7,7 @@ import { loadConfig } from '../config/load-config.js';
 import { createApp } from '../main.js';
 import { PACKAGE } from '../shared/package-identity.js';
 import type { CommandLine } from './command-line.js';
+import { armBreakpoint, toggleDebugOnSignal } from './debugging.js';
 import { endOnSignals } from './end-on-signals.js';
 import { describeListenFailure } from './listen-failure.js';
 
@@ -27,6 +28,8 @@ export async function runServe({ settings, profile, file }: CommandLine): Promis
   const logger = new Logger('Server');
   for (const warning of warnings) logger.warn('Configuration is questionable', { warning });
   endOnSignals(app, process);
+  toggleDebugOnSignal(app, process);
+  await armBreakpoint(app, processEnvironment(), profile);
   const { host, port } = config.server;
   try {
     await app.listen(port, host);

@@ -5,6 +5,8 @@ import { fromText } from './setting-value.js';
 import { ENVIRONMENT_PREFIX, listSettings, type Setting } from './settings.js';
 
 export const PROFILE_VARIABLE = 'MCP_GIT_PROFILE';
+/** Of the commands that call a server; the server itself does not read it. */
+export const ADMIN_TOKEN_VARIABLE = 'MCP_GIT_ADMIN_TOKEN';
 
 // What Kubernetes puts into every container for a Service that is called mcp-git or mcp-git-server.
 const SERVICE_LINK = /_SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/;
@@ -46,6 +48,7 @@ function readSetting(
 function unknownWarnings(written: readonly string[], settings: readonly Setting[]): string[] {
   const known = new Set([
     PROFILE_VARIABLE,
+    ADMIN_TOKEN_VARIABLE,
     ...settings.flatMap((one) => [one.variable, ...one.shortVariables]),
   ]);
   const bare = [...known].map(withoutPrefix);

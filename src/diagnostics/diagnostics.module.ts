@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
 
 import { GatewayModule } from '../gateway/gateway.module.js';
 import { GitModule } from '../git/git.module.js';
@@ -6,6 +6,7 @@ import { HeartbeatModule } from '../heartbeat/heartbeat.module.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
 import { ResourcesModule } from '../resources/resources.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
+import { ToolRegistry } from '../tools/tool.registry.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { ValidationModule } from '../validation/validation.module.js';
 import { type Check, CHECKS } from './check.js';
@@ -16,6 +17,7 @@ import { LeakDetector } from './leak/leak.detector.js';
 import { ProfileFolder } from './profiles/profile-folder.js';
 import { Profiler } from './profiles/profiler.service.js';
 import { ResourceSweepJob } from './resource-sweep.job.js';
+import { ServerDiagnoseTool } from './server-diagnose.tool.js';
 import { AfterGcObserver } from './samplers/after-gc.observer.js';
 import { CpuSampler } from './samplers/cpu.sampler.js';
 import { MemorySampler } from './samplers/memory.sampler.js';
@@ -44,7 +46,17 @@ import { MemorySampler } from './samplers/memory.sampler.js';
     ProfileFolder,
     Profiler,
     ResourceSweepJob,
+    ServerDiagnoseTool,
   ],
   exports: [Diagnosis, ProfileFolder, Profiler, ResourceSweepJob],
 })
-export class DiagnosticsModule {}
+export class DiagnosticsModule implements OnModuleInit {
+  constructor(
+    private readonly registry: ToolRegistry,
+    private readonly tool: ServerDiagnoseTool,
+  ) {}
+
+  onModuleInit(): void {
+    this.registry.register(this.tool);
+  }
+}

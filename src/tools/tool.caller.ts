@@ -59,7 +59,7 @@ export class ToolCaller {
   ): Promise<CallOutcome> {
     const { tool, input, warnings } = this.intake.check(name, args, context);
     if (redirects(tool)) return this.redirected(tool, input, context, signal, options);
-    if (answersFromMemory(tool)) return { answer: tool.answer(input, context), warnings };
+    if (answersFromMemory(tool)) return { answer: await tool.answer(input, context), warnings };
     const answering = worksOnRepository(tool)
       ? this.onRepository(tool, input as RepositoryInput, context, signal, options)
       : this.free(tool, input, context, signal, options);

@@ -123,12 +123,12 @@ export interface FreeTool<I extends object = object, O extends object = object> 
   run(input: I, context: ToolContext, signal: AbortSignal): Promise<ToolAnswer<O>>;
 }
 
-/** A tool about the tools: answered from memory, so it takes no place in the queue of operations. */
+/** A tool about the tools or the server: answered from memory, so it takes no place in the queue of operations. */
 export interface CatalogTool<I extends object = object, O extends object = object> {
   readonly spec: ToolSpec<I, O> & { readonly access: 'none' };
 
   /** @throws ServerError */
-  answer(input: I, context: ToolContext): ToolAnswer<O>;
+  answer(input: I, context: ToolContext): ToolAnswer<O> | Promise<ToolAnswer<O>>;
 }
 
 /** What is called in place of a redirecting tool. */

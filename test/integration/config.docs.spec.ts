@@ -44,7 +44,7 @@ describe('the presets', () => {
     expect(() => loadConfig({ environment: {}, profile: 'production' })).toThrow('auth.tokens');
   });
 
-  it.each(['development', 'production'])(
+  it.each(['development', 'production', 'aggressive-cleanup', 'tolerant-heartbeat', 'lenient-breakers'])(
     'include %s, each value of which differs from the default',
     (profile) => {
       const tokens = JSON.stringify([{ name: 'me', sha256: DIGEST, scopes: ['git:read'] }]);
