@@ -10,6 +10,7 @@ import { GitModule } from './git/git.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HeartbeatModule } from './heartbeat/heartbeat.module.js';
 import { ObservabilityModule } from './observability/observability.module.js';
+import { RecoveryModule } from './recovery/recovery.module.js';
 import { ResilienceModule } from './resilience/resilience.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { ToolsModule } from './tools/tools.module.js';
@@ -33,6 +34,7 @@ export class AppModule {
         HeartbeatModule,
         ToolsModule,
         GatewayModule,
+        RecoveryModule,
         AdminModule,
         HealthModule,
       ],

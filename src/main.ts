@@ -5,7 +5,8 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 
 import { AppModule } from './app.module.js';
-import type { AppConfig } from './config/app.config.js';
+import { AppConfig } from './config/app.config.js';
+import { SessionsConfig } from './config/sections/index.js';
 import { installGateway } from './gateway/install-gateway.js';
 import { openLogDestination } from './observability/log/log-destination.js';
 import { PinoLogger } from './observability/pino.logger.js';
@@ -25,9 +26,19 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
 
 /** The same without a port: nothing listens, and whoever holds it speaks for the one client. */
 export async function createPortlessApp(config: AppConfig): Promise<INestApplicationContext> {
-  const app = await NestFactory.createApplicationContext(AppModule.forRoot(config), optionsOf(config));
+  const app = await NestFactory.createApplicationContext(
+    AppModule.forRoot(withoutStore(config)),
+    optionsOf(config),
+  );
   app.useLogger(app.get(PinoLogger));
   return app;
+}
+
+// Its one client cannot come back, and the folder may belong to a server that runs beside it.
+function withoutStore(config: AppConfig): AppConfig {
+  const store = { kind: 'memory', path: '' } as const;
+  const sessions = Object.assign(new SessionsConfig(), config.sessions, { store });
+  return Object.assign(new AppConfig(), config, { sessions });
 }
 
 // Nest's own logger would write to standard output, and in another form, what happens before ours is injected.

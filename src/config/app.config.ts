@@ -10,6 +10,7 @@ import {
   HeartbeatConfig,
   LogConfig,
   McpConfig,
+  RecoveryConfig,
   ResilienceConfig,
   ResourcesConfig,
   ServerConfig,
@@ -39,6 +40,10 @@ export class AppConfig {
   @ValidateNested()
   @Type(() => SessionsConfig)
   sessions = new SessionsConfig();
+
+  @ValidateNested()
+  @Type(() => RecoveryConfig)
+  recovery = new RecoveryConfig();
 
   @ValidateNested()
   @Type(() => HeartbeatConfig)

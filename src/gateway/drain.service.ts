@@ -2,8 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 
-import { GatewayConfig, ServerConfig } from '../config/sections/index.js';
+import { AppConfig } from '../config/app.config.js';
+import { type GatewayConfig, type RecoveryConfig, type ServerConfig } from '../config/sections/index.js';
 import { Lifecycle } from '../observability/lifecycle.service.js';
+import { Continuities } from '../sessions/resume/continuities.service.js';
 import { SessionRegistry } from '../sessions/session.registry.js';
 import { CLOSE, ServerError } from '../shared/errors/index.js';
 import { speaksOnlyMcp } from './gateway-socket.js';
@@ -12,49 +14,70 @@ import { until } from './until.js';
 /** Sockets closed in one turn of the event loop, so that a thousand goodbyes do not hold up the answers. */
 const BATCH = 50;
 
+interface Goodbye {
+  readonly code: number;
+  readonly reason: string;
+}
+
+const GOODBYE: Readonly<Record<'stop' | 'restart', Goodbye>> = {
+  stop: { code: CLOSE.goingAway, reason: 'the server goes away' },
+  restart: { code: CLOSE.serviceRestart, reason: 'the server restarts' },
+};
+
 /** Ends all sessions in good order: nothing new, what runs may finish, then everyone is told to go. */
 @Injectable()
 export class Drain implements BeforeApplicationShutdown {
   private readonly logger = new Logger(Drain.name);
+  private readonly server: ServerConfig;
+  private readonly recovery: RecoveryConfig;
+  private readonly gateway: GatewayConfig;
   private underway: Promise<void> | undefined;
 
   constructor(
     private readonly lifecycle: Lifecycle,
     private readonly sessions: SessionRegistry,
-    private readonly server: ServerConfig,
-    private readonly gateway: GatewayConfig,
-  ) {}
+    private readonly continuities: Continuities,
+    { server, recovery, gateway }: AppConfig,
+  ) {
+    this.server = server;
+    this.recovery = recovery;
+    this.gateway = gateway;
+  }
 
   beforeApplicationShutdown(): Promise<void> {
-    return this.drain();
+    return this.drain('stop');
   }
 
   /**
-   * Refuses new sockets and tool calls, waits up to `server.drainTimeout` for running operations, cancels the rest,
-   * and closes every socket with 1001; one that does not answer within `gateway.closeTimeout` is cut.
+   * Refuses new sockets and tool calls, waits for running operations up to `server.drainTimeout`, or
+   * `recovery.drainTimeout` before a restart, cancels the rest, and closes every socket with 1001, or 1012; one that does
+   * not answer within `gateway.closeTimeout` is cut. Sessions that can be resumed in the next process are stored.
    *
    * @returns settled when no session is left; a second call joins the first
    */
-  drain(): Promise<void> {
-    this.underway ??= this.run();
+  drain(before: 'stop' | 'restart' = 'stop'): Promise<void> {
+    const { drainTimeout } = before === 'restart' ? this.recovery : this.server;
+    this.underway ??= this.run(drainTimeout, GOODBYE[before]);
     return this.underway;
   }
 
-  private async run(): Promise<void> {
+  private async run(timeoutMs: number, goodbye: Goodbye): Promise<void> {
     this.lifecycle.drain();
-    this.announce();
-    if (!(await this.isQuiet(this.server.drainTimeout))) await this.cancel();
-    await this.closeAll();
+    this.announce(timeoutMs);
+    if (!(await this.isQuiet(timeoutMs))) await this.cancel();
+    await this.closeAll(goodbye);
     if (!(await until(() => this.sessions.size === 0, this.gateway.closeTimeout))) this.cutAll();
     await until(() => this.sessions.size === 0, this.gateway.closeTimeout);
   }
 
   /** Only to clients that have spoken: the server never speaks first. */
-  private announce(): void {
-    const deadline = this.server.drainTimeout;
-    const frame = JSON.stringify({ type: 'server/draining', deadline_ms: deadline, resume: false });
+  private announce(timeoutMs: number): void {
+    const frame = (resume: boolean) =>
+      JSON.stringify({ type: 'server/draining', deadline_ms: timeoutMs, resume });
+    const [stays, ends] = [frame(true), frame(false)];
     for (const session of this.sessions.all()) {
-      if (session.messageCount > 0 && !speaksOnlyMcp(session)) session.connection.sendText(frame);
+      if (session.messageCount === 0 || speaksOnlyMcp(session)) continue;
+      session.connection.sendText(this.continuities.survives(session) ? stays : ends);
     }
   }
 
@@ -70,10 +93,11 @@ export class Drain implements BeforeApplicationShutdown {
     await this.isQuiet(this.gateway.closeTimeout);
   }
 
-  private async closeAll(): Promise<void> {
+  private async closeAll({ code, reason }: Goodbye): Promise<void> {
     let closed = 0;
     for (const session of this.sessions.all()) {
-      this.sessions.close(session, CLOSE.goingAway, 'the server goes away');
+      this.continuities.keep(session);
+      this.sessions.close(session, code, reason);
       closed += 1;
       if (closed % BATCH === 0) await nextTurn();
     }

@@ -24,7 +24,7 @@ export class FrameIntake {
     const session = sessionOf(socket);
     if (session === undefined) return;
     session.messageCount += 1;
-    session.continuity?.tokens.confirm();
+    session.continuity?.heard();
     session.lastHeardAt = this.clock.monotonicMs();
     if (!this.flood.admit(socket, session, data)) return;
     if (isBinary) return this.sessions.close(session, CLOSE.unsupportedData, 'binary frames are not served');

@@ -9,6 +9,7 @@ import { ValidationModule } from '../validation/validation.module.js';
 import { AccessRule } from './access.rule.js';
 import { AddressLedger } from './address.ledger.js';
 import { AuthDeadline } from './auth.deadline.js';
+import { CallContexts } from './call.contexts.js';
 import { Drain } from './drain.service.js';
 import { EnvelopeGateway } from './envelope.gateway.js';
 import { ErrorReply } from './error.reply.js';
@@ -70,6 +71,7 @@ const HANDLERS = [
     AccessRule,
     AddressLedger,
     AuthDeadline,
+    CallContexts,
     Drain,
     EnvelopeGateway,
     ErrorReply,

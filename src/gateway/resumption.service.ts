@@ -3,6 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { SessionsConfig } from '../config/sections/index.js';
 import { Continuities } from '../sessions/resume/continuities.service.js';
 import { readToken } from '../sessions/resume/resume-tokens.js';
+import { SessionRestorer } from '../sessions/resume/session-restorer.service.js';
 import { SessionRegistry } from '../sessions/session.registry.js';
 import { type Session } from '../sessions/session.js';
 import { ServerError } from '../shared/errors/index.js';
@@ -39,31 +40,35 @@ export class Resumption {
   constructor(
     private readonly sessions: SessionRegistry,
     private readonly continuities: Continuities,
+    private readonly restorer: SessionRestorer,
     private readonly config: SessionsConfig,
     private readonly metrics: GatewayMetrics,
   ) {}
 
   /** The session outlives its connection from here on. */
   offer(session: Session): ResumeOffer {
-    const { tokens } = this.continuities.begin(session);
-    return { token: tokens.issue(session.id), window_ms: this.config.resumeWindow, replayed: 0, lost: 0 };
+    const { tokens, journal } = this.continuities.begin(session);
+    const token = tokens.issue(session.id);
+    void journal.save();
+    return { token, window_ms: this.config.resumeWindow, replayed: 0, lost: 0 };
   }
 
   /**
    * @param fresh the session that the new connection came with; it ends where the old one is found
+   * @param prepare called before anything is changed; what it throws is the answer
    * @throws ServerError `session_expired`, after which `fresh` is as usable as before; `security_breach`; `forbidden`
    *   before authentication, and where `fresh` is already at work
    */
-  resume(fresh: Session, request: ResumeRequest): Resumed {
-    const principal = principalOf(fresh);
-    const session = this.find(fresh, request.token);
-    if (session.principal === undefined || principalKey(session.principal) !== principalKey(principal)) {
-      this.metrics.resumed('breach');
-      this.logger.warn('Session claimed by another principal', { session_id: session.id });
-      throw new ServerError('security_breach', 'the token belongs to a session of another principal');
-    }
-    if (fresh.activeOperations > 0) throw inUse();
-    session.principal = principal;
+  async resume(
+    fresh: Session,
+    request: ResumeRequest,
+    prepare: (session: Session) => void,
+  ): Promise<Resumed> {
+    const key = principalKey(principalOf(fresh));
+    const session = await this.find(fresh, request.token);
+    this.check(session, fresh, key);
+    prepare(session);
+    session.principal = fresh.principal;
     const offer = this.rejoin(session, fresh, request.last_seq);
     const { connection } = session;
     const replay = () => {
@@ -78,17 +83,30 @@ export class Resumption {
     return { session, offer, replay };
   }
 
-  private find(fresh: Session, token: string): Session {
+  private async find(fresh: Session, token: string): Promise<Session> {
     const read = readToken(token);
-    const session = read && this.sessions.get(read.sessionId);
+    const session = read && (await this.stored(read.sessionId));
     const isGood = session?.isOpen === true && session.continuity?.tokens.accept(read?.secret ?? '') === true;
-    if (session !== undefined && isGood && session !== fresh) return session;
+    if (session !== undefined && isGood && session !== fresh && fresh.isOpen) return session;
     this.metrics.resumed('expired');
     throw new ServerError(
       'session_expired',
       'there is no session to resume with this token; this one is new: send initialize without resume',
       { details: { session_id: fresh.id } },
     );
+  }
+
+  private async stored(id: string): Promise<Session | undefined> {
+    return this.sessions.get(id) ?? (await this.restorer.find(id, new AbortController().signal));
+  }
+
+  private check(session: Session, fresh: Session, key: string): void {
+    if (session.continuity?.owner !== key) {
+      this.metrics.resumed('breach');
+      this.logger.warn('Session claimed by another principal', { session_id: session.id });
+      throw new ServerError('security_breach', 'the token belongs to a session of another principal');
+    }
+    if (fresh.activeOperations > 0) throw inUse();
   }
 
   private rejoin(session: Session, fresh: Session, lastSeq: number): ResumeOffer {

@@ -11,7 +11,8 @@ import { IdleOrder } from './idle-order.js';
 import { PARKED } from './resume/parked-connection.js';
 import { type SessionConnection } from './session-connection.js';
 import { type SessionStateName } from './session-state.js';
-import { Session, type SessionLedger } from './session.js';
+import { COUNTERS, Session, type SessionLedger } from './session.js';
+import { type SessionRecord } from './store/entry.js';
 
 /** Told when a session begins and when it is over, in this order, once each. */
 export interface SessionListener {
@@ -86,6 +87,28 @@ export class SessionRegistry implements SessionLedger {
     this.sessions.set(session.id, session);
     this.byIdleness.append(session);
     this.states.CREATED += 1;
+    for (const listener of this.listeners) listener.sessionOpened(session);
+    return session;
+  }
+
+  /** A session of a process that is gone. It waits for its client, and is of use once it has its continuity again. */
+  adopt(record: SessionRecord): Session {
+    const now = this.clock.monotonicMs();
+    const ageMs = Math.max(0, this.clock.nowMs() - record.startedAtMs);
+    const bucket = new TokenBucket(this.resilience.rateLimit, this.clock);
+    const session = new Session(record.id, PARKED, bucket, record.startedAtMs, now - ageMs, this);
+    session.lastActiveAt = now;
+    session.lastHeardAt = now;
+    this.states.CREATED += 1;
+    this.parkedNow += 1;
+    this.sessions.set(session.id, session);
+    this.byIdleness.append(session);
+    session.activate();
+    if (record.paused) session.pause();
+    session.capabilities = record.capabilities;
+    session.repository = record.repository;
+    session.wish = record.wish;
+    for (const name of COUNTERS) session[name] = record.counters[name] ?? 0;
     for (const listener of this.listeners) listener.sessionOpened(session);
     return session;
   }

@@ -1,18 +1,12 @@
 import { ServerError } from '../shared/errors/index.js';
+import { type JsonObject } from '../shared/json.js';
 import { type Principal } from '../shared/principal.js';
 import { type TokenBucket } from '../resilience/token-bucket.js';
 import { type Continuity } from './resume/continuity.js';
 import { PARKED } from './resume/parked-connection.js';
+import { type SessionCapabilities } from './session-capabilities.js';
 import { type SessionConnection } from './session-connection.js';
 import { type SessionState, type SessionStateName, CREATED } from './session-state.js';
-
-/** What a client asked for in `initialize` and the server agreed to. */
-export interface SessionCapabilities {
-  readonly cancellation: boolean;
-  readonly progress: boolean;
-  readonly heartbeat: boolean;
-  readonly resume: boolean;
-}
 
 /** Who keeps count of all sessions; told of what changes in one of them. */
 export interface SessionLedger {
@@ -20,6 +14,17 @@ export interface SessionLedger {
   touched(session: Session): void;
   operationsChanged(by: 1 | -1): void;
 }
+
+/** What is counted for each session, and goes on after a resume. */
+export const COUNTERS = [
+  'messageCount',
+  'commandCount',
+  'errorCount',
+  'heartbeatCount',
+  'stateTransitions',
+  'idleTimeouts',
+  'heartbeatTimeouts',
+] as const;
 
 const NOTHING_ASKED: SessionCapabilities = Object.freeze({
   cancellation: true,
@@ -37,6 +42,10 @@ export class Session {
   capabilities = NOTHING_ASKED;
   /** Present where the session outlives its connection. */
   continuity: Continuity | undefined;
+  /** Goes on in the next process, although it is closed in this one. */
+  survives = false;
+  /** What it asked of the tools, as it asked. */
+  wish: JsonObject | undefined;
   /** Path that the last successful tool call worked on. */
   repository: string | undefined;
 
@@ -102,8 +111,10 @@ export class Session {
    * @param requestId of the request that it answers
    */
   deliver(frame: string, requestId?: string): void {
-    if (this.continuity === undefined) this.connection.sendText(frame);
-    else this.continuity.outbox.push(frame, requestId);
+    if (this.continuity === undefined) return this.connection.sendText(frame);
+    // While a request runs, a frame about it is not its answer: its id was used twice.
+    const answers = requestId !== undefined && !this.isRunning(requestId) ? requestId : undefined;
+    this.continuity.outbox.push(frame, answers);
   }
 
   /** Sends a frame that may be missed: dropped where the client reads too slowly, or is away for too long. */
@@ -135,6 +146,7 @@ export class Session {
   pause(): void {
     if (this.current.name === 'ACTIVE') this.moveTo(this.current.pause());
     else if (this.current.name !== 'PAUSED') throw notInUse('paused');
+    void this.continuity?.journal.save();
   }
 
   /** Pauses for good, so that nothing new begins while what runs is ending. @throws ServerError as `pause` */
@@ -148,6 +160,7 @@ export class Session {
     if (this.leaving) throw notInUse('resumed');
     if (this.current.name === 'PAUSED') this.moveTo(this.current.resume());
     else if (this.current.name !== 'ACTIVE') throw notInUse('resumed');
+    void this.continuity?.journal.save();
   }
 
   fail(): void {

@@ -65,8 +65,12 @@ export class ToolRunner {
     const operation = this.operation(tool, context, access, timeoutMs);
     const startedAt = this.clock.monotonicMs();
     const repository = await this.locator.locate(path, signal);
-    const work: Work = (aborted) => perform({ ...context, repository }, aborted);
-    if (access === 'read') return this.executor.run(operation, work, signal);
+    const read: Work = (aborted) => perform({ ...context, repository }, aborted);
+    if (access === 'read') return this.executor.run(operation, read, signal);
+    const work: Work = async (aborted) => {
+      await context.underway?.(repository);
+      return read(aborted);
+    };
     const release = await this.lock(repository, tool.spec.name, context, operation, signal);
     const timeLeft = Math.max(1, operation.timeoutMs - (this.clock.monotonicMs() - startedAt));
     return this.executeLocked({ ...operation, timeoutMs: timeLeft }, work, signal, release);

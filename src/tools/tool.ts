@@ -57,6 +57,8 @@ export interface ToolContext {
   readonly ask?: Ask;
   /** Which tools the session has; absent: those that the configuration offers. */
   readonly selection?: ToolSelection;
+  /** Told, with the writer lock held, that the repository is about to be changed; what it returns is waited for. */
+  readonly underway?: (repository: Repository) => Promise<void> | undefined;
 }
 
 /** What a call on a repository adds. */

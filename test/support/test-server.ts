@@ -95,6 +95,8 @@ export class TestServer {
 
 function configOf(settings: Settings): AppConfig {
   const config = new AppConfig();
+  // The usual folder is the operator's.
+  config.sessions.store.kind = 'memory';
   for (const [section, values] of Object.entries(settings)) {
     merge(config[section as keyof AppConfig], values);
   }

@@ -6,6 +6,7 @@ export { HealthConfig } from './health.config.js';
 export { HeartbeatConfig } from './heartbeat.config.js';
 export { LogConfig } from './log.config.js';
 export { McpConfig } from './mcp.config.js';
+export { RecoveryConfig } from './recovery.config.js';
 export { BreakerConfig, RateLimitConfig, ResilienceConfig, RetryConfig } from './resilience.config.js';
 export { ResourcesConfig } from './resources.config.js';
 export { ServerConfig } from './server.config.js';

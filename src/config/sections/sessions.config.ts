@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
 
-import { Bytes, Choice, Count, Duration } from '../setting.decorators.js';
+import { Bytes, Choice, Count, Duration, Text } from '../setting.decorators.js';
 
 export class ReplayConfig {
   @Count('Most frames kept for each session that can be resumed', { min: 16, max: 100_000 })
@@ -9,6 +9,19 @@ export class ReplayConfig {
 
   @Bytes('Most bytes of them', { min: 4_096 })
   maxBytes = 2 ** 20;
+}
+
+export class SessionStoreConfig {
+  @Choice(
+    'Where sessions that can be resumed are kept. memory: a restart ends them; file: in a folder of this machine, where they outlive the process',
+    ['memory', 'file'],
+  )
+  kind: 'memory' | 'file' = 'file';
+
+  @Text(
+    'Folder of the store file, for one server alone; empty: .local/state/mcp-git-server/PORT in the home of the user that runs the server',
+  )
+  path = '';
 }
 
 export class SessionsConfig {
@@ -39,4 +52,8 @@ export class SessionsConfig {
   @ValidateNested()
   @Type(() => ReplayConfig)
   replay = new ReplayConfig();
+
+  @ValidateNested()
+  @Type(() => SessionStoreConfig)
+  store = new SessionStoreConfig();
 }

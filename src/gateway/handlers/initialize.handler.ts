@@ -4,8 +4,8 @@ import { Authenticator } from '../../auth/authenticator.service.js';
 import { type Session } from '../../sessions/session.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { isSamePrincipal, type Principal } from '../../shared/principal.js';
-import { type ToolSelection } from '../../tools/selection/tool-selection.js';
 import { ToolSelections } from '../../tools/selection/tool-selections.service.js';
+import { type ToolsWish } from '../../tools/selection/tools-wish.dto.js';
 import { type Answer, type MessageHandler, resultOf } from '../message-handler.js';
 import {
   InitializeMessage,
@@ -42,27 +42,30 @@ export class InitializeHandler implements MessageHandler<InitializeMessage> {
     return principal instanceof Promise ? principal.then(enter) : enter(principal);
   }
 
-  private settle(session: Session, params: InitializeParams = {}): Answer {
+  private settle(session: Session, params: InitializeParams = {}): Answer | Promise<Answer> {
     const { resume, ...wanted } = params;
     if (resume !== undefined) return this.resume(session, resume, wanted);
-    const selection = this.selectionOf(wanted);
-    if (selection !== undefined) this.selections.assign(session, selection);
-    session.capabilities = agreed(wanted.capabilities, session.continuity !== undefined);
+    this.choose(session, wanted.tools);
+    const isNumbered = session.continuity !== undefined;
+    session.capabilities = agreed(wanted.capabilities, isNumbered, session.principal !== undefined);
     const offer = session.capabilities.resume ? this.resumption.offer(session) : undefined;
     return resultOf(this.offer.to(session, offer));
   }
 
   /** What was agreed on before counts until the client asks for something else. */
-  private resume(fresh: Session, request: ResumeRequest, wanted: InitializeParams): Answer {
-    const selection = this.selectionOf(wanted);
-    const { session, offer, replay } = this.resumption.resume(fresh, request);
-    if (selection !== undefined) this.selections.assign(session, selection);
-    session.capabilities = agreed({ ...session.capabilities, ...wanted.capabilities }, true);
+  private async resume(fresh: Session, request: ResumeRequest, wanted: InitializeParams): Promise<Answer> {
+    const { session, offer, replay } = await this.resumption.resume(fresh, request, (found) => {
+      this.choose(found, wanted.tools ?? found.wish);
+      found.capabilities = agreed({ ...found.capabilities, ...wanted.capabilities }, true);
+    });
     return { ...resultOf(this.offer.to(session, offer)), afterwards: replay };
   }
 
-  private selectionOf({ tools }: InitializeParams): ToolSelection | undefined {
-    return tools && this.selections.narrowedBy(tools, 'params.tools');
+  /** @throws ServerError `validation_failed` */
+  private choose(session: Session, wish: ToolsWish | undefined): void {
+    if (wish === undefined) return;
+    this.selections.assign(session, this.selections.narrowedBy(wish, 'params.tools'));
+    session.wish = { ...wish };
   }
 
   // A subject may show a newer token of its own; scopes and expiry are then those of the newer one.
@@ -82,8 +85,9 @@ export class InitializeHandler implements MessageHandler<InitializeMessage> {
  * Cancelling is served to everyone; what the server would send unasked, only to those who want it.
  *
  * @param numbered a session whose frames have numbers keeps them
+ * @param known a session that belongs to nobody yet is nobody's to resume
  */
-function agreed(wanted: WantedCapabilities = {}, numbered = false) {
+function agreed(wanted: WantedCapabilities = {}, numbered = false, known = true) {
   const { cancellation = true, progress = false, heartbeat = false, resume = false } = wanted;
-  return { cancellation, progress, heartbeat, resume: resume || numbered };
+  return { cancellation, progress, heartbeat, resume: numbered || (resume && known) };
 }

@@ -6,10 +6,8 @@ import { notePart } from '../../observability/operation-trace.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { CallLog } from '../../tools/call.log.js';
 import { type CallTrace } from '../../tools/slow-operations.service.js';
-import { ToolSelections } from '../../tools/selection/tool-selections.service.js';
 import { ToolCaller } from '../../tools/tool.caller.js';
-import { type ProgressReport } from '../../tools/tool.js';
-import { principalOf } from '../access.rule.js';
+import { CallContexts } from '../call.contexts.js';
 import { type Answer, type MessageHandler, resultOf } from '../message-handler.js';
 import { ToolsCallMessage } from '../messages/tools.dto.js';
 import { SessionNotices } from '../session.notices.js';
@@ -28,7 +26,7 @@ export class ToolsCallHandler implements MessageHandler<ToolsCallMessage> {
     private readonly config: GatewayConfig,
     private readonly notices: SessionNotices,
     private readonly calls: CallLog,
-    private readonly selections: ToolSelections,
+    private readonly contexts: CallContexts,
   ) {}
 
   async handle(session: Session, message: ToolsCallMessage): Promise<Answer> {
@@ -42,6 +40,9 @@ export class ToolsCallHandler implements MessageHandler<ToolsCallMessage> {
       tool: message.params.name,
     } as const;
     try {
+      // What is not written down at once is waited for; the usual store makes nobody wait.
+      const writing = session.continuity?.journal.begin({ id: message.id, tool: message.params.name });
+      if (writing !== undefined) await writing;
       this.notices.status(session, 'running', message.id);
       return await this.calls.track(call, (trace) => this.call(session, message, signal, trace));
     } finally {
@@ -65,15 +66,9 @@ export class ToolsCallHandler implements MessageHandler<ToolsCallMessage> {
     signal: AbortSignal,
     trace: () => CallTrace,
   ): Promise<Answer> {
-    const { id, params, timeout_ms: timeoutMs } = message;
+    const { params, timeout_ms: timeoutMs } = message;
     const input = params.arguments ?? {};
-    const context = {
-      sessionId: session.id,
-      requestId: id,
-      principal: principalOf(session),
-      selection: this.selections.of(session),
-      progress: (report: ProgressReport) => this.notices.progress(session, id, report),
-    };
+    const context = this.contexts.of(session, message);
     const { answer, warnings } = await this.caller.call(params.name, input, context, signal, {
       ...(timeoutMs !== undefined && { timeoutMs }),
     });

@@ -1,0 +1,145 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+
+import { SessionsConfig } from '../../config/sections/index.js';
+import { MetricsRegistry } from '../../observability/metrics.registry.js';
+import { BreakerRegistry } from '../../resilience/breaker/breaker.registry.js';
+import { CLOCK, type Clock } from '../../shared/clock.js';
+import { type BegunRequest, encode, type Entry } from '../store/entry.js';
+import { FIRST_FENCE, SESSION_STORE, type SessionStore } from '../store/session-store.port.js';
+import { entriesOf } from '../store/stored-session.js';
+import { type Session } from '../session.js';
+import { recordOf } from './session-record.js';
+
+/** Times the bytes of a full replay buffer that a session may take in the store before it is written anew. */
+const GROWTH = 2;
+const SLACK_BYTES = 65_536;
+/** As operators see it among the circuits. */
+const STORE_CIRCUIT = 'session-store';
+
+/** What is known of a session's place in the store. */
+interface Shelf {
+  readonly fence: number;
+  /** Since everything was last written anew. */
+  bytes: number;
+  /** What the store has missed; until it has everything again, nothing is added. */
+  stale: boolean;
+  readonly begun: Map<string, BegunRequest>;
+}
+
+/**
+ * Writes down what happens to sessions that can be resumed. A store that fails costs no session: it is served from
+ * memory, and written as a whole once the store takes it.
+ */
+@Injectable()
+export class SessionArchive {
+  private readonly logger = new Logger(SessionArchive.name);
+  private readonly shelves = new WeakMap<Session, Shelf>();
+  private failures = 0;
+  private failing = false;
+
+  constructor(
+    @Inject(SESSION_STORE) private readonly store: SessionStore,
+    private readonly config: SessionsConfig,
+    private readonly breakers: BreakerRegistry,
+    @Inject(CLOCK) private readonly clock: Clock,
+    metrics: MetricsRegistry,
+  ) {
+    const help = 'Writes that the session store did not take';
+    metrics.gauge('mcp_git_session_store_failures', help, () => this.failures);
+  }
+
+  /** Whether a session outlives this process. */
+  get durable(): boolean {
+    return this.store.durable;
+  }
+
+  /** From here on the session is written down. @param fence absent for a session of this process's own */
+  open(session: Session, fence = FIRST_FENCE, begun: readonly BegunRequest[] = []): void {
+    const requests = new Map(begun.map((request) => [request.id, request]));
+    this.shelves.set(session, { fence, bytes: 0, stale: false, begun: requests });
+  }
+
+  /** Writes down what the session is. To be called where something of it changes that a resume needs. */
+  save(session: Session): Promise<void> | undefined {
+    return this.add(session, { kind: 'state', record: recordOf(session, this.clock) });
+  }
+
+  /** A request begins; with `before`, its work does. */
+  begin(session: Session, request: BegunRequest): Promise<void> | undefined {
+    this.shelves.get(session)?.begun.set(request.id, request);
+    return this.add(session, { kind: 'request', request });
+  }
+
+  frame(session: Session, frame: { seq: number; text: string }, answers?: string): Promise<void> | undefined {
+    if (answers !== undefined) this.shelves.get(session)?.begun.delete(answers);
+    return this.add(session, { kind: 'frame', frame, ...(answers !== undefined && { answers }) });
+  }
+
+  /** The session is over. */
+  remove(session: Session): void {
+    const shelf = this.shelves.get(session);
+    this.shelves.delete(session);
+    if (shelf !== undefined) void this.attempt(() => this.store.remove(session.id, shelf.fence));
+  }
+
+  /** The session goes on in the next process. */
+  leave(session: Session): void {
+    this.shelves.delete(session);
+    this.store.release(session.id);
+  }
+
+  private add(session: Session, entry: Entry): Promise<void> | undefined {
+    const shelf = this.shelves.get(session);
+    if (shelf === undefined) return undefined;
+    const line = encode(entry);
+    shelf.bytes += line.length;
+    if (shelf.stale || shelf.bytes > this.config.replay.maxBytes * GROWTH + SLACK_BYTES) {
+      return this.writeAnew(session, shelf);
+    }
+    return this.attempt(() => this.store.append(session.id, shelf.fence, line), shelf);
+  }
+
+  private writeAnew(session: Session, shelf: Shelf): Promise<void> | undefined {
+    shelf.bytes = 0;
+    shelf.stale = false;
+    const record = recordOf(session, this.clock);
+    const frames = session.continuity?.outbox.kept ?? [];
+    const lines = entriesOf({ record, frames, unfinished: [...shelf.begun.values()] }).map(encode);
+    return this.attempt(() => this.store.replace(session.id, shelf.fence, lines), shelf);
+  }
+
+  /** @returns nothing where it is done, or has failed, at once; what it returns never rejects */
+  private attempt(write: () => Promise<void> | undefined, shelf?: Shelf): Promise<void> | undefined {
+    if (!this.store.durable) return undefined;
+    let report: ((outcome: 'succeeded' | 'failed') => void) | undefined;
+    const succeed = () => {
+      report?.('succeeded');
+      this.recovered();
+    };
+    const fail = (error: unknown) => {
+      report?.('failed');
+      if (shelf !== undefined) shelf.stale = true;
+      this.failed(error);
+    };
+    try {
+      report = this.breakers.get(STORE_CIRCUIT).enter();
+      const writing = write();
+      if (writing !== undefined) return writing.then(succeed, fail);
+      succeed();
+    } catch (error) {
+      fail(error);
+    }
+    return undefined;
+  }
+
+  private failed(err: unknown): void {
+    this.failures += 1;
+    if (!this.failing) this.logger.error('Sessions cannot be stored and are served from memory', { err });
+    this.failing = true;
+  }
+
+  private recovered(): void {
+    if (this.failing) this.logger.log('Sessions are stored again');
+    this.failing = false;
+  }
+}

@@ -1,0 +1,22 @@
+import { type Clock } from '../../shared/clock.js';
+import { type SessionRecord } from '../store/entry.js';
+import { COUNTERS, type Session } from '../session.js';
+
+/** What the next process has to know of a session. */
+export function recordOf(session: Session, clock: Clock): SessionRecord {
+  const { continuity, repository, wish } = session;
+  const parkedAt = continuity?.parkedAt;
+  return {
+    id: session.id,
+    owner: continuity?.owner ?? '',
+    startedAtMs: session.startedAtMs,
+    ...(parkedAt !== undefined && { parkedAtMs: clock.nowMs() - (clock.monotonicMs() - parkedAt) }),
+    paused: session.state.name === 'PAUSED',
+    capabilities: session.capabilities,
+    tokens: continuity?.tokens.digests ?? {},
+    counters: Object.fromEntries(COUNTERS.map((name) => [name, session[name]])),
+    lastSeq: continuity?.outbox.lastSeq ?? 0,
+    ...(repository !== undefined && { repository }),
+    ...(wish !== undefined && { wish }),
+  };
+}

@@ -1,0 +1,125 @@
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+
+import { SessionsConfig } from '../../config/sections/index.js';
+import { CLOCK, type Clock } from '../../shared/clock.js';
+import { ServerError } from '../../shared/errors/index.js';
+import { type BegunRequest } from '../store/entry.js';
+import { SESSION_STORE, type ClaimedLines, type SessionStore } from '../store/session-store.port.js';
+import { readStored, type StoredSession } from '../store/stored-session.js';
+import { SessionRegistry } from '../session.registry.js';
+import { type Session } from '../session.js';
+import { Continuities } from './continuities.service.js';
+
+/** Answers what a process that is gone has left unanswered. */
+export type AnswerUnfinished = (
+  session: Session,
+  requests: readonly BegunRequest[],
+  signal: AbortSignal,
+) => Promise<void>;
+
+export interface RestoreOutcome {
+  readonly restored: number;
+  /** Sessions whose client did not come back in time. */
+  readonly expired: number;
+  readonly damaged: number;
+  /** Written by a later release, and left for it. */
+  readonly newer: number;
+}
+
+/** Brings back the sessions of a process that has ended. They wait for their clients as after a lost connection. */
+@Injectable()
+export class SessionRestorer implements OnApplicationShutdown {
+  private readonly logger = new Logger(SessionRestorer.name);
+  private readonly damaged = new Set<string>();
+  private answer: AnswerUnfinished | undefined;
+
+  constructor(
+    @Inject(SESSION_STORE) private readonly store: SessionStore,
+    private readonly sessions: SessionRegistry,
+    private readonly continuities: Continuities,
+    private readonly config: SessionsConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  onApplicationShutdown(): Promise<void> {
+    return this.store.close();
+  }
+
+  /** Sessions whose stored state cannot be read, by id, since the start. */
+  get quarantined(): readonly string[] {
+    return [...this.damaged];
+  }
+
+  /** Who answers for requests that were under way. To be called before `restoreAll`. */
+  answerWith(answer: AnswerUnfinished): void {
+    this.answer = answer;
+  }
+
+  /** To be called once, before clients are let in. */
+  async restoreAll(signal: AbortSignal): Promise<RestoreOutcome> {
+    const outcome = { restored: 0, expired: 0, damaged: 0, newer: 0 };
+    for (const id of await this.store.owned(signal)) outcome[await this.restore(id, signal)] += 1;
+    if (Object.values(outcome).some((count) => count > 0)) this.logger.log('Sessions restored', outcome);
+    return outcome;
+  }
+
+  /**
+   * A session that this process does not have: another one may have left it.
+   *
+   * @throws ServerError `corrupted_session_state` where its stored state cannot be read
+   */
+  async find(id: string, signal: AbortSignal): Promise<Session | undefined> {
+    if (!this.damaged.has(id)) await this.restore(id, signal);
+    if (this.damaged.has(id)) {
+      const message = 'the stored state of the session is damaged; it has been set aside, begin a new one';
+      throw new ServerError('corrupted_session_state', message);
+    }
+    return this.sessions.get(id);
+  }
+
+  private async restore(id: string, signal: AbortSignal): Promise<keyof RestoreOutcome> {
+    const claimed = await this.store.claim(id, signal).catch((err: unknown) => {
+      this.logger.error('A stored session cannot be read', { session_id: id, err });
+      return { fence: 0, lines: [] } satisfies ClaimedLines;
+    });
+    if (claimed === undefined) return 'expired';
+    const reading = readStored(claimed.lines);
+    if (reading.kind === 'damaged') await this.setAside(id, reading.line);
+    if (reading.kind === 'newer')
+      this.logger.warn('A stored session is of a later release', { session_id: id });
+    if (reading.kind !== 'whole') return reading.kind;
+    if (this.isLate(reading.session)) {
+      await this.store.remove(id, claimed.fence);
+      return 'expired';
+    }
+    await this.bringBack(reading.session, claimed.fence, signal);
+    return 'restored';
+  }
+
+  private async bringBack(stored: StoredSession, fence: number, signal: AbortSignal): Promise<void> {
+    const session = this.sessions.adopt(stored.record);
+    this.continuities.restore(session, stored, fence, this.awayMs(stored));
+    if (stored.unfinished.length > 0) await this.answer?.(session, stored.unfinished, signal);
+  }
+
+  private isLate(stored: StoredSession): boolean {
+    return this.awayMs(stored) > this.config.resumeWindow;
+  }
+
+  /** A client that was connected when the process ended is away since now. */
+  private awayMs({ record: { parkedAtMs } }: StoredSession): number {
+    return parkedAtMs === undefined ? 0 : Math.max(0, this.clock.nowMs() - parkedAtMs);
+  }
+
+  private async setAside(id: string, line: number): Promise<void> {
+    this.damaged.add(id);
+    this.logger.error('A stored session is damaged and was set aside', {
+      session_id: id,
+      code: 'corrupted_session_state',
+      line,
+    });
+    await this.store.quarantine(id).catch((err: unknown) => {
+      this.logger.error('A damaged session could not be set aside', { session_id: id, err });
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import { crc32 } from 'node:zlib';
+
+import { type JsonObject } from '../../shared/json.js';
+import { type NumberedFrame } from '../resume/outbox.js';
+import { type TokenDigests } from '../resume/resume-tokens.js';
+import { type SessionCapabilities } from '../session-capabilities.js';
+
+/** Of what is written here. Whoever finds a higher one has met a later release, and leaves it alone. */
+export const VERSION = 1;
+
+/** A session without its frames and requests. Times are milliseconds since 1970. */
+export interface SessionRecord {
+  readonly id: string;
+  /** Key of the principal that it belongs to. */
+  readonly owner: string;
+  readonly startedAtMs: number;
+  /** Absent while the client was connected. */
+  readonly parkedAtMs?: number;
+  readonly paused: boolean;
+  readonly capabilities: SessionCapabilities;
+  readonly tokens: TokenDigests;
+  readonly counters: Readonly<Record<string, number>>;
+  readonly lastSeq: number;
+  readonly repository?: string;
+  /** What it asked of the tools, as it asked. */
+  readonly wish?: JsonObject;
+}
+
+export interface BegunRequest {
+  readonly id: string;
+  readonly tool: string;
+  /** What the work began with; absent before it began. In the words of whoever judges it. */
+  readonly before?: JsonObject;
+}
+
+/** One thing that happened to a session. */
+export type Entry =
+  | { readonly kind: 'state'; readonly record: SessionRecord }
+  | { readonly kind: 'frame'; readonly frame: NumberedFrame; readonly answers?: string }
+  | { readonly kind: 'request'; readonly request: BegunRequest };
+
+const LETTERS = { state: 'S', frame: 'F', request: 'R' } as const;
+
+/** One line without its end: version, checksum, kind, JSON; the text of a frame follows as it is. */
+export function encode(entry: Entry): string {
+  const body = LETTERS[entry.kind] + bodyOf(entry);
+  return `${VERSION} ${crc32(body).toString(16).padStart(8, '0')} ${body}`;
+}
+
+/** JSON text holds neither line ends nor tabs as such. */
+function bodyOf(entry: Entry): string {
+  if (entry.kind === 'state') return JSON.stringify(entry.record);
+  if (entry.kind === 'request') return JSON.stringify(entry.request);
+  const { frame, answers } = entry;
+  return `${JSON.stringify({ seq: frame.seq, answers })}\t${frame.text}`;
+}
+
+/** @returns `damaged` where the line is not what was written, `newer` where a later release wrote it */
+export function decode(line: string): Entry | 'damaged' | 'newer' {
+  const [, version, sum, body] = /^(\d{1,9}) ([0-9a-f]{8}) (.*)$/s.exec(line) ?? [];
+  if (version === undefined || body === undefined) return 'damaged';
+  if (Number(version) > VERSION) return 'newer';
+  if (crc32(body) !== Number.parseInt(sum ?? '', 16)) return 'damaged';
+  return parse(body[0] ?? '', body.slice(1));
+}
+
+function parse(letter: string, body: string): Entry | 'damaged' {
+  try {
+    if (letter === 'S') return { kind: 'state', record: JSON.parse(body) as SessionRecord };
+    if (letter === 'R') return { kind: 'request', request: JSON.parse(body) as BegunRequest };
+    const [head = '', text = ''] = body.split('\t', 2);
+    const { seq, answers } = JSON.parse(head) as { seq: number; answers?: string };
+    return { kind: 'frame', frame: { seq, text }, ...(answers !== undefined && { answers }) };
+  } catch {
+    return 'damaged';
+  }
+}

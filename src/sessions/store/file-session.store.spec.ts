@@ -1,0 +1,100 @@
+import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { TemporaryFolder } from '../../../test/support/temporary-folder.js';
+import { thisProcess } from '../../shared/process-identity.js';
+import { FileSessionStore } from './file-session.store.js';
+
+const ID = '0b0e7f3c-5d86-4a83-9a1e-0d3f5b1f8f11';
+const OTHER = '1c0e7f3c-5d86-4a83-9a1e-0d3f5b1f8f22';
+
+describe('FileSessionStore', () => {
+  let folder: TemporaryFolder;
+  let store: FileSessionStore;
+  const fileOf = (id: string) => join(folder.path, `${id}.session`);
+
+  beforeEach(async () => {
+    folder = new TemporaryFolder();
+    store = new FileSessionStore(folder.path);
+    await store.open();
+  });
+
+  afterEach(async () => {
+    await store.close();
+    folder.remove();
+  });
+
+  it('gives back what was added, in order, without having been closed', async () => {
+    store.append(ID, 1, 'one');
+    store.append(OTHER, 1, 'else');
+    store.append(ID, 1, 'two');
+
+    const next = new FileSessionStore(folder.path);
+
+    expect((await next.owned()).toSorted()).toEqual([ID, OTHER]);
+    expect((await next.claim(ID))?.lines).toEqual(['one', 'two']);
+  });
+
+  it('can be read by nobody else', () => {
+    store.append(ID, 1, 'one');
+
+    expect(statSync(fileOf(ID)).mode & 0o777).toBe(0o600);
+  });
+
+  it('puts new lines in the place of the old ones at once, and adds to them', async () => {
+    store.append(ID, 1, 'old');
+    store.replace(ID, 1, ['new', 'newer']);
+    store.append(ID, 1, 'newest');
+
+    expect((await store.claim(ID))?.lines).toEqual(['new', 'newer', 'newest']);
+    expect(readdirSync(folder.path).toSorted()).toEqual([`${ID}.session`, 'owner.json']);
+  });
+
+  it('drops a last line that has no end, and goes on after the one before it', async () => {
+    store.append(ID, 1, 'whole');
+    appendFileSync(fileOf(ID), 'hal');
+
+    expect((await store.claim(ID))?.lines).toEqual(['whole']);
+    store.append(ID, 1, 'next');
+
+    expect(readFileSync(fileOf(ID), 'utf8')).toBe('whole\nnext\n');
+  });
+
+  it('forgets what is removed, and knows nothing of names that are not its own', async () => {
+    store.append(ID, 1, 'one');
+    store.remove(ID);
+    writeFileSync(join(folder.path, 'notes.session'), 'mine');
+
+    expect(await store.owned()).toEqual([]);
+    expect(await store.claim(ID)).toBeUndefined();
+    expect(await store.claim('../owner')).toBeUndefined();
+  });
+
+  it('keeps what cannot be read out of the way', async () => {
+    store.append(ID, 1, 'damaged');
+    store.release(ID);
+
+    await store.quarantine(ID);
+
+    expect(await store.owned()).toEqual([]);
+    expect(readFileSync(join(folder.path, 'quarantine', `${ID}.session`), 'utf8')).toBe('damaged\n');
+  });
+
+  it('belongs to one running process', async () => {
+    const parent = { ...thisProcess(), pid: process.ppid, startedAt: 0 };
+    writeFileSync(join(folder.path, 'owner.json'), JSON.stringify(parent));
+
+    expect(() => new FileSessionStore(folder.path).open()).toThrow(
+      /belong to the running process \d+; set sessions.store.path/,
+    );
+  });
+
+  it('is free again once the process is gone that had it, even where its id is another process now', async () => {
+    const gone = { pid: process.ppid, startedAt: 1 };
+    writeFileSync(join(folder.path, 'owner.json'), JSON.stringify(gone));
+
+    await expect(new FileSessionStore(folder.path).open()).resolves.toBeUndefined();
+  });
+});

@@ -1,0 +1,39 @@
+/** What a store has of one session, as lines of `entry.ts`. */
+export interface ClaimedLines {
+  /** Larger than that of every owner before; later writes of those are refused. */
+  readonly fence: number;
+  readonly lines: readonly string[];
+}
+
+/**
+ * Keeps what must outlive a process. A session is a list of lines that only its owner may add to: whoever claims it
+ * gets a fencing number, which every write shows, so that an owner that was thought dead cannot write over the next one.
+ * Writes return nothing where they are done at once, else a promise; both ways they fail with what the store failed with.
+ */
+export interface SessionStore {
+  /** Whether sessions outlive this process. */
+  readonly durable: boolean;
+  /** @throws Error saying what to do where the store cannot be used */
+  open(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+
+  /** Sessions that this server had when it ended, however it ended. */
+  owned(signal: AbortSignal): Promise<readonly string[]>;
+  /** Takes a session over from whoever had it. @returns nothing where there is none */
+  claim(id: string, signal: AbortSignal): Promise<ClaimedLines | undefined>;
+
+  /** Adds a line; the first one makes the session. */
+  append(id: string, fence: number, line: string): Promise<void> | undefined;
+  /** Puts these lines in the place of all that there were. */
+  replace(id: string, fence: number, lines: readonly string[]): Promise<void> | undefined;
+  remove(id: string, fence: number): Promise<void> | undefined;
+  /** Keeps what cannot be read for an operator, out of the way of everything else. */
+  quarantine(id: string): Promise<void>;
+  /** Lets go of what is held open for a session that is not in use. */
+  release(id: string): void;
+}
+
+export const SESSION_STORE = Symbol('SessionStore');
+
+/** The fencing number of a session that its owner has made itself. */
+export const FIRST_FENCE = 1;

@@ -1,0 +1,46 @@
+import { type NumberedFrame } from '../resume/outbox.js';
+import { type BegunRequest, decode, type Entry, type SessionRecord } from './entry.js';
+
+export interface StoredSession {
+  readonly record: SessionRecord;
+  readonly frames: readonly NumberedFrame[];
+  readonly lastSeq: number;
+  /** Requests that have begun and were never answered, in the order in which they began. */
+  readonly unfinished: readonly BegunRequest[];
+}
+
+/** What became of a session in the store. */
+export type Reading =
+  | { readonly kind: 'whole'; readonly session: StoredSession }
+  | { readonly kind: 'damaged' | 'newer'; readonly line: number };
+
+/** Puts a session together from its lines. */
+export function readStored(lines: readonly string[]): Reading {
+  let record: SessionRecord | undefined;
+  const frames = new Map<number, NumberedFrame>();
+  const unfinished = new Map<string, BegunRequest>();
+  for (const [index, line] of lines.entries()) {
+    const entry = decode(line);
+    if (typeof entry === 'string') return { kind: entry, line: index + 1 };
+    if (entry.kind === 'state') record = entry.record;
+    else if (entry.kind === 'request') unfinished.set(entry.request.id, entry.request);
+    else {
+      frames.set(entry.frame.seq, entry.frame);
+      if (entry.answers !== undefined) unfinished.delete(entry.answers);
+    }
+  }
+  if (record === undefined) return { kind: 'damaged', line: lines.length };
+  const lastSeq = Math.max(record.lastSeq, ...frames.keys());
+  return {
+    kind: 'whole',
+    session: { record, frames: [...frames.values()], lastSeq, unfinished: [...unfinished.values()] },
+  };
+}
+
+export function entriesOf({ record, frames, unfinished }: Omit<StoredSession, 'lastSeq'>): Entry[] {
+  return [
+    { kind: 'state', record },
+    ...frames.map((frame) => ({ kind: 'frame', frame }) as const),
+    ...unfinished.map((request) => ({ kind: 'request', request }) as const),
+  ];
+}
