@@ -9,11 +9,14 @@ import {
 import { HeartbeatConfig } from '../config/sections/index.js';
 import { CLOCK, type Clock } from '../shared/clock.js';
 import { CLOSE } from '../shared/errors/index.js';
+import { RecentCounts } from '../resilience/recent-counts.js';
 import { SessionRegistry, type SessionListener } from '../sessions/session.registry.js';
 import { type Session } from '../sessions/session.js';
 import { heartbeatFrame } from './heartbeat.frame.js';
 import { paceOf } from './heartbeat-pace.js';
 import { type Pulse, HeartbeatWheel } from './heartbeat.wheel.js';
+
+const RECENT_MS = 600_000;
 
 export interface HeartbeatStatus {
   readonly running: boolean;
@@ -22,6 +25,8 @@ export interface HeartbeatStatus {
   readonly sessions: number;
   /** Since it was last started. */
   readonly timeouts: number;
+  /** In the last ten minutes, restarts of the monitor or not. */
+  readonly recentTimeouts: number;
 }
 
 /**
@@ -38,6 +43,7 @@ export class HeartbeatMonitor implements OnApplicationBootstrap, OnApplicationSh
   private position = 0;
   private dueAt = 0;
   private timeouts = 0;
+  private readonly recent: RecentCounts<'timeout'>;
 
   constructor(
     private readonly config: HeartbeatConfig,
@@ -45,6 +51,7 @@ export class HeartbeatMonitor implements OnApplicationBootstrap, OnApplicationSh
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.wheel = new HeartbeatWheel(paceOf(config).slots);
+    this.recent = new RecentCounts(RECENT_MS, clock);
     sessions.listen(this);
   }
 
@@ -67,6 +74,7 @@ export class HeartbeatMonitor implements OnApplicationBootstrap, OnApplicationSh
       missedThreshold: this.config.missedThreshold,
       sessions: this.pulses.size,
       timeouts: this.timeouts,
+      recentTimeouts: this.recent.of('timeout'),
     };
   }
 
@@ -162,6 +170,7 @@ export class HeartbeatMonitor implements OnApplicationBootstrap, OnApplicationSh
 
   private giveUp(session: Session): void {
     this.timeouts += 1;
+    this.recent.add('timeout');
     session.heartbeatTimeouts += 1;
     this.logger.warn('Session closed: no sign of life', { session_id: session.id });
     this.sessions.disconnect(session, CLOSE.heartbeatMissed, 'no sign of life');

@@ -98,3 +98,20 @@ export class FailTool implements FreeTool<EchoInput, EchoOutput> {
     return Promise.reject(this.thrown as Error);
   }
 }
+
+/** Computes without letting anybody else have a turn. */
+export class SpinTool implements FreeTool<WaitInput, EchoOutput> {
+  readonly spec = spec('spin', WaitInput);
+
+  run({ ms }: WaitInput) {
+    spinFor(ms);
+    return Promise.resolve({ text: 'done', structured: { text: 'done' } });
+  }
+}
+
+function spinFor(ms: number): void {
+  const end = performance.now() + ms;
+  let turns = 0;
+  while (performance.now() < end) for (let step = 0; step < 100_000; step += 1) turns += step % 7;
+  if (turns < 0) throw new Error('never');
+}

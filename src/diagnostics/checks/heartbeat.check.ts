@@ -1,8 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import { GatewayMetrics } from '../../gateway/gateway.metrics.js';
 import { HeartbeatMonitor } from '../../heartbeat/heartbeat.monitor.js';
-import { CLOSE } from '../../shared/errors/index.js';
 import { type Check } from '../check.js';
 import { failed, type Judgement, ok, warning } from '../finding.js';
 
@@ -16,14 +14,11 @@ export class HeartbeatCheck implements Check {
   readonly looksAt =
     'whether the monitor runs, its interval and threshold, and whom it has cut in ten minutes';
 
-  constructor(
-    private readonly heartbeat: HeartbeatMonitor,
-    private readonly metrics: GatewayMetrics,
-  ) {}
+  constructor(private readonly heartbeat: HeartbeatMonitor) {}
 
   judge(): Judgement {
-    const { running, intervalMs, missedThreshold, sessions, timeouts } = this.heartbeat.status();
-    const recent = this.metrics.recentlyClosed.of(String(CLOSE.heartbeatMissed));
+    const status = this.heartbeat.status();
+    const { running, intervalMs, missedThreshold, sessions, timeouts, recentTimeouts: recent } = status;
     const interval_s = intervalMs / 1_000;
     const figures = {
       running,
