@@ -20,6 +20,7 @@ import { OperationsController } from './controllers/operations.controller.js';
 import { ProfilesController } from './controllers/profiles.controller.js';
 import { RecoveryController } from './controllers/recovery.controller.js';
 import { SessionsController } from './controllers/sessions.controller.js';
+import { StoreController } from './controllers/store.controller.js';
 import { UpkeepController } from './controllers/upkeep.controller.js';
 import { ValidationController } from './controllers/validation.controller.js';
 import { OpenApiDocument } from './openapi.document.js';
@@ -48,6 +49,7 @@ import { OpenApiDocument } from './openapi.document.js';
     ProfilesController,
     RecoveryController,
     SessionsController,
+    StoreController,
     UpkeepController,
     ValidationController,
   ],

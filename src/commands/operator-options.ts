@@ -14,6 +14,7 @@ export const OPERATOR_COMMANDS = [
   'heartbeat',
   'resources',
   'locks',
+  'store',
   'errors',
   'jobs',
   'drain',

@@ -33,6 +33,13 @@ import { SESSION_STORE } from './store/session-store.port.js';
       inject: [SessionsConfig, ServerConfig],
     },
   ],
-  exports: [SessionRestorer, Continuities, SessionRegistry, SessionSweepJob, SessionsHealthIndicator],
+  exports: [
+    SESSION_STORE,
+    SessionRestorer,
+    Continuities,
+    SessionRegistry,
+    SessionSweepJob,
+    SessionsHealthIndicator,
+  ],
 })
 export class SessionsModule {}

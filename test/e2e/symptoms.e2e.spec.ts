@@ -10,13 +10,32 @@ import { AdminModule } from '../../src/admin/admin.module.js';
 import { HeartbeatMonitor } from '../../src/heartbeat/heartbeat.monitor.js';
 import { BreakerRegistry } from '../../src/resilience/breaker/breaker.registry.js';
 import { ResourceLedger } from '../../src/resources/resource.ledger.js';
+import { SessionRestorer } from '../../src/sessions/resume/session-restorer.service.js';
 import { MessageValidator } from '../../src/validation/message-validator.service.js';
 import { commandOf, doctor, runCli, settingOf } from '../support/cli.js';
 import { GitRepository } from '../support/git-repository.js';
 import { SpinTool, WaitTool } from '../support/probe.tools.js';
 import { TemporaryFolder } from '../support/temporary-folder.js';
-import { rawWebSocket, TestClient } from '../support/test-client.js';
+import { type Frame, rawWebSocket, TestClient } from '../support/test-client.js';
 import { type Settings, TestServer } from '../support/test-server.js';
+
+function call(client: TestClient, name: string, args: object): Promise<Frame> {
+  return client.request('tools/call', { params: { name, arguments: args } });
+}
+
+/** Calls that fail, one after the other. */
+async function fail({ url }: TestServer, path: string): Promise<void> {
+  const client = await TestClient.connect(url);
+  for (let sent = 0; sent < 8; sent += 1) await call(client, 'git_status', { repo_path: path });
+  await client.close();
+}
+
+/** Calls that take a while, side by side. */
+async function load({ url }: TestServer): Promise<void> {
+  const client = await TestClient.connect(url);
+  await Promise.all([1, 2, 3].map(() => call(client, 'wait', { ms: 300 })));
+  await client.close();
+}
 
 /** Each symptom of the troubleshooting guide: provoked, named by doctor, and cured by what doctor names. */
 describe('A symptom', () => {
@@ -48,8 +67,6 @@ describe('A symptom', () => {
     const { code, stderr } = await runCli([...words, ...url()]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   };
-  const call = (client: TestClient, name: string, args: object) =>
-    client.request('tools/call', { params: { name, arguments: args } });
 
   it('port taken: the holder is named, and the port it proposes is free', async () => {
     const holder: Server = createServer();
@@ -118,19 +135,14 @@ describe('A symptom', () => {
   });
 
   it('error burst: the spike is named with requests to look for, and is none with the proposed threshold', async () => {
-    const fail = async () => {
-      const client = await TestClient.connect(server?.url ?? '');
-      for (let sent = 0; sent < 8; sent += 1)
-        await call(client, 'git_status', { repo_path: join(repository.root, 'none') });
-      await client.close();
-    };
-    await start();
-    await fail();
+    await fail(await start(), join(repository.root, 'none'));
 
     const found = await says('errors.rates');
     const spikeThreshold = Number(settingOf(found, 'resilience.errors.spikeThreshold'));
-    await start({ resilience: { errors: { window: 3_600_000, spikeThreshold } } });
-    await fail();
+    await fail(
+      await start({ resilience: { errors: { window: 3_600_000, spikeThreshold } } }),
+      join(repository.root, 'none'),
+    );
 
     expect(found.verdict).toBe('warning');
     expect(found.summary).toContain('8/min');
@@ -145,19 +157,14 @@ describe('A symptom', () => {
   });
 
   it('slow tool: the part that takes long is named, and the proposed setting takes it away', async () => {
-    const load = async () => {
-      const client = await TestClient.connect(server?.url ?? '');
-      await Promise.all([1, 2, 3].map(() => call(client, 'wait', { ms: 300 })));
-      await client.close();
-    };
     const diagnostics = { slowOperation: 700 };
-    await start({ diagnostics, resilience: { maxConcurrentOperations: 1 } });
-    await load();
+    await load(await start({ diagnostics, resilience: { maxConcurrentOperations: 1 } }));
 
     const found = await says('latency.slow');
     const maxConcurrentOperations = Number(settingOf(found, 'resilience.maxConcurrentOperations'));
-    await start({ diagnostics: { slowOperation: 5_000 }, resilience: { maxConcurrentOperations } });
-    await load();
+    await load(
+      await start({ diagnostics: { slowOperation: 5_000 }, resilience: { maxConcurrentOperations } }),
+    );
 
     expect(found).toMatchObject({
       verdict: 'warning',
@@ -191,9 +198,9 @@ describe('A symptom', () => {
   it('busy loop: the late event loop is named, and the profile it proposes names the function', async () => {
     await start({ health: { maxEventLoopDelay: 100 }, diagnostics: { cpuInterval: 500 } });
     const client = await TestClient.connect(server?.url ?? '');
-    let busy = true;
+    const done = new AbortController();
     const spinning = (async () => {
-      while (busy) await call(client, 'spin', { ms: 300 });
+      while (!done.signal.aborted) await call(client, 'spin', { ms: 300 });
     })();
     await pause(1_500);
 
@@ -205,7 +212,7 @@ describe('A symptom', () => {
       '--json',
       ...url(),
     ]);
-    busy = false;
+    done.abort();
     await spinning;
     await client.close();
 
@@ -323,6 +330,21 @@ describe('A symptom', () => {
     expect(found).toMatchObject({ verdict: 'warning', figures: { dangerous: [{ path: repository.path }] } });
     expect(path).toBe(repository.path);
     expect((await says('git.repositories')).verdict).toBe('ok');
+  });
+
+  it('damaged store: named with the session, which costs no other one, until it is acknowledged', async () => {
+    const folder = new TemporaryFolder();
+    const id = '00000000-0000-4000-8000-000000000001';
+    folder.write(`${id}.session`, 'not what was written\n');
+    const { app } = await start({ sessions: { store: { kind: 'file', path: folder.path } } });
+    await app.get(SessionRestorer, { strict: false }).restoreAll(AbortSignal.timeout(5_000));
+
+    const found = await says('store.sessions');
+    await cure(commandOf(found, 'store acknowledge'));
+
+    expect(found).toMatchObject({ verdict: 'failed', figures: { durable: true, quarantined: [id] } });
+    expect((await says('store.sessions')).verdict).toBe('ok');
+    folder.remove();
   });
 
   it('validation cache off: named, and the command it proposes switches it on', async () => {

@@ -121,6 +121,11 @@ export const CURES: readonly CureCommand[] = [
     does: "remove git's lock files that nobody holds",
     call: ([path = '']) => ({ method: 'POST', path: '/admin/locks/clear', body: { repo_path: path } }),
   },
+  {
+    words: 'store acknowledge',
+    does: 'note that damaged sessions were seen',
+    call: post('/admin/store/acknowledge'),
+  },
   { words: 'errors list', does: 'errors by code, with samples', call: get('/admin/errors') },
   { words: 'jobs list', does: 'scheduled jobs', call: get('/admin/jobs') },
   { words: 'drain', does: 'take in no new work', call: post('/admin/drain') },

@@ -50,6 +50,13 @@ export class SessionRestorer implements OnApplicationShutdown {
     return [...this.damaged];
   }
 
+  /** An operator has seen them; their files stay in the quarantine of the store. @returns how many there were */
+  acknowledge(): number {
+    const count = this.damaged.size;
+    this.damaged.clear();
+    return count;
+  }
+
   /** Who answers for requests that were under way. To be called before `restoreAll`. */
   answerWith(answer: AnswerUnfinished): void {
     this.answer = answer;
