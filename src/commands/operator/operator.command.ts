@@ -42,7 +42,8 @@ function checkedUrl(text: string): string {
   throw new UsageError('--url expects the address of a server, for example http://127.0.0.1:8080');
 }
 
-function callOf({ command, words, options }: CommandLine): CureCall {
+/** @throws UsageError where there is no such command */
+export function callOf({ command, words, options }: CommandLine): CureCall {
   const typed = [command, ...words];
   const ofCommand = CURES.filter((cure) => cure.words.split(' ')[0] === command);
   const cure = ofCommand.find((one) => matches(one.words.split(' '), typed));
