@@ -87,21 +87,81 @@ export interface GitWrites {
   ): Promise<Repository>;
 }
 
+export interface CloneRequest {
+  readonly url: string;
+  readonly path: string;
+  readonly branch?: string;
+  readonly depth?: number;
+  readonly bare?: boolean;
+  /** Only the history of one branch; what a shallow clone takes anyway. */
+  readonly singleBranch?: boolean;
+  /** Leaves out blobs, or those above a size: `blob:none`, `blob:limit=<n>[kmg]`. What is left out stays missing. */
+  readonly filter?: string;
+  readonly checkout?: boolean;
+  /** Bare, with all refs as the remote has them. */
+  readonly mirror?: boolean;
+  readonly tags?: boolean;
+}
+
+export interface FetchRequest {
+  readonly remote: string;
+  readonly branch?: string;
+  /** All branches if neither this nor `branch` is given. */
+  readonly branches?: readonly string[];
+  readonly prune?: boolean;
+  /** `auto` takes those of commits that are fetched. */
+  readonly tags?: 'auto' | 'all' | 'none';
+  /** Only so many of the newest commits of each branch. */
+  readonly depth?: number;
+  /** The whole history of a shallow repository. */
+  readonly unshallow?: boolean;
+}
+
+export interface PushRequest {
+  readonly remote: string;
+  /** The current one if absent. */
+  readonly branch?: string;
+  /** What the branch is called there; `branch` if absent. */
+  readonly remoteBranch?: string;
+  readonly setUpstream?: boolean;
+  /** Overwrites what was last seen at the remote, and nothing that was pushed since. */
+  readonly force?: boolean;
+  /** Overwrites exactly this id, whatever was seen. */
+  readonly expected?: string;
+  /** Overwrites only what the branch once had, by its reflog. */
+  readonly ifIncludes?: boolean;
+  /** Deletes the branch or tag at the remote. */
+  readonly delete?: boolean;
+  /** This tag and no branch. */
+  readonly tag?: string;
+  /** All tags beside the branch. */
+  readonly tags?: boolean;
+  /** Asks the remote and changes nothing. */
+  readonly dryRun?: boolean;
+}
+
 /** What needs a remote, or says which there are. URLs pass the policy of remotes before anything is run. */
 export interface GitRemotes {
   list(repository: Repository, signal: AbortSignal): Promise<readonly RemoteInfo[]>;
   add(repository: Repository, name: string, url: string, signal: AbortSignal): Promise<void>;
   remove(repository: Repository, name: string, signal: AbortSignal): Promise<void>;
   rename(repository: Repository, from: string, to: string, signal: AbortSignal): Promise<void>;
-  setUrl(repository: Repository, name: string, url: string, signal: AbortSignal): Promise<void>;
+  /** @param push only the URL to push to */
+  setUrl(
+    repository: Repository,
+    name: string,
+    url: string,
+    push: boolean,
+    signal: AbortSignal,
+  ): Promise<void>;
   clone(
-    request: { url: string; path: string; branch?: string; depth?: number; bare?: boolean },
+    request: CloneRequest,
     progress: ProgressListener,
     signal: AbortSignal,
   ): Promise<Repository & HeadState>;
   fetch(
     repository: Repository,
-    request: { remote: string; branch?: string; prune?: boolean },
+    request: FetchRequest,
     progress: ProgressListener,
     signal: AbortSignal,
   ): Promise<readonly RefUpdate[]>;
@@ -120,7 +180,7 @@ export interface GitRemotes {
   /** A rejected push is `operation_failed` with `details: {reason: 'rejected', updates}`. */
   push(
     repository: Repository,
-    request: { remote: string; branch?: string; setUpstream?: boolean; force?: boolean },
+    request: PushRequest,
     progress: ProgressListener,
     signal: AbortSignal,
   ): Promise<readonly RefUpdate[]>;

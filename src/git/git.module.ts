@@ -14,6 +14,7 @@ import { GIT_PREVIEWS } from './previews/index.js';
 import { HistoryReader } from './reads/history.reader.js';
 import { CONTENT_READERS, GIT_READ_PROVIDERS } from './reads/index.js';
 import { REF_SERVICES } from './refs/index.js';
+import { REMOTE_SERVICES } from './remotes/index.js';
 import { REPOSITORY_LOCATOR, REPOSITORY_LOCKS } from './repository-locks.port.js';
 import { StaleLocks } from './stale-locks.service.js';
 import { RootsDiskHealthIndicator } from './roots-disk.health.js';
@@ -36,6 +37,7 @@ import { WORKTREE_SERVICES } from './worktrees/index.js';
     ...GIT_PREVIEWS,
     RepositoryDiscovery,
     ...REF_SERVICES,
+    ...REMOTE_SERVICES,
     ...WORKTREE_SERVICES,
     GIT_WRITES,
     ...WORK_TREE_SERVICES,

@@ -37,7 +37,7 @@ describe('Remotes', () => {
     it('can be added to, renamed, changed and taken from', async () => {
       await remotes.add(here, 'other', 'https://example.org/x.git', signal);
       await remotes.rename(here, 'other', 'another', signal);
-      await remotes.setUrl(here, 'another', 'git@example.org:x/y.git', signal);
+      await remotes.setUrl(here, 'another', 'git@example.org:x/y.git', false, signal);
       await remotes.remove(here, 'origin', signal);
 
       expect(await remotes.list(here, signal)).toEqual([
@@ -73,7 +73,7 @@ describe('Remotes', () => {
       await expect(remotes.add(here, 'origin', url, signal)).rejects.toMatchObject({
         details: { reason: 'remote-exists' },
       });
-      await expect(remotes.setUrl(here, 'nobody', url, signal)).rejects.toMatchObject({
+      await expect(remotes.setUrl(here, 'nobody', url, false, signal)).rejects.toMatchObject({
         details: { reason: 'unknown-remote', remotes: ['origin'] },
       });
       await expect(remotes.add(here, '--mirror', url, signal)).rejects.toMatchObject({

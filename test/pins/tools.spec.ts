@@ -23,17 +23,17 @@ git_checkout | repo_path branch_name | dry_run=false expected_head idempotency_k
 git_show | repo_path revision | cursor | RI | git:read
 git_branch | repo_path branch_type | cursor contains not_contains merged no_merged pattern sort=name ahead_behind=false | RI | git:read
 git_init | repo_path | initial_branch bare=false | I | git:write
-git_push | repo_path | remote=origin branch set_upstream=false force=false confirm=false | DIO | git:network git:write
+git_push | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token remote=origin branch set_upstream=false force=false expected_oid force_if_includes=false remote_branch delete=false tag tags=false | DIO | git:network git:write
 git_pull | repo_path | remote=origin branch rebase=false confirm=false | O | git:network git:write
-git_fetch | repo_path | remote=origin branch prune=false | IO | git:network
-git_clone | url repo_path | branch depth bare=false | O | git:network git:write
+git_fetch | repo_path | remote=origin branch prune=false branches tags=auto depth unshallow=false | IO | git:network
+git_clone | url repo_path | branch depth bare=false mirror=false single_branch no_checkout=false no_tags=false filter | O | git:network git:write
 git_diff_branches | repo_path base_branch compare_branch | cursor context_lines=3 | RI | git:read
 git_merge | repo_path source_branch | message no_fast_forward=false confirm=false | | git:write
 git_rebase | repo_path target_branch | confirm=false | D | git:write
 git_cherry_pick | repo_path commit_hash | no_commit=false | | git:write
 git_abort | repo_path operation | | D | git:write
 git_continue | repo_path operation | | | git:write
-git_remote | repo_path action | name new_name url | D | git:read
+git_remote | repo_path action | name new_name url push=false | D | git:read
 git_restore | repo_path paths | dry_run=false expected_head idempotency_key confirm=false plan_token staged=false worktree source | D | git:write
 git_clean | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token paths= directories=false ignored=keep exclude= | D | git:write
 git_rm | repo_path paths | dry_run=false expected_head idempotency_key confirm=false plan_token cached=false recursive=false force=false | D | git:write
@@ -42,6 +42,7 @@ git_stash | repo_path action | dry_run=false expected_head idempotency_key confi
 git_apply | repo_path patch | dry_run=false expected_head idempotency_key to=worktree reverse=false three_way=false | D | git:write
 git_tag | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token name target message force=false pattern contains points_at sort=newest limit=200 | D | git:read
 git_branch_edit | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token name new_name base upstream force=false remote=false | D | git:write
+git_remote_show | repo_path | dry_run=false expected_head idempotency_key remote=origin prune=false | IO | git:network
 git_worktree | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token path new_path branch new_branch base checkout=true reason force=false delete_branches=false with_changes=false | D | git:read
 `
   .trim()
@@ -58,7 +59,7 @@ const OF_ALL = {
 const TOOLSETS = [
   ['inspect', 'status diff_unstaged diff_staged diff log show branch diff_branches'],
   ['change', 'commit add reset create_branch checkout init restore clean rm mv stash apply tag branch_edit'],
-  ['remote', 'push pull fetch clone remote'],
+  ['remote', 'push pull fetch clone remote remote_show'],
   ['integrate', 'merge rebase cherry_pick abort continue'],
   ['worktrees', 'worktree'],
 ];
@@ -76,6 +77,7 @@ const CHOICES = {
   git_worktree: {
     action: ['list', 'add', 'remove', 'move', 'lock', 'unlock', 'repair', 'prune', 'prune-merged'],
   },
+  git_fetch: { tags: ['auto', 'all', 'none'] },
 };
 
 const tools = TOOL_CLASSES.map((tool) => Reflect.construct(tool, []) as Tool);

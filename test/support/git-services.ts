@@ -20,6 +20,7 @@ import {
 } from '../../src/git/repository-locks.port.js';
 import { ObservabilityModule } from '../../src/observability/observability.module.js';
 import { ResilienceModule } from '../../src/resilience/resilience.module.js';
+import { ResourcesModule } from '../../src/resources/resources.module.js';
 
 export interface GitServicesOptions {
   readonly roots: readonly string[];
@@ -38,7 +39,13 @@ export class GitServices {
     app.git.roots = [...roots];
     config?.(app.git);
     const builder = Test.createTestingModule({
-      imports: [ConfigModule.forRoot(app), ScheduleModule.forRoot(), ObservabilityModule, ResilienceModule],
+      imports: [
+        ConfigModule.forRoot(app),
+        ScheduleModule.forRoot(),
+        ObservabilityModule,
+        ResilienceModule,
+        ResourcesModule,
+      ],
       providers: [...GIT_PROVIDERS, CliReads],
     });
     if (environment) builder.overrideProvider(SERVER_ENVIRONMENT).useValue(environment);

@@ -97,7 +97,8 @@ export class InMemoryGit implements RepositoryLocator {
     clone: (...call) => this.answer(call, { ...REPOSITORY, ...head }),
     fetch: (...call) => this.answer(call, [update]),
     pull: (...call) => this.answer(call, { ...head, updates: [update], outcome: 'fast-forward' as const }),
-    push: (...call) => this.answer(call, [update]),
+    // A trial is no call that does anything.
+    push: (...call) => (call[1].dryRun ? Promise.resolve([update]) : this.answer(call, [update])),
   };
 
   headState(): Promise<HeadState> {

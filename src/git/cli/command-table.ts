@@ -14,7 +14,7 @@ const DIFF = `-z -p --patch --no-patch -s --raw --numstat --shortstat --stat --n
 const WALK = `--format --pretty --max-count -n --skip --since --since-as-filter --until --max-age --min-age --date-order --topo-order
   --reverse --all --branches --remotes --tags --no-walk --count --left-right --left-only --right-only --ancestry-path
   --boundary --merges --no-merges --decorate --no-decorate --date --encoding --no-mailmap --no-show-signature
-  --no-notes --parents --objects --stdin --timestamp --no-commit-header --not --exclude`;
+  --no-notes --parents --objects --stdin --timestamp --no-commit-header --not --exclude --walk-reflogs`;
 // pull.twohead of the repository would be taken otherwise: one that drops a side, silently.
 const STRATEGY = '--strategy=ort';
 const SEQUENCER = '--abort --continue --quit --skip --quiet';
@@ -97,7 +97,7 @@ const WRITES: Record<string, CommandRule> = {
   'revert sequencer': rule({ movesHead: true }, SEQUENCER),
   // Only ever with a key of ours: any other would be a way to run programs.
   'config setting': rule({ names: 'plain' }, '--local'),
-  'update-ref': rule({ names: 'plain' }, '--create-reflog --no-deref -m'),
+  'update-ref': rule({ names: 'plain' }, '--create-reflog --no-deref -m -d'),
   'remote add': rule({ names: 'end-of-options' }, ''),
   'remote remove': rule({ names: 'end-of-options' }, ''),
   'remote rename': rule({ names: 'end-of-options' }, '--no-progress'),
@@ -112,21 +112,22 @@ const NETWORK: Record<string, CommandRule> = {
       names: 'end-of-options',
       always: ['--no-local', '--no-hardlinks', '--no-recurse-submodules', '--template='],
     },
-    '--progress --branch --depth --bare --no-tags --upload-pack',
+    `--progress --branch --depth --bare --no-tags --upload-pack --mirror --single-branch --no-single-branch --filter
+     --no-checkout`,
   ),
   fetch: rule(
     {
       names: 'end-of-options',
       always: ['--no-recurse-submodules', '--no-auto-maintenance', '--no-write-fetch-head'],
     },
-    '--progress --prune --no-prune --tags --no-tags --force --upload-pack',
+    '--progress --prune --no-prune --tags --no-tags --force --upload-pack --depth --unshallow',
   ),
   push: rule(
     {
       names: 'end-of-options',
       always: ['--no-verify', '--no-signed', '--recurse-submodules=no', '--no-follow-tags'],
     },
-    '--porcelain --progress --force --force-with-lease --receive-pack',
+    '--porcelain --progress --force --force-with-lease --receive-pack --dry-run',
   ),
   'ls-remote': rule({ names: 'end-of-options' }, '--heads --tags --refs --quiet --symref --upload-pack'),
 };

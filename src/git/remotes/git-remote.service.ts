@@ -43,8 +43,14 @@ export class GitRemoteService implements GitRemotes {
     return this.configuration.rename(repository, from, to, signal);
   }
 
-  setUrl(repository: Repository, name: string, url: string, signal: AbortSignal): Promise<void> {
-    return this.configuration.setUrl(repository, name, url, signal);
+  setUrl(
+    repository: Repository,
+    name: string,
+    url: string,
+    push: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    return this.configuration.setUrl(repository, name, url, push, signal);
   }
 
   clone(

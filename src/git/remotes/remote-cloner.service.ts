@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
-import { type GitRemotes, type HeadState, type ProgressListener } from '../git-writes.port.js';
+import { type CloneRequest, type HeadState, type ProgressListener } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
 import { requireBranchName } from '../writes/ref-name.js';
@@ -10,8 +10,6 @@ import { RepositoryState } from '../writes/repository-state.service.js';
 import { RemoteCircuits } from './remote-circuits.service.js';
 import { RemotePolicy } from './remote-policy.service.js';
 import { TransferProgress } from './transfer-progress.js';
-
-type CloneRequest = Parameters<GitRemotes['clone']>[0];
 
 /**
  * Makes a repository out of a remote. A credential in the URL is used and not stored: the configuration of the clone
@@ -45,15 +43,37 @@ export class RemoteCloner {
   }
 }
 
-function wishesOf({ branch, depth, bare = false }: CloneRequest): readonly string[] {
+/** Filters of git-rev-list(1) that need nothing but the protocol. */
+const FILTER = /^(blob:none|blob:limit=\d{1,12}[kmg]?|tree:0)$/;
+
+function wishesOf(request: CloneRequest): readonly string[] {
+  const { branch, depth, bare, singleBranch, filter, checkout, mirror, tags } = request;
   if (branch !== undefined) requireBranchName(branch);
   if (depth !== undefined && (!Number.isSafeInteger(depth) || depth < 1)) {
-    const message = 'The depth of a clone is a whole number of commits, 1 or more';
-    throw new ServerError('operation_failed', message, { details: { reason: 'invalid-depth' } });
+    throw refused('invalid-depth', 'The depth of a clone is a whole number of commits, 1 or more');
+  }
+  if (filter !== undefined && !FILTER.test(filter)) {
+    throw refused('invalid-filter', 'The filter is none of blob:none, blob:limit=<size> and tree:0');
+  }
+  // What a filter left out is never fetched later: reading must not start a transfer.
+  if (filter !== undefined && bare !== true && mirror !== true && checkout !== false) {
+    throw refused(
+      'invalid-filter',
+      'A clone with a filter has no files to check out; set no_checkout or bare',
+    );
   }
   return [
     ...(branch === undefined ? [] : [`--branch=${branch}`]),
     ...(depth === undefined ? [] : [`--depth=${depth}`]),
-    ...(bare ? ['--bare'] : []),
+    ...(bare === true ? ['--bare'] : []),
+    ...(mirror === true ? ['--mirror'] : []),
+    ...(singleBranch === undefined ? [] : [singleBranch ? '--single-branch' : '--no-single-branch']),
+    ...(filter === undefined ? [] : [`--filter=${filter}`]),
+    ...(checkout === false ? ['--no-checkout'] : []),
+    ...(tags === false ? ['--no-tags'] : []),
   ];
+}
+
+function refused(reason: string, message: string): ServerError {
+  return new ServerError('operation_failed', message, { details: { reason } });
 }

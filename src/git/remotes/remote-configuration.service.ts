@@ -82,10 +82,22 @@ export class RemoteConfiguration {
     await this.commands.must(repository, { name: 'remote rename', options, revisions: [from, to] }, signal);
   }
 
-  async setUrl(repository: Repository, name: string, url: string, signal: AbortSignal): Promise<void> {
+  /** @param push only the URL to push to */
+  async setUrl(
+    repository: Repository,
+    name: string,
+    url: string,
+    push: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
     await this.urls(repository, name, signal);
     const checked = await this.policy.check(url, signal);
-    await this.commands.must(repository, { name: 'remote set-url', revisions: [name, checked] }, signal);
+    const options = push ? ['--push'] : [];
+    await this.commands.must(
+      repository,
+      { name: 'remote set-url', options, revisions: [name, checked] },
+      signal,
+    );
   }
 
   private async requireNew(repository: Repository, name: string, signal: AbortSignal): Promise<void> {

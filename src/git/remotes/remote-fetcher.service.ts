@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
-import { type GitRemotes, type ProgressListener, type RefUpdate } from '../git-writes.port.js';
+import { ServerError } from '../../shared/errors/index.js';
+import { type FetchRequest, type ProgressListener, type RefUpdate } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
 import { requireBranchName } from '../writes/ref-name.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
@@ -9,8 +10,6 @@ import { RemoteCircuits } from './remote-circuits.service.js';
 import { RemoteConfiguration } from './remote-configuration.service.js';
 import { RemotePolicy } from './remote-policy.service.js';
 import { TransferProgress } from './transfer-progress.js';
-
-type FetchRequest = Parameters<GitRemotes['fetch']>[1];
 
 /**
  * Brings commits here. git is given the approved URL and not the remote's name: the repository's configuration then
@@ -26,25 +25,37 @@ export class RemoteFetcher {
     private readonly changes: RefChanges,
   ) {}
 
+  /** @throws ServerError `operation_failed` with `details.reason`: `not-shallow`, `invalid-name`, `unknown-remote` */
   async fetch(
     repository: Repository,
-    { remote, branch, prune = false }: FetchRequest,
+    request: FetchRequest,
     progress: ProgressListener,
     signal: AbortSignal,
   ): Promise<readonly RefUpdate[]> {
+    const { remote } = request;
     const { fetch: url } = await this.remotes.urls(repository, remote, signal);
     requireBranchName(remote, 'remote');
-    if (branch !== undefined) requireBranchName(branch);
+    const names = [...(request.branches ?? []), ...(request.branch === undefined ? [] : [request.branch])];
+    for (const name of names) requireBranchName(name);
     const approved = await this.policy.approve(url, signal);
     const before = await this.changes.snapshot(repository, remote, signal);
-    const name = branch ?? '*';
     const command = {
       name: 'fetch',
-      options: ['--progress', prune ? '--prune' : '--no-prune', `--upload-pack=${approved.uploadPack}`],
-      revisions: [approved.url, `+refs/heads/${name}:refs/remotes/${remote}/${name}`],
+      options: ['--progress', `--upload-pack=${approved.uploadPack}`, ...wishesOf(request)],
+      revisions: [
+        approved.url,
+        ...(names.length === 0 ? ['*'] : names).map(
+          (name) => `+refs/heads/${name}:refs/remotes/${remote}/${name}`,
+        ),
+      ],
     };
     const options = { remote: approved.access, onStderrLine: new TransferProgress(progress).onLine };
-    await this.circuits.run(approved, () => this.commands.must(repository, command, signal, options));
+    const result = await this.circuits.run(approved, () =>
+      this.commands.run(repository, command, signal, options),
+    );
+    if (result.exitCode !== 0) {
+      throw notShallow(result.stderr) ?? this.commands.failure(repository, 'fetch', result);
+    }
     return this.changes.between(
       repository,
       before,
@@ -52,4 +63,26 @@ export class RemoteFetcher {
       signal,
     );
   }
+}
+
+const TAGS = { auto: [], all: ['--tags'], none: ['--no-tags'] };
+
+function wishesOf({
+  prune = false,
+  tags = 'auto',
+  depth,
+  unshallow = false,
+}: FetchRequest): readonly string[] {
+  return [
+    prune ? '--prune' : '--no-prune',
+    ...TAGS[tags],
+    ...(depth === undefined ? [] : [`--depth=${depth}`]),
+    ...(unshallow ? ['--unshallow'] : []),
+  ];
+}
+
+function notShallow(stderr: string): ServerError | undefined {
+  if (!stderr.includes('--unshallow on a complete repository')) return undefined;
+  const message = 'The repository has its whole history already; leave unshallow out';
+  return new ServerError('operation_failed', message, { details: { reason: 'not-shallow' } });
 }

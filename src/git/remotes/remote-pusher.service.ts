@@ -2,29 +2,19 @@ import { Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
 import { gitFailure } from '../cli/git-failure.js';
-import { type GitRemotes, type ProgressListener, type RefUpdate } from '../git-writes.port.js';
+import { type GitCommand, type GitResult } from '../git-cli.port.js';
+import { type ProgressListener, type PushRequest, type RefUpdate } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
-import { requireBranchName } from '../writes/ref-name.js';
-import { RepositoryState } from '../writes/repository-state.service.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
+import { type PushPlan, PushPlanner } from './push.planner.js';
 import { parsePushReport, type PushedRef } from './push-report.js';
 import { RemoteCircuits } from './remote-circuits.service.js';
 import { RemoteConfiguration } from './remote-configuration.service.js';
 import { type ApprovedRemote, RemotePolicy } from './remote-policy.service.js';
 import { TransferProgress } from './transfer-progress.js';
 
-type PushRequest = Parameters<GitRemotes['push']>[1];
-
-interface Push {
-  readonly remote: string;
-  readonly branch: string;
-  readonly sha: string;
-  /** What was last seen at the remote. */
-  readonly seen: string | null;
-}
-
-/** Sends one branch to the branch of the same name. */
+/** Sends branches and tags, or deletes them at the remote. */
 @Injectable()
 export class RemotePusher {
   constructor(
@@ -32,7 +22,7 @@ export class RemotePusher {
     private readonly policy: RemotePolicy,
     private readonly circuits: RemoteCircuits,
     private readonly commands: WriteCommands,
-    private readonly state: RepositoryState,
+    private readonly planner: PushPlanner,
   ) {}
 
   async push(
@@ -42,56 +32,60 @@ export class RemotePusher {
     signal: AbortSignal,
   ): Promise<readonly RefUpdate[]> {
     const { push: url } = await this.remotes.urls(repository, request.remote, signal);
-    const push = await this.prepare(repository, request, signal);
+    const wished = await this.planner.plan(repository, request, signal);
     const approved = await this.policy.approve(url, signal);
-    const report = await this.circuits.run(approved, () =>
-      this.send(repository, approved, push, request.force === true, progress, signal),
-    );
-    const updates = await Promise.all(report.map((pushed) => this.update(repository, pushed, push)));
+    const dryRun = request.dryRun === true;
+    const { report, plan } = await this.circuits.run(approved, async () => {
+      const settled = await this.settleDeletion(repository, approved, wished, signal);
+      const sent = await this.send(repository, approved, settled, dryRun, progress, signal);
+      return { report: sent, plan: settled };
+    });
+    const updates = await Promise.all(report.map((pushed) => this.update(repository, pushed, plan)));
     if (updates.some(({ outcome }) => outcome === 'rejected')) throw rejected(updates);
-    await this.remember(repository, push, request.setUpstream === true);
+    if (!dryRun) await this.remember(repository, plan, request);
     return updates;
   }
 
-  private async prepare(
+  /**
+   * Asks first what is to be deleted: git says "deleted" of what was never there. What is deleted then is that, and
+   * nothing that was pushed since.
+   */
+  private async settleDeletion(
     repository: Repository,
-    { remote, branch }: PushRequest,
+    { url, access, uploadPack }: ApprovedRemote,
+    plan: PushPlan,
     signal: AbortSignal,
-  ): Promise<Push> {
-    requireBranchName(remote, 'remote');
-    const name = branch ?? (await this.state.head(repository, signal)).branch;
-    if (name === null) {
-      const message = 'HEAD is on no branch; name the branch to push';
-      throw new ServerError('operation_failed', message, { details: { reason: 'detached' } });
+  ): Promise<PushPlan> {
+    const [spec] = plan.specs;
+    if (spec?.id !== null) return plan;
+    const options = ['--quiet', '--refs', `--upload-pack=${uploadPack}`];
+    const command = { name: 'ls-remote', options, revisions: [url, spec.ref] };
+    const { stdout } = await this.commands.must(repository, command, signal, { remote: access });
+    const line = stdout.split('\n').find((one) => one.endsWith(`\t${spec.ref}`));
+    const there = line?.split('\t', 1)[0];
+    if (there === undefined) {
+      throw new ServerError('revision_not_found', 'The remote has no branch or tag of that name');
     }
-    requireBranchName(name);
-    const sha = await this.state.commit(repository, `refs/heads/${name}`, signal);
-    return {
-      remote,
-      branch: name,
-      sha,
-      seen: await this.state.sha(repository, `refs/remotes/${remote}/${name}`, signal),
-    };
+    const lease = plan.options.length > 0 ? plan.options : [`--force-with-lease=${spec.ref}:${there}`];
+    return { ...plan, options: lease, specs: [{ ...spec, there }] };
   }
 
   private async send(
     repository: Repository,
     { url, access, receivePack }: ApprovedRemote,
-    { branch, sha, seen }: Push,
-    force: boolean,
+    { refspecs, options: forced }: PushPlan,
+    dryRun: boolean,
     progress: ProgressListener,
     signal: AbortSignal,
   ): Promise<readonly PushedRef[]> {
-    const ref = `refs/heads/${branch}`;
-    // Force overwrites what was seen; what somebody pushed meanwhile it does not.
-    const forced = seen === null ? '--force' : `--force-with-lease=${ref}:${seen}`;
     const options = [
       '--porcelain',
       '--progress',
       `--receive-pack=${receivePack}`,
-      ...(force ? [forced] : []),
+      ...forced,
+      ...(dryRun ? ['--dry-run'] : []),
     ];
-    const command = { name: 'push', options, revisions: [url, `${sha}:${ref}`] };
+    const command = { name: 'push', options, revisions: [url, ...refspecs] };
     const onStderrLine = new TransferProgress(progress).onLine;
     const result = await this.commands.run(repository, command, signal, { remote: access, onStderrLine });
     const report = parsePushReport(result.stdout);
@@ -104,35 +98,44 @@ export class RemotePusher {
   private async update(
     repository: Repository,
     { ref, outcome, reason, before }: PushedRef,
-    { sha }: Push,
+    { specs }: PushPlan,
   ): Promise<RefUpdate> {
-    const from = before === null ? null : await this.state.sha(repository, before, UNINTERRUPTED);
+    const spec = specs.find((one) => one.ref === ref);
+    const to = spec ? spec.id : await this.planner.full(repository, ref, UNINTERRUPTED);
+    const from = spec?.there ?? (await this.planner.full(repository, before, UNINTERRUPTED));
     return {
       ref,
-      from: outcome === 'up-to-date' ? sha : from,
-      to: sha,
+      from: outcome === 'up-to-date' ? to : from,
+      to,
       outcome,
       ...(reason !== undefined && { reason }),
     };
   }
 
   // git itself does this only for a push to a remote's name.
-  private async remember(repository: Repository, push: Push, upstream: boolean): Promise<void> {
-    const { remote, branch, sha } = push;
-    const tracking = { name: 'update-ref', revisions: [`refs/remotes/${remote}/${branch}`, sha] };
-    await this.commands.must(repository, tracking, UNINTERRUPTED);
-    if (!upstream) return;
-    const settings = [
-      [`branch.${branch}.remote`, remote],
-      [`branch.${branch}.merge`, `refs/heads/${branch}`],
-    ];
-    for (const revisions of settings) {
-      await this.commands.must(
-        repository,
-        { name: 'config setting', options: ['--local'], revisions },
-        UNINTERRUPTED,
-      );
+  private async remember(
+    repository: Repository,
+    { specs }: PushPlan,
+    { remote, setUpstream }: PushRequest,
+  ): Promise<void> {
+    for (const { tracking, id, seen, branch, ref } of specs) {
+      if (tracking === undefined) continue;
+      if (id !== null) await this.write(repository, { name: 'update-ref', revisions: [tracking, id] });
+      else if (seen !== null) {
+        await this.write(repository, { name: 'update-ref', options: ['-d'], revisions: [tracking, seen] });
+      }
+      if (setUpstream !== true || branch === undefined) continue;
+      await this.set(repository, `branch.${branch}.remote`, remote);
+      await this.set(repository, `branch.${branch}.merge`, ref);
     }
+  }
+
+  private set(repository: Repository, key: string, value: string): Promise<GitResult> {
+    return this.write(repository, { name: 'config setting', options: ['--local'], revisions: [key, value] });
+  }
+
+  private write(repository: Repository, command: GitCommand): Promise<GitResult> {
+    return this.commands.must(repository, command, UNINTERRUPTED);
   }
 }
 

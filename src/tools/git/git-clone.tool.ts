@@ -33,6 +33,26 @@ export class GitCloneInput {
   @FlagField('Without a work tree')
   @Optional()
   bare: boolean = false;
+
+  @FlagField('Bare, with all refs exactly as the remote has them')
+  @Optional()
+  mirror: boolean = false;
+
+  @FlagField('Only the history of one branch')
+  @Optional()
+  single_branch?: boolean;
+
+  @FlagField('Check no files out')
+  @Optional()
+  no_checkout: boolean = false;
+
+  @FlagField('Take no tags')
+  @Optional()
+  no_tags: boolean = false;
+
+  @NameField('Leave file contents out: blob:none, blob:limit=<size>, tree:0; needs bare or no_checkout')
+  @Optional()
+  filter?: string;
 }
 
 export class GitCloneOutput extends HeadOutput {
@@ -73,6 +93,11 @@ export class GitCloneTool implements FreeTool<GitCloneInput, GitCloneOutput> {
       bare: input.bare,
       ...(input.branch !== undefined && { branch: input.branch }),
       ...(input.depth !== undefined && { depth: input.depth }),
+      ...(input.mirror && { mirror: true }),
+      ...(input.single_branch !== undefined && { singleBranch: input.single_branch }),
+      ...(input.no_checkout && { checkout: false }),
+      ...(input.no_tags && { tags: false }),
+      ...(input.filter !== undefined && { filter: input.filter }),
     };
     const { path, bare, branch, head } = await this.remotes.clone(request, progress, signal);
     const state = { branch, head };

@@ -2,14 +2,17 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Type } from 'class-transformer';
 import { IsArray, ValidateNested } from 'class-validator';
 
-import { GIT_REMOTES, type GitRemotes } from '../../git/git-writes.port.js';
+import { type FetchRequest, GIT_REMOTES, type GitRemotes } from '../../git/git-writes.port.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { FETCH } from '../annotations.js';
-import { FlagField, NameField, Optional } from '../fields/field.decorators.js';
+import { ChoiceField, CountField, FlagField, NameField, Optional } from '../fields/field.decorators.js';
+import { TextsField } from '../fields/list.fields.js';
 import { RepositoryInput } from '../fields/repository.input.js';
 import { listing, OmittedField, omittedOutput, omittedText } from '../outputs/listing.js';
 import { refUpdateOutput, RefUpdateOutput, refUpdatesText } from '../outputs/ref-update.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
+
+const TAGS = ['auto', 'all', 'none'] as const;
 
 export class GitFetchInput extends RepositoryInput {
   @NameField('Name of the remote')
@@ -23,6 +26,22 @@ export class GitFetchInput extends RepositoryInput {
   @FlagField('Delete remote-tracking branches that are gone from the remote')
   @Optional()
   prune: boolean = false;
+
+  @TextsField('Only these branches')
+  @Optional()
+  branches?: string[];
+
+  @ChoiceField('auto: tags of the commits that are fetched', TAGS)
+  @Optional()
+  tags: (typeof TAGS)[number] = 'auto';
+
+  @CountField('Only this many of the newest commits of each branch', 1, 1_000_000)
+  @Optional()
+  depth?: number;
+
+  @FlagField('Fetch the whole history of a shallow repository')
+  @Optional()
+  unshallow: boolean = false;
 }
 
 export class GitFetchOutput {
@@ -42,7 +61,7 @@ export class GitFetchTool implements RepositoryTool<GitFetchInput, GitFetchOutpu
     name: 'git_fetch',
     title: 'Fetch from a remote',
     description:
-      'Downloads new commits of a remote and updates the remote-tracking branches. Neither local branches nor the work tree change; git_merge or git_pull bring them in.',
+      'Downloads new commits of a remote and updates the remote-tracking branches. Neither local branches nor the work tree change; git_merge or git_pull bring them in. git_remote_show tells beforehand what is new.',
     toolset: 'remote',
     scopes: ['git:network'],
     access: 'write',
@@ -55,16 +74,27 @@ export class GitFetchTool implements RepositoryTool<GitFetchInput, GitFetchOutpu
   constructor(@Inject(GIT_REMOTES) private readonly remotes: GitRemotes) {}
 
   async run(
-    { remote, branch, prune }: GitFetchInput,
+    input: GitFetchInput,
     { repository, progress }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<GitFetchOutput>> {
-    const request = { remote, prune, ...(branch !== undefined && { branch }) };
-    const updates = await this.remotes.fetch(repository, request, progress, signal);
+    const updates = await this.remotes.fetch(repository, requestOf(input), progress, signal);
     const { shown, omitted } = listing(updates.map(refUpdateOutput));
     return {
       text: [refUpdatesText(shown), ...omittedText(omitted)].join('\n'),
       structured: { updates: [...shown], ...omittedOutput(omitted) },
     };
   }
+}
+
+function requestOf({ remote, prune, branch, branches, tags, depth, unshallow }: GitFetchInput): FetchRequest {
+  return {
+    remote,
+    prune,
+    ...(branch !== undefined && { branch }),
+    ...(branches !== undefined && { branches }),
+    ...(tags !== 'auto' && { tags }),
+    ...(depth !== undefined && { depth }),
+    ...(unshallow && { unshallow }),
+  };
 }

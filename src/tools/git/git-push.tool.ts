@@ -1,20 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Type } from 'class-transformer';
-import { IsArray, ValidateNested } from 'class-validator';
+import { IsArray, Matches, ValidateNested } from 'class-validator';
 
-import { GIT_REMOTES, type GitRemotes } from '../../git/git-writes.port.js';
+import { GIT_REMOTES, type GitRemotes, type PushRequest } from '../../git/git-writes.port.js';
 import { type Repository } from '../../git/repository.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { PUSH } from '../annotations.js';
+import { type Keeps, type Plan } from '../changes/plan.js';
 import { type Question } from '../confirmation.js';
-import { ConfirmField, FlagField, NameField, Optional } from '../fields/field.decorators.js';
-import { RepositoryInput } from '../fields/repository.input.js';
+import { DestructiveInput } from '../fields/destructive.input.js';
+import { FlagField, NameField, Optional } from '../fields/field.decorators.js';
 import { refUpdateOutput, RefUpdateOutput, refUpdatesText } from '../outputs/ref-update.output.js';
 import { ProtectedBranches } from '../protected-branches.service.js';
 import { question } from '../question.js';
 import { type CallDemands, type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
-export class GitPushInput extends RepositoryInput {
+export class GitPushInput extends DestructiveInput {
   @NameField('Name of the remote')
   @Optional()
   remote: string = 'origin';
@@ -31,8 +32,30 @@ export class GitPushInput extends RepositoryInput {
   @Optional()
   force: boolean = false;
 
-  @ConfirmField()
-  confirm: boolean = false;
+  @Describe('Overwrite the remote branch only if it is at exactly this id, whatever was fetched last')
+  @Matches(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/)
+  @Optional()
+  expected_oid?: string;
+
+  @FlagField('Overwrite the remote branch only if the local one once had what was fetched last')
+  @Optional()
+  force_if_includes: boolean = false;
+
+  @NameField('Name of the branch at the remote; the same as here if left out')
+  @Optional()
+  remote_branch?: string;
+
+  @FlagField('Delete the branch or tag at the remote')
+  @Optional()
+  delete: boolean = false;
+
+  @NameField('Push this tag and no branch')
+  @Optional()
+  tag?: string;
+
+  @FlagField('Push all tags beside the branch')
+  @Optional()
+  tags: boolean = false;
 }
 
 export class GitPushOutput {
@@ -49,7 +72,7 @@ export class GitPushTool implements RepositoryTool<GitPushInput, GitPushOutput> 
     name: 'git_push',
     title: 'Push to a remote',
     description:
-      'Uploads a branch to a remote. A rejected push changes nothing and says why: git_pull first. force overwrites the remote branch, and with it commits of others, only with a yes of the user.',
+      'Uploads a branch or tags to a remote, or deletes one there. A rejected push changes nothing and says why: git_pull first. force overwrites what was fetched last, expected_oid exactly that commit; both, and delete, need a yes of the user.',
     toolset: 'remote',
     scopes: ['git:network', 'git:write'],
     access: 'read',
@@ -65,16 +88,40 @@ export class GitPushTool implements RepositoryTool<GitPushInput, GitPushOutput> 
   ) {}
 
   async confirmation(
-    { remote, branch: named, force }: GitPushInput,
+    { remote, branch: named, force, delete: deletes, tag }: GitPushInput,
     repository: Repository,
     signal: AbortSignal,
   ): Promise<Question | undefined> {
-    if (!force) return undefined;
+    if (!force || deletes || tag !== undefined) return undefined;
     const branch = named ?? (await this.branches.current(repository, signal));
     if (branch === null) return undefined; // On no branch the push itself is refused.
     return this.branches.includes(branch)
       ? question`Overwrite the protected branch ${branch} of the remote ${remote} with that of the repository ${repository}? Commits that only the remote has are lost.`
       : question`Overwrite the branch ${branch} of the remote ${remote} with that of the repository ${repository}? Commits that only the remote has are lost.`;
+  }
+
+  needsPlan(input: GitPushInput): boolean {
+    return input.force || input.delete || input.force_if_includes || input.expected_oid !== undefined;
+  }
+
+  keeps(): Keeps {
+    return 'refs';
+  }
+
+  async preview(
+    input: GitPushInput,
+    { repository, progress }: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<Plan> {
+    const request = { ...requestOf(input), dryRun: true };
+    const updates = await this.remotes.push(repository, request, progress, signal);
+    const effects = updates.map(({ ref, from, to, outcome }) => ({
+      action: outcome,
+      subject: ref,
+      from,
+      to,
+    }));
+    return { text: `The remote would take: ${refUpdatesText(updates)}`, effects };
   }
 
   // A push only reads the repository, and may be slow: writers need not wait for it. An upstream is configuration.
@@ -87,13 +134,23 @@ export class GitPushTool implements RepositoryTool<GitPushInput, GitPushOutput> 
     { repository, progress }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<GitPushOutput>> {
-    const request = {
-      remote: input.remote,
-      setUpstream: input.set_upstream,
-      force: input.force,
-      ...(input.branch !== undefined && { branch: input.branch }),
-    };
-    const updates = await this.remotes.push(repository, request, progress, signal);
+    const updates = await this.remotes.push(repository, requestOf(input), progress, signal);
     return { text: refUpdatesText(updates), structured: { updates: updates.map(refUpdateOutput) } };
   }
+}
+
+function requestOf(input: GitPushInput): PushRequest {
+  const { branch, remote_branch, expected_oid, tag } = input;
+  return {
+    remote: input.remote,
+    setUpstream: input.set_upstream,
+    force: input.force,
+    ...(branch !== undefined && { branch }),
+    ...(remote_branch !== undefined && { remoteBranch: remote_branch }),
+    ...(expected_oid !== undefined && { expected: expected_oid }),
+    ...(input.force_if_includes && { ifIncludes: true }),
+    ...(input.delete && { delete: true }),
+    ...(tag !== undefined && { tag }),
+    ...(input.tags && { tags: true }),
+  };
 }

@@ -7,7 +7,7 @@ import { type Repository } from '../../git/repository.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { DISCARD } from '../annotations.js';
-import { ChoiceField, NameField, Optional, UrlField } from '../fields/field.decorators.js';
+import { ChoiceField, FlagField, NameField, Optional, UrlField } from '../fields/field.decorators.js';
 import { needed } from '../fields/needed.js';
 import { RepositoryInput } from '../fields/repository.input.js';
 import { type CallDemands, type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
@@ -30,6 +30,10 @@ export class GitRemoteInput extends RepositoryInput {
   @UrlField('URL of the remote; needed by add and set-url')
   @Optional()
   url?: string;
+
+  @FlagField('set-url: only the URL to push to')
+  @Optional()
+  push: boolean = false;
 }
 
 export class RemoteOutput {
@@ -58,7 +62,7 @@ export class GitRemoteTool implements RepositoryTool<GitRemoteInput, GitRemoteOu
     name: 'git_remote',
     title: 'List and change remotes',
     description:
-      'Lists the remotes of a repository, or adds, removes, renames one, sets or gets its URL. Nothing is contacted: git_fetch does that. Removing a remote removes its remote-tracking branches.',
+      'Lists the remotes of a repository, or adds, removes, renames one, sets or gets its URL. Nothing is contacted: git_remote_show and git_fetch do that. Removing a remote removes its remote-tracking branches.',
     toolset: 'remote',
     scopes: ['git:read'],
     access: 'read',
@@ -86,6 +90,11 @@ export class GitRemoteTool implements RepositoryTool<GitRemoteInput, GitRemoteOu
     return { text: remotesText(asked), structured: { remotes: asked.map(remoteOutput) } };
   }
 
+  private setUrl(input: GitRemoteInput, repository: Repository, signal: AbortSignal): Promise<void> {
+    const name = needed(input, 'name');
+    return this.remotes.setUrl(repository, name, needed(input, 'url'), input.push, signal);
+  }
+
   private async change(input: GitRemoteInput, repository: Repository, signal: AbortSignal): Promise<void> {
     switch (input.action) {
       case 'add':
@@ -95,7 +104,7 @@ export class GitRemoteTool implements RepositoryTool<GitRemoteInput, GitRemoteOu
       case 'rename':
         return this.remotes.rename(repository, needed(input, 'name'), needed(input, 'new_name'), signal);
       case 'set-url':
-        return this.remotes.setUrl(repository, needed(input, 'name'), needed(input, 'url'), signal);
+        return this.setUrl(input, repository, signal);
       case 'list':
       case 'get-url':
         return;

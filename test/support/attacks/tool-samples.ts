@@ -30,7 +30,8 @@ const BY_TOOL: Readonly<Record<string, (place: AttackPlace) => readonly Argument
   git_pull: ({ repo }) => [{ repo_path: repo, branch: 'ahead', confirm: true }],
   git_push: ({ repo }) => [
     { repo_path: repo },
-    { repo_path: repo, branch: 'spare', force: true, confirm: true, set_upstream: true },
+    { repo_path: repo, branch: 'spare', set_upstream: true },
+    { repo_path: repo, branch: 'spare', force: true, dry_run: true },
   ],
   git_fetch: ({ repo }) => [{ repo_path: repo, prune: true }],
   git_remote: ({ repo, remote }) => [
