@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -535,6 +535,23 @@ describe('Reads of a repository', () => {
     await harness.reads.branches(here(), { type: 'all', contains: 'HEAD' }, signal);
 
     expect(existsSync(canary)).toBe(false);
+  });
+
+  it('of the work tree share processes, and see what was there when they were asked', async () => {
+    repo.commit('one');
+    const untracked: string[] = [];
+    const rounds = Array.from({ length: 8 }, async (_, round) => {
+      // Begun at different moments of what runs for the others.
+      await new Promise((resolve) => setTimeout(resolve, round));
+      writeFileSync(join(repo.path, `new-${round}`), '');
+      untracked.push(`new-${round}`);
+      const before = [...untracked];
+      const { entries } = await harness.reads.status(here(), signal);
+      return { before, seen: entries.map(({ path }) => path) };
+    });
+
+    for (const { before, seen } of await Promise.all(rounds))
+      expect(seen).toEqual(expect.arrayContaining(before));
   });
 
   it('are cancelled by their caller', async () => {

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { GitConfig } from '../../config/sections/index.js';
+import { noteEngine } from '../../observability/operation-trace.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { GIT_CLI, type GitCli, type GitCommand } from '../git-cli.port.js';
 import {
@@ -16,6 +17,7 @@ import { BRANCH_FORMAT, parseBranches, TRACKING_FORMAT } from './branches-output
 import { type DiffOutput, parseDiffOutput } from './diff-output.parser.js';
 import { COMMIT_FORMAT, parseCommits, parseFirstCommit } from './log-output.parser.js';
 import { type BranchSelection, type LogSelection } from './selections.js';
+import { SharedRuns } from './shared-runs.js';
 import { parseStatus } from './status-output.parser.js';
 
 /** A list is whole or it is a failure, so it may be longer than a text that is shown. */
@@ -47,9 +49,14 @@ export interface DiffEnds {
   readonly ids: readonly string[];
 }
 
-/** The reads as git itself answers them: right in every case, at the price of a process each. */
+/**
+ * The reads as git itself answers them: right in every case, at the price of a process each. What reads the work tree
+ * is asked for again and again and remembered nowhere, so calls that wait for the same share a process.
+ */
 @Injectable()
 export class CliReads {
+  private readonly runs = new SharedRuns();
+
   constructor(
     @Inject(GIT_CLI) private readonly git: GitCli,
     private readonly config: GitConfig,
@@ -78,7 +85,9 @@ export class CliReads {
       '--find-renames',
       '--ahead-behind',
     ];
-    return parseStatus(await this.list(repository, { name: 'status', options }, signal));
+    return this.shared(repository, { name: 'status', options }, signal, async (command, aborted) =>
+      parseStatus(await this.list(repository, command, aborted)),
+    );
   }
 
   async log(
@@ -119,12 +128,14 @@ export class CliReads {
   ): Promise<DiffAnswer> {
     const options = [...PATCH, `-U${contextLines}`, ...(ends.cached ? ['--cached'] : [])];
     const command = { name: 'diff', options: [...FILES, ...options], revisions: ends.ids };
-    const { stdout, truncated } = await this.patch(repository, command, signal);
-    const parsed = parseDiffOutput(stdout, { conflicts: true });
-    if (!parsed.files.some(({ status }) => status === 'U')) return this.answer(parsed, truncated);
-    // Of an unmerged file git shows either its record or its patch.
-    const alone = await this.patch(repository, { ...command, options }, signal);
-    return this.answer({ ...parsed, patch: alone.stdout }, truncated || alone.truncated);
+    return this.shared(repository, command, signal, async (_, aborted) => {
+      const { stdout, truncated } = await this.patch(repository, command, aborted);
+      const parsed = parseDiffOutput(stdout, { conflicts: true });
+      if (!parsed.files.some(({ status }) => status === 'U')) return this.answer(parsed, truncated);
+      // Of an unmerged file git shows either its record or its patch.
+      const alone = await this.patch(repository, { ...command, options }, aborted);
+      return this.answer({ ...parsed, patch: alone.stdout }, truncated || alone.truncated);
+    });
   }
 
   /** @returns `undefined` where two commits have no common ancestor */
@@ -163,6 +174,23 @@ export class CliReads {
     const which = query.remote ? [kind] : [];
     const listing = { name: 'branch listing', options: [...options, ...which], revisions: [pattern] };
     return parseBranches(await this.list(repository, listing, signal));
+  }
+
+  private async shared<T>(
+    repository: Repository,
+    command: GitCommand,
+    signal: AbortSignal,
+    read: (command: GitCommand, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    noteEngine('git');
+    const key = JSON.stringify([repository, command]);
+    try {
+      return await this.runs.run(key, (aborted) => read(command, aborted), signal);
+    } catch (error) {
+      // Who gave up while others went on waiting.
+      if (error !== signal.reason || error instanceof ServerError) throw error;
+      throw new ServerError('operation_cancelled', 'The operation was cancelled', { cause: error });
+    }
   }
 
   private async isReadable(repository: Repository, signal: AbortSignal): Promise<boolean> {
