@@ -9,6 +9,7 @@ import { GIT_PROVIDERS } from './git.providers.js';
 import { GIT_READS } from './git-reads.port.js';
 import { Libgit2WorkerPool } from './libgit2-worker.pool.js';
 import { GIT_REMOTES, GIT_WRITES } from './git-writes.port.js';
+import { HUNK_SERVICES } from './hunks/index.js';
 import { RepositoryDiscovery } from './paths/repository.discovery.js';
 import { GIT_PREVIEWS } from './previews/index.js';
 import { HistoryReader } from './reads/history.reader.js';
@@ -41,6 +42,7 @@ import { WORKTREE_SERVICES } from './worktrees/index.js';
     ...WORKTREE_SERVICES,
     GIT_WRITES,
     ...WORK_TREE_SERVICES,
+    ...HUNK_SERVICES,
     GIT_REMOTES,
     Libgit2WorkerPool,
     REPOSITORY_LOCATOR,

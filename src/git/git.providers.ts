@@ -5,6 +5,7 @@ import { RepositoryConfigInspector } from './cli/repository-config.inspector.js'
 import { SERVER_ENVIRONMENT } from './cli/server-environment.js';
 import { GIT_CLI } from './git-cli.port.js';
 import { GitCliRunner } from './git-cli.runner.js';
+import { HUNK_SERVICES } from './hunks/index.js';
 import { FairRepositoryLocks } from './locks/fair-repository.locks.js';
 import { GitFolderLinks } from './paths/git-folder-links.js';
 import { RepositoryDiscovery } from './paths/repository.discovery.js';
@@ -30,6 +31,7 @@ export const GIT_PROVIDERS: readonly Provider[] = [
   StaleLocks,
   ...GIT_WRITE_PROVIDERS,
   ...WORK_TREE_PROVIDERS,
+  ...HUNK_SERVICES,
   ...GIT_REMOTE_PROVIDERS,
   ...GIT_PREVIEW_PROVIDERS,
   ...REF_SERVICES,

@@ -5,6 +5,7 @@ import { CallIntake } from './call.intake.js';
 import { CallLog } from './call.log.js';
 import { CallPreparation } from './changes/call-preparation.service.js';
 import { ExpectedState } from './changes/expected-state.service.js';
+import { HUNK_TOOLS } from './catalog/hunk.tools.js';
 import { WORK_TREE_TOOLS } from './catalog/work-tree.tools.js';
 import { REF_TOOLS } from './catalog/refs.tools.js';
 import { WORKTREE_TOOLS } from './catalog/worktrees.tools.js';
@@ -71,6 +72,7 @@ export const TOOL_CLASSES = [
   GitContinueTool,
   GitRemoteTool,
   ...WORK_TREE_TOOLS,
+  ...HUNK_TOOLS,
   ...REF_TOOLS,
   ...WORKTREE_TOOLS,
 ];

@@ -40,6 +40,10 @@ git_rm | repo_path paths | dry_run=false expected_head idempotency_key confirm=f
 git_mv | repo_path sources destination | dry_run=false expected_head idempotency_key confirm=false plan_token force=false | D | git:write
 git_stash | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token index=0 paths= include_untracked=false keep_index=false staged=false message reinstate_index=false branch_name | D | git:read
 git_apply | repo_path patch | dry_run=false expected_head idempotency_key to=worktree reverse=false three_way=false | D | git:write
+git_hunks | repo_path | cursor side=unstaged paths= | RI | git:read
+git_stage_hunks | repo_path | dry_run=false expected_head idempotency_key hunks= path start_line end_line | | git:write
+git_unstage_hunks | repo_path | dry_run=false expected_head idempotency_key hunks= path start_line end_line | | git:write
+git_discard_hunks | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token hunks= path start_line end_line | D | git:write
 git_tag | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token name target message force=false pattern contains points_at sort=newest limit=200 | D | git:read
 git_branch_edit | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token name new_name base upstream force=false remote=false | D | git:write
 git_remote_show | repo_path | dry_run=false expected_head idempotency_key remote=origin prune=false | IO | git:network
@@ -57,8 +61,11 @@ const OF_ALL = {
 };
 
 const TOOLSETS = [
-  ['inspect', 'status diff_unstaged diff_staged diff log show branch diff_branches'],
-  ['change', 'commit add reset create_branch checkout init restore clean rm mv stash apply tag branch_edit'],
+  ['inspect', 'status diff_unstaged diff_staged diff log show branch diff_branches hunks'],
+  [
+    'change',
+    'commit add reset create_branch checkout init restore clean rm mv stash apply stage_hunks unstage_hunks discard_hunks tag branch_edit',
+  ],
   ['remote', 'push pull fetch clone remote remote_show'],
   ['integrate', 'merge rebase cherry_pick abort continue'],
   ['worktrees', 'worktree'],
@@ -72,6 +79,7 @@ const CHOICES = {
   git_clean: { ignored: ['keep', 'too', 'only'] },
   git_stash: { action: ['list', 'push', 'show', 'apply', 'pop', 'drop', 'branch'] },
   git_apply: { to: ['worktree', 'index', 'both'] },
+  git_hunks: { side: ['unstaged', 'staged'] },
   git_tag: { action: ['list', 'create', 'delete', 'verify'], sort: ['newest', 'oldest', 'name', 'version'] },
   git_branch_edit: { action: ['create', 'rename', 'delete', 'set-upstream', 'unset-upstream'] },
   git_worktree: {
