@@ -66,7 +66,7 @@ describe('ErrorAnalyzer', () => {
     await pass(61 * MINUTE);
 
     expect(analyzer.rate('operation_timeout')).toBe(0);
-    expect(analyzer.summary()).toEqual([
+    expect(analyzer.summary()).toMatchObject([
       {
         code: 'operation_timeout',
         total: 6,

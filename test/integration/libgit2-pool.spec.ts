@@ -201,6 +201,8 @@ describe('The pool of libgit2 workers', () => {
     const script = `
       await import('reflect-metadata');
       const { GitConfig } = await import('${dist}/config/sections/index.js');
+      const { ResourceLedger } = await import('${dist}/resources/resource.ledger.js');
+      const { systemClock } = await import('${dist}/shared/clock.js');
       const { Libgit2WorkerPool } = await import('${dist}/git/libgit2-worker.pool.js');
       const pool = new Libgit2WorkerPool(new GitConfig(), new ResourceLedger(systemClock));
       await pool.probe(new AbortController().signal);

@@ -22,7 +22,9 @@ export default function build(): void {
       emit(source, output, options);
   }
   if (!existsSync(dist)) return;
-  for (const output of filesBelow(dist, /\.js$/)) if (!wanted.has(output)) rmSync(output);
+  for (const output of filesBelow(dist, /\.js$/)) {
+    if (!wanted.has(output) && !output.startsWith(join(dist, 'bundle'))) rmSync(output);
+  }
 }
 
 function compilerOptions(): ts.CompilerOptions {

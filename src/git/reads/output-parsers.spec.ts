@@ -134,9 +134,9 @@ describe('What git log prints', () => {
 describe('What git for-each-ref prints', () => {
   it('becomes branches, without the aliases of remote ones', () => {
     const output =
-      line('refs/heads/main', 'a', '*', '', 'origin/main', 'subject') +
-      line('refs/remotes/origin/HEAD', 'a', ' ', 'refs/remotes/origin/main', '', 'subject') +
-      line('refs/remotes/origin/main', 'a', ' ', '', '', 'subject');
+      line('refs/heads/main', 'a', '*', '', 'origin/main', '', 'subject') +
+      line('refs/remotes/origin/HEAD', 'a', ' ', 'refs/remotes/origin/main', '', '', 'subject') +
+      line('refs/remotes/origin/main', 'a', ' ', '', '', '', 'subject');
 
     expect(parseBranches(output)).toEqual([
       { name: 'main', remote: false, sha: 'a', subject: 'subject', current: true, upstream: 'origin/main' },

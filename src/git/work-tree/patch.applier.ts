@@ -102,7 +102,7 @@ export class PatchApplier {
     const paths = await this.state.conflicts(repository, signal);
     if (paths.length === 0) return;
     const message =
-      'The patch was merged with conflicts; resolve them with git_resolve, or restore the files';
+      'The patch was merged with conflicts; edit the files and git_add them, or git_restore them from HEAD';
     throw new ServerError('merge_conflict', message, { details: { operation: 'apply', ...named(paths) } });
   }
 

@@ -60,7 +60,7 @@ export class GitApplyTool implements RepositoryTool<GitApplyInput, GitApplyOutpu
     name: 'git_apply',
     title: 'Apply a patch',
     description:
-      'Applies a unified diff to the work tree, the index or both, whole or not at all. Fails with does-not-apply and the places that do not fit: make the patch anew from the current content, or try three_way, which may leave conflicts for git_resolve. It writes nothing outside of the work tree. Returns the files that changed.',
+      'Applies a unified diff to the work tree, the index or both, whole or not at all. Fails with does-not-apply and the places that do not fit: make the patch anew from the current content, or try three_way, which may leave conflicts: edit the files and git_add them. It writes nothing outside of the work tree. Returns the files that changed.',
     toolset: 'change',
     scopes: ['git:write'],
     access: 'write',
