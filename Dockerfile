@@ -38,7 +38,8 @@ COPY --from=build /app/dist/bundle ./dist/bundle
 COPY package.json ./
 COPY config ./config
 # Reachable from outside the container, so a token is required: without one the server says how to make it and ends.
-ENV NODE_ENV=production MCP_GIT_HOST=0.0.0.0 MCP_GIT_PORT=8080 MCP_GIT_ROOTS=/repositories MCP_GIT_AUTH_MODE=token
+ENV NODE_ENV=production MCP_GIT_HOST=0.0.0.0 MCP_GIT_PORT=8080 MCP_GIT_ROOTS=/repositories MCP_GIT_AUTH_MODE=token \
+  MCP_GIT_SERVER_SUPERVISED=false
 USER node
 EXPOSE 8080
 VOLUME /repositories

@@ -15,6 +15,8 @@ async function run(line: CommandLine): Promise<void> {
       return (await import('./commands/serve.command.js')).runServe(line);
     case 'stdio':
       return (await import('./commands/stdio.command.js')).runStdio(line);
+    case 'restart':
+      return (await import('./commands/restart.command.js')).runRestart(line);
     case 'config':
       return (await import('./commands/config.command.js')).runConfig(line);
     case 'doctor':

@@ -11,7 +11,15 @@ import {
 } from './operator-options.js';
 import { UsageError } from './usage.error.js';
 
-export const COMMANDS = ['serve', 'stdio', 'config', ...OPERATOR_COMMANDS, 'version', 'help'] as const;
+export const COMMANDS = [
+  'serve',
+  'stdio',
+  'config',
+  'restart',
+  ...OPERATOR_COMMANDS,
+  'version',
+  'help',
+] as const;
 
 /** What follows these are repositories, as clients that start a server themselves are used to name folders. */
 const TAKES_FOLDERS: ReadonlySet<string> = new Set(['stdio']);
@@ -24,6 +32,8 @@ export interface CommandLine {
   /** Path of the operator's own YAML file. */
   readonly file?: string;
   readonly settings: readonly SettingFlag[];
+  /** Descriptor of a socket to serve on, which the supervisor holds. */
+  readonly listenFd?: number;
   /** What follows an operator's command. */
   readonly words: readonly string[];
   readonly options: OperatorOptions;
@@ -37,6 +47,7 @@ const OPTIONS = {
   profile: { type: 'string' },
   set: { type: 'string', multiple: true },
   schema: { type: 'boolean' },
+  'listen-fd': { type: 'string' },
   ...OPERATOR_OPTIONS,
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
@@ -58,6 +69,7 @@ export function readCommandLine(words: readonly string[]): CommandLine {
     schema: values.schema ?? false,
     ...(values.profile !== undefined && { profile: values.profile }),
     ...(values.config !== undefined && { file: values.config }),
+    ...(values['listen-fd'] !== undefined && { listenFd: Number(values['listen-fd']) }),
     settings: settingsOf(values, folders),
     words: takesWords(command) ? positionals.slice(1) : [],
     options: operatorOptions(command, values),

@@ -31,7 +31,7 @@ const BESIDE_KILL_GRACE_MS = 2_000;
 export function endOnSignals(
   app: INestApplicationContext,
   ending: EndableProcess,
-): { endInOrder(): Promise<void> } {
+): { endInOrder(before?: 'stop' | 'restart'): Promise<void> } {
   const end = new OrderlyEnd(app, ending);
   ending.on('SIGTERM', (signal) => end.onSignal(signal));
   ending.on('SIGINT', (signal) => end.onSignal(signal));
@@ -55,15 +55,15 @@ class OrderlyEnd {
     if (this.signals === 2) void this.endAtOnce(signal);
   }
 
-  endInOrder(): Promise<void> {
-    this.underway ??= this.end();
+  endInOrder(before: 'stop' | 'restart' = 'stop'): Promise<void> {
+    this.underway ??= this.end(before);
     return this.underway;
   }
 
-  private async end(): Promise<void> {
+  private async end(before: 'stop' | 'restart'): Promise<void> {
     let code: number = EXIT.ok;
     try {
-      await this.app.get(Drain).drain();
+      await this.app.get(Drain).drain(before);
       const ended = await this.operationsEnd(AbortSignal.timeout(this.killMs));
       if (!(await this.closeWithin(CLOSE_DEADLINE_MS)) || !ended) code = EXIT.failed;
     } catch (err) {

@@ -5,6 +5,7 @@ export const HELP = `mcp-git-server: git for teams of AI agents, over WebSocket 
 Usage
   mcp-git-server [serve] [options]   start the server
   mcp-git-server stdio [FOLDER...]   speak MCP on standard input and output, without a port, over these repositories
+  mcp-git-server restart [options]   restart the server of this port: operations finish, sessions go on
   mcp-git-server config [options]    print the effective configuration with the source of each value
   mcp-git-server config --schema     print the JSON Schema of the configuration files
   mcp-git-server doctor [options]    diagnose this machine and the server: --url, --only SECTION, --json, --fix, --yes

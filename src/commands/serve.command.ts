@@ -2,10 +2,12 @@ import type { AddressInfo } from 'node:net';
 
 import { type INestApplication, Logger } from '@nestjs/common';
 
+import type { AppConfig } from '../config/app.config.js';
 import { processEnvironment } from '../config/environment.js';
 import { loadConfig } from '../config/load-config.js';
 import { createApp } from '../main.js';
 import { PACKAGE } from '../shared/package-identity.js';
+import { supervisor } from '../supervisor/server-side.js';
 import type { CommandLine } from './command-line.js';
 import { armBreakpoint, toggleDebugOnSignal } from './debugging.js';
 import { endOnSignals } from './end-on-signals.js';
@@ -17,29 +19,43 @@ import { describeListenFailure } from './listen-failure.js';
  * @throws ConfigFaults
  * @throws Error where the address cannot be listened on, saying what to do about it
  */
-export async function runServe({ settings, profile, file }: CommandLine): Promise<void> {
+export async function runServe({ settings, profile, file, listenFd }: CommandLine): Promise<void> {
   const { config, warnings } = loadConfig({
     environment: processEnvironment(),
     flags: settings,
     ...(profile !== undefined && { profile }),
     ...(file !== undefined && { file }),
   });
+  if (config.server.supervised && listenFd === undefined) return runSupervisor(config);
   const app = await createApp(config);
   const logger = new Logger('Server');
   for (const warning of warnings) logger.warn('Configuration is questionable', { warning });
-  endOnSignals(app, process);
+  const end = endOnSignals(app, process);
+  supervisor.listen({ drain: () => void end.endInOrder('restart'), orphaned: () => void end.endInOrder() });
   toggleDebugOnSignal(app, process);
   await armBreakpoint(app, processEnvironment(), profile);
   const { host, port } = config.server;
   try {
-    await app.listen(port, host);
+    if (listenFd === undefined) await app.listen(port, host);
+    else await app.listen({ fd: listenFd } as unknown as string);
   } catch (error) {
     await app.close();
     throw new Error(await describeListenFailure(error, host, port), { cause: error });
   }
   // Whoever reads it may be gone (`| head`); the server serves all the same.
   process.stdout.on('error', () => undefined);
+  supervisor.tell({ kind: 'ready' });
   process.stdout.write(`mcp-git-server ${PACKAGE.version} listens on ${urlOf(app)}\n`);
+}
+
+async function runSupervisor(config: AppConfig): Promise<void> {
+  const { supervise } = await import('../supervisor/supervise.js');
+  const { host, port } = config.server;
+  try {
+    await supervise(config);
+  } catch (error) {
+    throw new Error(await describeListenFailure(error, host, port), { cause: error });
+  }
 }
 
 function urlOf(app: INestApplication): string {

@@ -1,6 +1,8 @@
+import { type Server } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 
 import { AppConfig } from '../config/app.config.js';
 import { type GatewayConfig, type RecoveryConfig, type ServerConfig } from '../config/sections/index.js';
@@ -37,6 +39,7 @@ export class Drain implements BeforeApplicationShutdown {
     private readonly lifecycle: Lifecycle,
     private readonly sessions: SessionRegistry,
     private readonly continuities: Continuities,
+    private readonly http: HttpAdapterHost,
     { server, recovery, gateway }: AppConfig,
   ) {
     this.server = server;
@@ -65,6 +68,8 @@ export class Drain implements BeforeApplicationShutdown {
     this.lifecycle.drain();
     this.announce(timeoutMs);
     if (!(await this.isQuiet(timeoutMs))) await this.cancel();
+    // Whoever is told to come back then waits for the next process, and is not turned away by this one.
+    if (goodbye === GOODBYE.restart) this.stopAccepting();
     await this.closeAll(goodbye);
     if (!(await until(() => this.sessions.size === 0, this.gateway.closeTimeout))) this.cutAll();
     await until(() => this.sessions.size === 0, this.gateway.closeTimeout);
@@ -79,6 +84,11 @@ export class Drain implements BeforeApplicationShutdown {
       if (session.messageCount === 0 || speaksOnlyMcp(session)) continue;
       session.connection.sendText(this.continuities.survives(session) ? stays : ends);
     }
+  }
+
+  private stopAccepting(): void {
+    const server = this.http.httpAdapter.getHttpServer() as Server;
+    if (server.listening) server.close();
   }
 
   private isQuiet(timeoutMs: number): Promise<boolean> {

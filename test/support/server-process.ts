@@ -8,6 +8,8 @@ const CLI = fileURLToPath(new URL('../../dist/bundle/cli.js', import.meta.url));
 export interface ServerProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
+  /** Under the supervisor, as is usual; most tests are about the server itself, and see it directly. */
+  readonly supervised?: boolean;
 }
 
 /** The server as an operator starts it: its own process, a free port, nothing but documented settings. */
@@ -20,9 +22,18 @@ export class ServerProcess {
     readonly url: string,
   ) {}
 
-  static async start({ env = {}, flags = [] }: ServerProcessOptions = {}): Promise<ServerProcess> {
+  static async start({
+    env = {},
+    flags = [],
+    supervised = false,
+  }: ServerProcessOptions = {}): Promise<ServerProcess> {
     const child = spawn(process.execPath, [CLI, 'serve', '--port', '0', ...flags], {
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+      env: {
+        PATH: process.env['PATH'],
+        HOME: process.env['HOME'],
+        MCP_GIT_SERVER_SUPERVISED: String(supervised),
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';

@@ -1,6 +1,6 @@
 import { IsNotEmpty } from 'class-validator';
 
-import { Count, Duration, Text } from '../setting.decorators.js';
+import { Count, Duration, Flag, Text } from '../setting.decorators.js';
 
 /** Where the one HTTP server listens and how patient it is. Durations are milliseconds once parsed. */
 export class ServerConfig {
@@ -13,6 +13,11 @@ export class ServerConfig {
 
   @Duration('How long running operations may take to finish once the server was asked to stop')
   drainTimeout = 30_000;
+
+  @Flag(
+    'Run the server under a supervisor, which starts it again after a crash and restarts it on SIGHUP; false where something else does, as in a container',
+  )
+  supervised = true;
 
   @Duration('How long a client may take to send its request headers', { min: 1_000 })
   headersTimeout = 10_000;
