@@ -11,7 +11,7 @@ const DIST = join(ROOT, 'dist');
 const BUNDLE = join(DIST, 'bundle');
 
 /** Compiled for the machine, or read from beside their own files. */
-const NATIVE = ['nodegit', 'lmdb', 'redis', /^@secretlint\//, 'pino-pretty', 'thread-stream'];
+const NATIVE = ['nodegit', 'pino-pretty', 'thread-stream'];
 /** Its metadata of phone numbers is a tenth of all code, and nothing here validates one. */
 const NEVER_CALLED = 'libphonenumber-js';
 

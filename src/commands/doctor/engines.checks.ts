@@ -23,7 +23,6 @@ export function enginesChecks({ git }: AppConfig): readonly Check[] {
     localCheck('startup.libgit2', START, 'libgit2: whether its native module loads', (signal) =>
       judgeLibgit2(git, signal),
     ),
-    localCheck('startup.native', START, 'other native modules', judgeNative),
   ];
 }
 
@@ -70,21 +69,5 @@ async function judgeLibgit2(git: AppConfig['git'], signal: AbortSignal): Promise
     );
   } finally {
     await pool.onApplicationShutdown();
-  }
-}
-
-async function judgeNative(): Promise<Judgement> {
-  try {
-    await import('lmdb');
-    return ok('lmdb loads', { lmdb: 'works' });
-  } catch (error) {
-    return warning(
-      'lmdb does not load: sessions cannot be kept on disk',
-      { lmdb: 'failed' },
-      {
-        cause: error instanceof Error ? error.message : String(error),
-        cures: [{ what: 'install it for this machine', command: 'npm rebuild lmdb' }],
-      },
-    );
   }
 }
