@@ -11,6 +11,7 @@ import { Libgit2WorkerPool } from './libgit2-worker.pool.js';
 import { GIT_REMOTES, GIT_WRITES } from './git-writes.port.js';
 import { HUNK_SERVICES } from './hunks/index.js';
 import { RepositoryDiscovery } from './paths/repository.discovery.js';
+import { GIT_OPERATIONS } from './operations/index.js';
 import { GIT_PREVIEWS } from './previews/index.js';
 import { HistoryReader } from './reads/history.reader.js';
 import { CONTENT_READERS, GIT_READ_PROVIDERS } from './reads/index.js';
@@ -36,6 +37,7 @@ import { WORKTREE_SERVICES } from './worktrees/index.js';
     HistoryReader,
     ...CONTENT_READERS,
     ...GIT_PREVIEWS,
+    ...GIT_OPERATIONS,
     RepositoryDiscovery,
     ...REF_SERVICES,
     ...REMOTE_SERVICES,

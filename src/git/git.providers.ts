@@ -10,6 +10,7 @@ import { FairRepositoryLocks } from './locks/fair-repository.locks.js';
 import { GitFolderLinks } from './paths/git-folder-links.js';
 import { RepositoryDiscovery } from './paths/repository.discovery.js';
 import { RootsRepositoryLocator } from './paths/roots-repository.locator.js';
+import { GIT_OPERATION_PROVIDERS } from './operations/index.js';
 import { GIT_PREVIEW_PROVIDERS } from './previews/index.js';
 import { REF_SERVICES } from './refs/index.js';
 import { GIT_REMOTE_PROVIDERS } from './remotes/index.js';
@@ -36,4 +37,5 @@ export const GIT_PROVIDERS: readonly Provider[] = [
   ...GIT_PREVIEW_PROVIDERS,
   ...REF_SERVICES,
   ...WORKTREE_SERVICES,
+  ...GIT_OPERATION_PROVIDERS,
 ];

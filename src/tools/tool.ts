@@ -1,6 +1,7 @@
 import { type Type } from '@nestjs/common';
 
 import { type Toolset } from '../config/sections/index.js';
+import { type OperationCall } from '../git/operations/operation-record.js';
 import { type Repository } from '../git/repository.js';
 import { type Principal, type Scope } from '../shared/principal.js';
 import { type Keeps, type Plan } from './changes/plan.js';
@@ -70,6 +71,8 @@ export interface RepositoryCallContext extends ToolContext {
 /** The repository that `repo_path` names, let through by the policy of paths. */
 export interface RepositoryContext extends RepositoryCallContext {
   readonly repository: Repository;
+  /** For tools that write their own entry in the operation log. */
+  readonly operation?: OperationCall;
 }
 
 export interface ToolAnswer<O extends object> {
@@ -106,6 +109,9 @@ export interface RepositoryTool<
    * history. Its input extends `DestructiveInput`.
    */
   needsPlan?(input: I): boolean;
+
+  /** It writes its own entry in the operation log, with `context.operation`. */
+  readonly logsItself?: true;
 
   /** How much the operation log must keep to be able to undo the call; `index` where a tool does not say. */
   keeps?(input: I): Keeps;
@@ -164,6 +170,6 @@ export function redirects(tool: Tool): tool is RedirectingTool {
 }
 
 /** Has a dry run. */
-export function isPlannable(tool: Tool): tool is RepositoryTool | FreeTool {
+export function isPlannable(tool: Tool): boolean {
   return 'preview' in tool;
 }

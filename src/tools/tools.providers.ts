@@ -3,12 +3,15 @@ import { type Provider } from '@nestjs/common';
 import { AnswerFitter } from './answers/answer.fitter.js';
 import { CallIntake } from './call.intake.js';
 import { CallLog } from './call.log.js';
+import { OPERATION_TOOLS } from './catalog/operations.tools.js';
 import { CallPreparation } from './changes/call-preparation.service.js';
+import { ChangeRecorder } from './changes/change.recorder.js';
 import { ExpectedState } from './changes/expected-state.service.js';
 import { HUNK_TOOLS } from './catalog/hunk.tools.js';
 import { WORK_TREE_TOOLS } from './catalog/work-tree.tools.js';
 import { REF_TOOLS } from './catalog/refs.tools.js';
 import { WORKTREE_TOOLS } from './catalog/worktrees.tools.js';
+import { Restorations } from './changes/restorations.service.js';
 import { GitAbortTool } from './git/git-abort.tool.js';
 import { GitAddTool } from './git/git-add.tool.js';
 import { GitBranchTool } from './git/git-branch.tool.js';
@@ -75,6 +78,7 @@ export const TOOL_CLASSES = [
   ...HUNK_TOOLS,
   ...REF_TOOLS,
   ...WORKTREE_TOOLS,
+  ...OPERATION_TOOLS,
 ];
 
 /** All of this module but what it imports. Needs the ports of git, `MessageValidator` and `OperationExecutor`. */
@@ -85,10 +89,12 @@ export const TOOL_PROVIDERS: Provider[] = [
   CallIntake,
   CallLog,
   CallPreparation,
+  ChangeRecorder,
   ConfirmationStep,
   ExpectedState,
   LeanTools,
   ProtectedBranches,
+  Restorations,
   ToolCaller,
   ToolGate,
   SlowOperations,

@@ -48,6 +48,9 @@ git_tag | repo_path action | dry_run=false expected_head idempotency_key confirm
 git_branch_edit | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token name new_name base upstream force=false remote=false | D | git:write
 git_remote_show | repo_path | dry_run=false expected_head idempotency_key remote=origin prune=false | IO | git:network
 git_worktree | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token path new_path branch new_branch base checkout=true reason force=false delete_branches=false with_changes=false | D | git:read
+git_operations | repo_path | operation_id limit=20 | RI | git:read
+git_undo | repo_path | dry_run=false expected_head idempotency_key operation_id | | git:write
+git_redo | repo_path | dry_run=false expected_head idempotency_key operation_id | | git:write
 `
   .trim()
   .split('\n')
@@ -61,10 +64,10 @@ const OF_ALL = {
 };
 
 const TOOLSETS = [
-  ['inspect', 'status diff_unstaged diff_staged diff log show branch diff_branches hunks'],
+  ['inspect', 'status diff_unstaged diff_staged diff log show branch diff_branches hunks operations'],
   [
     'change',
-    'commit add reset create_branch checkout init restore clean rm mv stash apply stage_hunks unstage_hunks discard_hunks tag branch_edit',
+    'commit add reset create_branch checkout init restore clean rm mv stash apply stage_hunks unstage_hunks discard_hunks tag branch_edit undo redo',
   ],
   ['remote', 'push pull fetch clone remote remote_show'],
   ['integrate', 'merge rebase cherry_pick abort continue'],

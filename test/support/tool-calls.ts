@@ -6,6 +6,7 @@ import { ConfigModule } from '../../src/config/config.module.js';
 import { type ToolsConfig } from '../../src/config/sections/index.js';
 import { GIT_READS } from '../../src/git/git-reads.port.js';
 import { GIT_REMOTES, GIT_WRITES } from '../../src/git/git-writes.port.js';
+import { OperationLog } from '../../src/git/operations/operation.log.js';
 import { HeadReader } from '../../src/git/reads/head.reader.js';
 import { REPOSITORY_LOCATOR, REPOSITORY_LOCKS } from '../../src/git/repository-locks.port.js';
 import { ObservabilityModule } from '../../src/observability/observability.module.js';
@@ -39,6 +40,7 @@ export async function toolsInMemory(
       { provide: GIT_REMOTES, useValue: git.remotes },
       { provide: REPOSITORY_LOCATOR, useValue: git },
       { provide: REPOSITORY_LOCKS, useValue: locks },
+      { provide: OperationLog, useValue: NO_LOG },
       { provide: HeadReader, useValue: { head: () => git.headState() } },
     ],
   })
@@ -48,6 +50,13 @@ export async function toolsInMemory(
   await module.init();
   return { module, git, locks };
 }
+
+/** Of repositories that are not there. */
+const NO_LOG = {
+  record: async (_repository: unknown, _call: unknown, work: () => Promise<unknown>) => ({
+    result: await work(),
+  }),
+};
 
 export const everyone = (context: Partial<ToolContext> = {}): ToolContext => ({
   sessionId: 's1',

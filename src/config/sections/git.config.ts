@@ -35,6 +35,25 @@ export class GitIdentityConfig {
   email = 'mcp-git-server@localhost';
 }
 
+export class GitOperationsConfig {
+  @Duration('How long an operation can be taken back', { min: 60_000 })
+  keepFor = 30 * 86_400_000;
+
+  @Count('Operations kept for each repository', { min: 10, max: 10_000 })
+  keepMax = 500;
+
+  @Bytes('Memory on disk for what the operations of a repository keep; the oldest are forgotten first', {
+    min: 2 ** 20,
+  })
+  maxBytes = 2 ** 28;
+
+  @Bytes('Changed files of a work tree that one operation keeps; with more, only refs and index can be taken back')
+  maxSnapshotBytes = 64 * 2 ** 20;
+
+  @Duration('How often old operations are forgotten', { min: 1_000 })
+  sweepEvery = 3_600_000;
+}
+
 export class GitConfig {
   @TextList(
     'Repositories, or folders of repositories, that tools may work on; nothing else is reachable',
@@ -74,6 +93,10 @@ export class GitConfig {
   @ValidateNested()
   @Type(() => GitCacheConfig)
   cache = new GitCacheConfig();
+
+  @ValidateNested()
+  @Type(() => GitOperationsConfig)
+  operations = new GitOperationsConfig();
 
   @ValidateNested()
   @Type(() => GitRemoteConfig)

@@ -68,7 +68,10 @@ const READS: Record<string, CommandRule> = {
 const WRITES: Record<string, CommandRule> = {
   ...WORK_TREE_WRITES,
   init: rule({ names: 'end-of-options' }, '--quiet --template --initial-branch --bare --object-format'),
-  'update-index': rule({ movesHead: true }, '--add --remove --replace -z --stdin'),
+  'update-index': rule(
+    { movesHead: true },
+    '--add --remove --replace -z --stdin --index-info --skip-worktree --assume-unchanged',
+  ),
   reset: rule({ movesHead: true }, '--quiet --mixed'),
   commit: rule(
     { movesHead: true, always: ['--no-verify', '--no-status'] },
@@ -97,7 +100,12 @@ const WRITES: Record<string, CommandRule> = {
   'revert sequencer': rule({ movesHead: true }, SEQUENCER),
   // Only ever with a key of ours: any other would be a way to run programs.
   'config setting': rule({ names: 'plain' }, '--local'),
-  'update-ref': rule({ names: 'plain' }, '--create-reflog --no-deref -m -d'),
+  'update-ref': rule({ names: 'plain' }, '--create-reflog --no-deref -m -d --stdin -z'),
+  'symbolic-ref setting': rule({ names: 'plain' }, '--delete'),
+  'stash store': rule({ names: 'plain' }, '--quiet --message'),
+  // Its input is ours alone: a stream could write to any file.
+  'fast-import': rule({}, '--quiet --done --force'),
+  'checkout-index': rule({ movesHead: true }, '--force -u -z --stdin'),
   'remote add': rule({ names: 'end-of-options' }, ''),
   'remote remove': rule({ names: 'end-of-options' }, ''),
   'remote rename': rule({ names: 'end-of-options' }, '--no-progress'),

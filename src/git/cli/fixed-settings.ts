@@ -91,4 +91,6 @@ export const FAR_SIDE_SETTINGS: readonly Setting[] = [
   ['receive.autoGC', 'false'],
   ['receive.denyCurrentBranch', 'refuse'],
   ['transfer.fsckObjects', 'true'],
+  // What was done here, and to what, is no business of another repository.
+  ['transfer.hideRefs', 'refs/mcp-git'],
 ];

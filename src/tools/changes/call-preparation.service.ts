@@ -4,6 +4,7 @@ import { ServerError } from '../../shared/errors/index.js';
 import { ConfirmationStep } from '../confirmation.step.js';
 import { type RepositoryInput } from '../fields/repository.input.js';
 import {
+  isPlannable,
   type FreeTool,
   type RepositoryAccess,
   type RepositoryCallContext,
@@ -12,12 +13,14 @@ import {
   type ToolAnswer,
   type ToolContext,
 } from '../tool.js';
+import { ChangeRecorder } from './change.recorder.js';
 import { dryRunAnswer } from './dry-run.js';
 import { ExpectedState, type Expectation } from './expected-state.service.js';
 import { planToken } from './plan-token.js';
 
 type Answer = ToolAnswer<object>;
-type Input = RepositoryInput & Expectation & { readonly dry_run?: boolean };
+type Input = RepositoryInput &
+  Expectation & { readonly dry_run?: boolean; readonly idempotency_key?: string };
 
 /** A call that only waits for its repository and its turn. */
 export interface PreparedCall {
@@ -37,6 +40,7 @@ export class CallPreparation {
   constructor(
     private readonly confirmations: ConfirmationStep,
     private readonly expected: ExpectedState,
+    private readonly recorder: ChangeRecorder,
   ) {}
 
   /** @throws ServerError as `ConfirmationStep.settle` */
@@ -50,12 +54,19 @@ export class CallPreparation {
       return { access: 'read', perform: (found, aborted) => this.dryRun(tool, input, found, aborted) };
     }
     const guard = await this.confirmations.settle(tool, input, context, signal);
+    const access = tool.demands?.(input).access ?? tool.spec.access;
+    if (access === 'read' && !isPlannable(tool)) {
+      return { access, perform: (found, aborted) => tool.run(input, found, aborted) };
+    }
     return {
-      access: tool.demands?.(input).access ?? tool.spec.access,
-      perform: async (found, aborted) => {
-        await this.expected.require(found.repository, input, aborted);
-        await guard?.(found, aborted);
-        return tool.run(input, found, aborted);
+      // Calls with the same key wait for each other at the lock.
+      access: input.idempotency_key === undefined ? access : 'write',
+      perform: (found, aborted) => {
+        const check = async () => {
+          await this.expected.require(found.repository, input, aborted);
+          await guard?.(found, aborted);
+        };
+        return this.recorder.run(tool, input, found, check, aborted);
       },
     };
   }

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
 
 import { Describe, Lenient } from '../../validation/dto/dto.decorators.js';
 import { IsGitText } from '../../validation/dto/text.constraints.js';
@@ -31,6 +31,8 @@ export const ContentField = (description: string) => field(description, text(MAX
 export const FlagField = (description: string) => field(description, IsBoolean());
 export const ChoiceField = (description: string, choices: readonly string[]) =>
   field(description, IsIn([...choices]));
+/** As git_operations gives it. */
+export const OperationIdField = (description: string) => field(description, Matches(/^[0-9a-z]{12}$/));
 export const CountField = (description: string, least: number, most: number) =>
   field(description, IsInt(), Min(least), Max(most));
 /** May be left out. Models like to send an empty text instead, which no field of a tool means. */

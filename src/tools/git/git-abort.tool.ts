@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { GIT_WRITES, type GitWrites, type SequencerOperation } from '../../git/git-writes.port.js';
 import { DISCARD } from '../annotations.js';
+import { type Keeps } from '../changes/plan.js';
 import { SequencerOperationField } from '../fields/sequencer-operation.field.js';
 import { RepositoryInput } from '../fields/repository.input.js';
 import { headOutput, HeadOutput, headText } from '../outputs/head.output.js';
@@ -29,6 +30,10 @@ export class GitAbortTool implements RepositoryTool<GitAbortInput, HeadOutput> {
   } as const;
 
   constructor(@Inject(GIT_WRITES) private readonly writes: GitWrites) {}
+
+  keeps(): Keeps {
+    return 'worktree';
+  }
 
   async run(
     { operation }: GitAbortInput,

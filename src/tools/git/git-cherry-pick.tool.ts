@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { GIT_WRITES, type GitWrites } from '../../git/git-writes.port.js';
 import { WRITE } from '../annotations.js';
+import { type Keeps } from '../changes/plan.js';
 import { FlagField, Optional, RevisionField } from '../fields/field.decorators.js';
 import { RepositoryInput } from '../fields/repository.input.js';
 import { headOutput, HeadOutput, headText } from '../outputs/head.output.js';
@@ -33,6 +34,10 @@ export class GitCherryPickTool implements RepositoryTool<GitCherryPickInput, Hea
   } as const;
 
   constructor(@Inject(GIT_WRITES) private readonly writes: GitWrites) {}
+
+  keeps(): Keeps {
+    return 'worktree';
+  }
 
   async run(
     { commit_hash, no_commit }: GitCherryPickInput,

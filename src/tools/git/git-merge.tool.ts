@@ -5,6 +5,7 @@ import { GIT_WRITES, type GitWrites } from '../../git/git-writes.port.js';
 import { type Repository } from '../../git/repository.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { WRITE } from '../annotations.js';
+import { type Keeps } from '../changes/plan.js';
 import { type Question } from '../confirmation.js';
 import {
   ConfirmField,
@@ -78,6 +79,10 @@ export class GitMergeTool implements RepositoryTool<GitMergeInput, GitMergeOutpu
     const branch = await this.branches.currentIfProtected(repository, signal);
     if (branch === undefined) return undefined;
     return question`Merge ${source_branch} into the protected branch ${branch} of the repository ${repository}?`;
+  }
+
+  keeps(): Keeps {
+    return 'worktree';
   }
 
   async run(

@@ -6,6 +6,7 @@ import { GIT_REMOTES, type GitRemotes } from '../../git/git-writes.port.js';
 import { type Repository } from '../../git/repository.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { NETWORK_WRITE } from '../annotations.js';
+import { type Keeps } from '../changes/plan.js';
 import { type Question } from '../confirmation.js';
 import { ConfirmField, FlagField, NameField, Optional } from '../fields/field.decorators.js';
 import { RepositoryInput } from '../fields/repository.input.js';
@@ -80,6 +81,10 @@ export class GitPullTool implements RepositoryTool<GitPullInput, GitPullOutput> 
     }
     if (pulled === undefined || pulled === branch) return undefined;
     return question`Merge ${pulled} of the remote ${remote} into the protected branch ${branch} of the repository ${repository}?`;
+  }
+
+  keeps(): Keeps {
+    return 'worktree';
   }
 
   async run(

@@ -5,6 +5,7 @@ import { GIT_WRITES, type GitWrites } from '../../git/git-writes.port.js';
 import { type Repository } from '../../git/repository.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { REWRITE } from '../annotations.js';
+import { type Keeps } from '../changes/plan.js';
 import { type Question } from '../confirmation.js';
 import { ConfirmField, RevisionField } from '../fields/field.decorators.js';
 import { RepositoryInput } from '../fields/repository.input.js';
@@ -56,6 +57,10 @@ export class GitRebaseTool implements RepositoryTool<GitRebaseInput, GitRebaseOu
     const branch = await this.branches.currentIfProtected(repository, signal);
     if (branch === undefined) return undefined;
     return question`Rebase the protected branch ${branch} onto ${target_branch} in the repository ${repository}? Its commits get other ids.`;
+  }
+
+  keeps(): Keeps {
+    return 'worktree';
   }
 
   async run(

@@ -1,0 +1,76 @@
+import { type Delta } from './delta.js';
+import { type Depth, type Snapshot } from './snapshot.js';
+
+/** What a call is in the log, before it is known what it did. */
+export interface OperationCall {
+  readonly tool: string;
+  /** The arguments that say what is done, as JSON, cut; without secrets. */
+  readonly summary: string;
+  readonly session: string;
+  readonly principal: string;
+  readonly keeps: Depth | 'nothing';
+  /** The operation that this one takes back, or does again. */
+  readonly undoes?: string;
+  readonly redoes?: string;
+  readonly key?: CallKey;
+}
+
+/** By which a repetition of a call is known. */
+export interface CallKey {
+  /** Of the key and of whoever gave it. */
+  readonly digest: string;
+  /** Of the tool and its arguments. */
+  readonly call: string;
+}
+
+/** An answer that is given again to a repetition. */
+export interface KeptAnswer {
+  readonly text: string;
+  readonly structured: object;
+}
+
+/** One entry of the log. Times in milliseconds since 1970 UTC. */
+export interface OperationRecord extends OperationCall {
+  readonly version: 1;
+  /** Sorts by time. */
+  readonly id: string;
+  /** Which work tree, by the name of its folder in git's; empty for the main one. */
+  readonly workTree: string;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  /** `pending` while it runs, and for good where the server ended meanwhile. */
+  readonly outcome: 'pending' | 'done' | 'failed';
+  /** Of the error it failed with. */
+  readonly code?: string;
+  /** Why less was kept than `keeps` says. */
+  readonly limit?: string;
+  /** What it takes to keep, in bytes. */
+  readonly bytes: number;
+  /** Whether the repository is another one afterwards. */
+  readonly changed: boolean;
+  readonly answer?: KeptAnswer;
+}
+
+/** What a record knows of the repository: what was done, or, of a pending one, what was there before. */
+export type OperationFacts = { readonly delta: Delta } | { readonly before: Snapshot };
+
+type Written = { delta: Delta } | { before: Record<string, unknown> };
+
+export function factsText(facts: OperationFacts): string {
+  if ('delta' in facts) return JSON.stringify(facts);
+  const { depth, stashes, ...maps } = facts.before;
+  const lists = Object.fromEntries(
+    Object.entries(maps).map(([name, map]) => [name, [...(map as Map<string, string>)]]),
+  );
+  return JSON.stringify({ before: { depth, stashes, ...lists } });
+}
+
+export function factsOf(text: string): OperationFacts {
+  const written = JSON.parse(text) as Written;
+  if ('delta' in written) return written;
+  const maps = ['refs', 'progress', 'index', 'files'].map((name) => [
+    name,
+    new Map(written.before[name] as [string, string][]),
+  ]);
+  return { before: { ...written.before, ...Object.fromEntries(maps) } as unknown as Snapshot };
+}

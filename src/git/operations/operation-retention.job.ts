@@ -1,0 +1,56 @@
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+
+import { GitConfig } from '../../config/sections/index.js';
+import { ScheduledJobs } from '../../observability/scheduled-jobs.service.js';
+import { CLOCK, type Clock } from '../../shared/clock.js';
+import { type Repository } from '../repository.js';
+import { UNINTERRUPTED } from '../writes/uninterrupted.js';
+import { type OperationRecord } from './operation-record.js';
+import { OperationStore } from './operation.store.js';
+
+/** More repositories than a server works on at a time; the one noted longest ago is looked at again when it changes. */
+const MAX_REPOSITORIES = 1_024;
+
+/** Forgets operations that are too old, too many or too large, of the repositories that this server has changed. */
+@Injectable()
+export class OperationRetentionJob implements OnApplicationBootstrap {
+  private readonly changed = new Map<string, Repository>();
+
+  constructor(
+    private readonly store: OperationStore,
+    private readonly jobs: ScheduledJobs,
+    private readonly config: GitConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.jobs.every('git.operations.sweep', this.config.operations.sweepEvery, () => this.sweep());
+  }
+
+  note(repository: Repository): void {
+    this.changed.delete(repository.commonDir);
+    this.changed.set(repository.commonDir, repository);
+    const oldest = this.changed.keys().next();
+    if (this.changed.size > MAX_REPOSITORIES && !oldest.done) this.changed.delete(oldest.value);
+  }
+
+  async sweep(): Promise<void> {
+    for (const repository of this.changed.values()) {
+      const records = await this.store.list(repository, UNINTERRUPTED);
+      const expired = this.expired(records);
+      if (expired.length > 0) await this.store.forget(repository, expired, UNINTERRUPTED);
+    }
+  }
+
+  /** @param records newest first */
+  private expired(records: readonly OperationRecord[]): readonly OperationRecord[] {
+    const { keepFor, keepMax, maxBytes } = this.config.operations;
+    const oldest = this.clock.nowMs() - keepFor;
+    let bytes = 0;
+    const end = records.findIndex((record, index) => {
+      bytes += record.bytes;
+      return index >= keepMax || bytes > maxBytes || record.startedAt < oldest;
+    });
+    return end < 0 ? [] : records.slice(end);
+  }
+}

@@ -1,0 +1,141 @@
+import { relative } from 'node:path';
+
+import { Injectable } from '@nestjs/common';
+
+import { ServerError } from '../../shared/errors/index.js';
+import { type Repository } from '../repository.js';
+import { type Delta, deltaOf, reversed } from './delta.js';
+import { type OperationRecord } from './operation-record.js';
+import { OperationRestorer } from './operation.restorer.js';
+import { OperationStore } from './operation.store.js';
+import { Snapshots } from './snapshots.service.js';
+
+/** An operation as the log has it, and whether it stands. */
+export interface LoggedOperation {
+  readonly record: OperationRecord;
+  readonly undone: boolean;
+}
+
+/** A way back, or forth again, that has been checked to lose nothing. */
+export interface Restoration {
+  readonly of: OperationRecord;
+  readonly delta: Delta;
+}
+
+/** What was done to a repository, taken back and done again. */
+@Injectable()
+export class OperationHistory {
+  constructor(
+    private readonly store: OperationStore,
+    private readonly restorer: OperationRestorer,
+    private readonly snapshots: Snapshots,
+  ) {}
+
+  /** @returns newest first */
+  async list(repository: Repository, signal: AbortSignal): Promise<readonly LoggedOperation[]> {
+    const records = await this.store.list(repository, signal);
+    const undone = new Set<string>();
+    for (const { undoes, redoes } of records.toReversed()) {
+      if (undoes !== undefined) undone.add(undoes);
+      if (redoes !== undefined) undone.delete(redoes);
+    }
+    return records.map((record) => ({ record, undone: undone.has(record.id) }));
+  }
+
+  /** @throws ServerError `operation_failed` with `details.reason: 'no-such-operation'` */
+  async one(
+    repository: Repository,
+    id: string,
+    signal: AbortSignal,
+  ): Promise<LoggedOperation & { delta: Delta | null }> {
+    const found = (await this.list(repository, signal)).find(({ record }) => record.id === id);
+    if (found === undefined)
+      throw refused('no-such-operation', 'The log has no such operation; git_operations lists them');
+    const facts = await this.store.facts(repository, id, signal);
+    return { ...found, delta: facts !== undefined && 'delta' in facts ? facts.delta : null };
+  }
+
+  /**
+   * @param id the last operation that stands if left out
+   * @throws ServerError `operation_failed` with `details.reason`: `nothing-to-undo`, `no-such-operation`, `undone` (it is
+   *   already), `not-undoable`, `other-work-tree`, `newer_work`
+   */
+  async undoing(repository: Repository, id: string | undefined, signal: AbortSignal): Promise<Restoration> {
+    const all = await this.list(repository, signal);
+    const last = all.find(({ record, undone }) => !undone && record.changed && !isRestoration(record));
+    const found = id === undefined ? last : all.find(({ record }) => record.id === id);
+    if (found === undefined) throw missing(id, 'nothing-to-undo', 'There is no operation to take back');
+    if (found.undone) throw refused('undone', 'The operation is taken back already; git_redo does it again');
+    return this.restoration(repository, found.record, reversed, signal);
+  }
+
+  /**
+   * @param id the operation that was taken back last if left out
+   * @throws ServerError as `undoing`, with `nothing-to-redo` and `not-undone`
+   */
+  async redoing(repository: Repository, id: string | undefined, signal: AbortSignal): Promise<Restoration> {
+    const all = await this.list(repository, signal);
+    const undone = new Map(all.filter((one) => one.undone).map((one) => [one.record.id, one]));
+    const last = all.flatMap(({ record }) => undone.get(record.undoes ?? '') ?? [])[0];
+    const found = id === undefined ? last : all.find(({ record }) => record.id === id);
+    if (found === undefined) throw missing(id, 'nothing-to-redo', 'No operation is taken back');
+    if (!found.undone) throw refused('not-undone', 'The operation stands; git_undo takes it back');
+    return this.restoration(repository, found.record, (delta) => delta, signal);
+  }
+
+  private async restoration(
+    repository: Repository,
+    record: OperationRecord,
+    direction: (delta: Delta) => Delta,
+    signal: AbortSignal,
+  ): Promise<Restoration> {
+    if (isRestoration(record))
+      throw refused('not-undoable', 'This entry took another one back; name that one');
+    const facts = await this.store.facts(repository, record.id, signal);
+    if (facts === undefined) throw refused('not-undoable', 'The log does not say what the operation did');
+    if ('before' in facts) {
+      // The server ended meanwhile: nobody knows what the operation left, so all since then is taken for its work.
+      const { snapshot } = await this.snapshots.take(repository, facts.before.depth, signal);
+      return { of: record, delta: reversed(deltaOf(facts.before, snapshot)) };
+    }
+    const delta = direction(facts.delta);
+    refuseElsewhere(repository, record, delta);
+    if (!record.changed) throw refused('not-undoable', 'The operation changed nothing in the repository');
+    await this.restorer.check(repository, delta, signal);
+    return { of: record, delta };
+  }
+
+  /** Call with the writer lock held, after the same was checked under it. */
+  apply(repository: Repository, { delta }: Restoration, signal: AbortSignal): Promise<void> {
+    return this.restorer.apply(repository, delta, signal);
+  }
+}
+
+function isRestoration({ undoes, redoes }: OperationRecord): boolean {
+  return undoes !== undefined || redoes !== undefined;
+}
+
+function refuseElsewhere(
+  { gitDir, commonDir }: Repository,
+  { workTree }: OperationRecord,
+  delta: Delta,
+): void {
+  if (relative(commonDir, gitDir) === workTree) return;
+  const { index, files, progress, refs } = delta;
+  const isOfWorkTree =
+    index.length + files.length + progress.length > 0 || refs.some(({ name }) => name === 'HEAD');
+  if (!isOfWorkTree) return;
+  throw refused(
+    'other-work-tree',
+    'The operation was done in another work tree of the repository; call this there',
+  );
+}
+
+function missing(id: string | undefined, reason: string, message: string): ServerError {
+  if (id === undefined) return refused(reason, message);
+  return refused('no-such-operation', 'The log has no such operation; git_operations lists them');
+}
+
+function refused(reason: string, message: string): ServerError {
+  return new ServerError('operation_failed', message, { details: { reason } });
+}

@@ -1,0 +1,58 @@
+import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { readRegularFile } from '../libgit2/small-file.js';
+import { entryKind } from '../paths/small-text-file.js';
+import { type Repository } from '../repository.js';
+import { type Change, type Facts } from './snapshot.js';
+
+/** What says that, and where, an operation stopped half-way. */
+const FILES = [
+  'MERGE_HEAD',
+  'MERGE_MODE',
+  'MERGE_MSG',
+  'SQUASH_MSG',
+  'CHERRY_PICK_HEAD',
+  'REVERT_HEAD',
+  'AUTO_MERGE',
+];
+const MAX_BYTES = 16 * 2 ** 20;
+const FOLDERS = ['rebase-merge', 'rebase-apply', 'sequencer'];
+const IN_FOLDER = new RegExp(`^(?:${FOLDERS.join('|')})/[A-Za-z0-9_.-]+$`);
+
+/** By name in git's folder; contents as bytes, one character each. @throws Unsuited for what is no plain file */
+export function readProgress({ gitDir }: Repository): Facts {
+  const inFolders = FOLDERS.flatMap((folder) =>
+    entriesOf(join(gitDir, folder)).map((name) => `${folder}/${name}`),
+  );
+  const found = [...FILES, ...inFolders].flatMap((name) => {
+    const content = readRegularFile(join(gitDir, name), MAX_BYTES);
+    return content === null ? [] : [[name, content.toString('latin1')] as const];
+  });
+  return new Map(found);
+}
+
+/** Makes each file what `to` says. Names other than those that are read are ignored: a record may be anybody's. */
+export function writeProgress({ gitDir }: Repository, changes: readonly Change[]): void {
+  for (const { name, to } of changes) {
+    if (!FILES.includes(name) && !isPlainIn(name)) continue;
+    const path = join(gitDir, name);
+    if (entryKind(path) !== 'absent') rmSync(path, { recursive: true });
+    if (to === null) continue;
+    if (entryKind(dirname(path)) === 'absent') mkdirSync(dirname(path));
+    if (entryKind(dirname(path)) === 'folder') writeFileSync(path, to, { flag: 'wx', encoding: 'latin1' });
+  }
+  for (const folder of FOLDERS) removeIfEmpty(join(gitDir, folder));
+}
+
+function isPlainIn(name: string): boolean {
+  return IN_FOLDER.test(name) && !/\/\.{1,2}$/.test(name);
+}
+
+function entriesOf(folder: string): readonly string[] {
+  return entryKind(folder) === 'folder' ? readdirSync(folder) : [];
+}
+
+function removeIfEmpty(folder: string): void {
+  if (entryKind(folder) === 'folder' && readdirSync(folder).length === 0) rmdirSync(folder);
+}

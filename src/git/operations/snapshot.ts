@@ -1,0 +1,46 @@
+/** Names are bytes, one character each (latin1): a path or ref need not be UTF-8. */
+export type Facts = ReadonlyMap<string, string>;
+
+/** How much of a repository is looked at; each includes the ones before it. */
+export const DEPTHS = ['refs', 'index', 'worktree', 'everything'] as const;
+/** `everything` takes in the ignored files too. */
+export type Depth = (typeof DEPTHS)[number];
+
+/** The state of a repository, as far as it was looked at. Each value is compared as text. */
+export interface Snapshot {
+  readonly depth: Depth;
+  /** An object id, or `ref: <name>` for a symbolic one. HEAD is among them. */
+  readonly refs: Facts;
+  /** `<id> <message>`, newest first. */
+  readonly stashes: readonly string[];
+  /** Files that an unfinished operation consists of, by their name in git's folder. */
+  readonly progress: Facts;
+  /** All stages of a path: lines of `<mode> <id> <stage><flags>`. */
+  readonly index: Facts;
+  /**
+   * Files that differ from the index or are not in it: `<mode> <id>` with all bits of the mode and the id that the content
+   * has as it is, without filters; `absent` for a tracked one that is gone.
+   */
+  readonly files: Facts;
+}
+
+/** One name whose value is another one afterwards; `null` where there is none. */
+export interface Change {
+  readonly name: string;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+export function changesBetween(before: Facts, after: Facts): readonly Change[] {
+  const names = new Set([...before.keys(), ...after.keys()]);
+  return [...names].flatMap((name) => {
+    const change = { name, from: before.get(name) ?? null, to: after.get(name) ?? null };
+    return change.from === change.to ? [] : [change];
+  });
+}
+
+/** What a path of the work tree holds: `absent`, `clean <entry>` where it is as the index has it, or `<mode> <id>`. */
+export function fileAt({ index, files }: Pick<Snapshot, 'index' | 'files'>, path: string): string {
+  const entry = index.get(path);
+  return files.get(path) ?? (entry === undefined ? 'absent' : `clean ${entry}`);
+}

@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+
+import { ServerError } from '../../shared/errors/index.js';
+import { Unsuited } from '../libgit2/unsuited.error.js';
+import { type Repository } from '../repository.js';
+import { readIndexEntries } from './index-entries.js';
+import { readProgress } from './progress-files.js';
+import { RefFacts } from './ref-facts.reader.js';
+import { type Depth, DEPTHS, type Snapshot } from './snapshot.js';
+import { type Contents, WorkTreeReader } from './work-tree.reader.js';
+
+export interface TakenSnapshot {
+  readonly snapshot: Snapshot;
+  readonly contents: Contents;
+  /** Why less was looked at than was asked for. */
+  readonly limit?: string;
+}
+
+const NOTHING = new Map<string, never>();
+
+/** Looks at the state of a repository. The caller holds its writer lock. */
+@Injectable()
+export class Snapshots {
+  constructor(
+    private readonly refs: RefFacts,
+    private readonly workTrees: WorkTreeReader,
+  ) {}
+
+  /**
+   * What cannot be kept (an index that is split, files beyond the limit of size) is left out and named in `limit`.
+   *
+   * @throws ServerError what git throws
+   */
+  async take(repository: Repository, wanted: Depth, signal: AbortSignal): Promise<TakenSnapshot> {
+    const depth = repository.bare ? 'refs' : wanted;
+    try {
+      return await this.at(repository, depth, signal);
+    } catch (error) {
+      const limit = limitOf(error);
+      const less = DEPTHS[DEPTHS.indexOf(limit === 'too-large' ? 'worktree' : 'index') - 1];
+      if (limit === undefined || less === undefined || depth === 'refs') throw error;
+      return { ...(await this.at(repository, less, signal)), limit };
+    }
+  }
+
+  private async at(repository: Repository, depth: Depth, signal: AbortSignal): Promise<TakenSnapshot> {
+    const refs = await this.refs.read(repository, signal);
+    const stashes = await this.refs.stashes(repository, refs, signal);
+    const base = { depth, refs, stashes, progress: readProgress(repository) };
+    if (depth === 'refs') return { snapshot: { ...base, index: NOTHING, files: NOTHING }, contents: NOTHING };
+    const index = readIndexEntries(repository);
+    if (depth === 'index') return { snapshot: { ...base, index, files: NOTHING }, contents: NOTHING };
+    const { files, contents } = await this.workTrees.read(repository, index, depth === 'everything', signal);
+    return { snapshot: { ...base, index, files }, contents };
+  }
+}
+
+function limitOf(error: unknown): string | undefined {
+  if (error instanceof Unsuited) return 'unknown-index';
+  if (!(error instanceof ServerError) || error.code !== 'operation_failed') return undefined;
+  const { reason } = { ...error.details } as { reason?: unknown };
+  return reason === 'too-large' || reason === 'unknown-index' ? reason : undefined;
+}

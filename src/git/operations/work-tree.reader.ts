@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { constants, lstatSync, type Stats } from 'node:fs';
+import { open, readlink } from 'node:fs/promises';
+
+import { Injectable } from '@nestjs/common';
+
+import { GitConfig } from '../../config/sections/index.js';
+import { ServerError } from '../../shared/errors/index.js';
+import { type Repository } from '../repository.js';
+import { RepositoryState } from '../writes/repository-state.service.js';
+import { type Facts } from './snapshot.js';
+
+const CHANGED = ['-z', '--modified', '--deleted', '--others', '--exclude-standard', '--deduplicate'];
+const IGNORED = ['-z', '--others', '--ignored', '--exclude-standard'];
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
+
+/** Contents of files by the ids that they have as blobs. */
+export type Contents = ReadonlyMap<string, Buffer>;
+
+export interface WorkTreeFiles {
+  readonly files: Facts;
+  readonly contents: Contents;
+}
+
+/** Reads what of the work tree is in no commit and in no index. */
+@Injectable()
+export class WorkTreeReader {
+  constructor(
+    private readonly state: RepositoryState,
+    private readonly config: GitConfig,
+  ) {}
+
+  /**
+   * @param index entries of the index; unmerged ones have no file that is as the index has it
+   * @throws ServerError `operation_failed` with `details.reason: 'too-large'` beyond `git.operations.maxSnapshotBytes`
+   */
+  async read(
+    repository: Repository,
+    index: Facts,
+    ignored: boolean,
+    signal: AbortSignal,
+  ): Promise<WorkTreeFiles> {
+    const listings = ignored ? [CHANGED, IGNORED] : [CHANGED];
+    const listed = await Promise.all(
+      listings.map((options) =>
+        this.state.list(repository, { name: 'ls-files', options }, signal, { rawOutput: true }),
+      ),
+    );
+    const unmerged = [...index].filter(([, entry]) => !/^\d+ \w+ 0/.test(entry)).map(([path]) => path);
+    const paths = new Set([...listed.flat(), ...unmerged]);
+    return this.readAll(
+      repository,
+      [...paths].filter((path) => !path.endsWith('/')),
+      index,
+    );
+  }
+
+  /** As `read`, of these paths only, whether they differ from the index or not. Absent ones are `absent`. */
+  async readAll(repository: Repository, paths: readonly string[], index: Facts): Promise<WorkTreeFiles> {
+    const files = new Map<string, string>();
+    const contents = new Map<string, Buffer>();
+    let left = this.config.operations.maxSnapshotBytes;
+    for (const path of paths) {
+      const found = await readEntry(absolute(repository, path), left);
+      if (found === 'too-large') throw tooLarge();
+      if (found !== undefined) {
+        const id = blobId(found.content, repository.objectFormat);
+        left -= found.content.length;
+        files.set(path, `${found.mode.toString(8)} ${id}`);
+        contents.set(id, found.content);
+      } else if (index.has(path)) files.set(path, 'absent');
+    }
+    return { files, contents };
+  }
+}
+
+/** A path of bytes below the work tree. */
+export function absolute({ path: workTree }: Repository, path: string): Buffer {
+  return Buffer.concat([Buffer.from(`${workTree}/`), Buffer.from(path, 'latin1')]);
+}
+
+function blobId(content: Buffer, format: 'sha1' | 'sha256'): string {
+  return createHash(format).update(`blob ${content.length}\0`).update(content).digest('hex');
+}
+
+async function readEntry(
+  path: Buffer,
+  most: number,
+): Promise<{ mode: number; content: Buffer } | 'too-large' | undefined> {
+  const stat = statOf(path);
+  if (stat?.isSymbolicLink())
+    return { mode: stat.mode, content: await readlink(path, { encoding: 'buffer' }) };
+  if (!stat?.isFile()) return undefined;
+  if (stat.size > most) return 'too-large';
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    return { mode: stat.mode, content: await file.readFile() };
+  } finally {
+    await file.close();
+  }
+}
+
+function statOf(path: Buffer): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    // A parent that is a file.
+    return undefined;
+  }
+}
+
+function tooLarge(): ServerError {
+  const message =
+    'The changed files of the work tree are more than git.operations.maxSnapshotBytes, so they are not kept';
+  return new ServerError('operation_failed', message, { details: { reason: 'too-large' } });
+}

@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+
+import { type Delta } from '../../git/operations/delta.js';
+import { OperationHistory, type Restoration } from '../../git/operations/operation.history.js';
+import { OperationLog } from '../../git/operations/operation.log.js';
+import { type Change } from '../../git/operations/snapshot.js';
+import { listing, omittedOutput } from '../outputs/listing.js';
+import { type RestorationOutput } from '../outputs/restoration.output.js';
+import { type RepositoryContext, type ToolAnswer } from '../tool.js';
+import { type Plan, type PlanEffect } from './plan.js';
+
+/** Carries out what git_undo and git_redo have found, and notes it. */
+@Injectable()
+export class Restorations {
+  constructor(
+    private readonly history: OperationHistory,
+    private readonly log: OperationLog,
+  ) {}
+
+  async apply(
+    done: string,
+    restoration: Restoration,
+    relation: { readonly undoes: string } | { readonly redoes: string },
+    { repository, operation }: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<ToolAnswer<RestorationOutput>> {
+    if (operation === undefined) throw new Error('A restoration is noted in the log, so it needs its call');
+    await this.history.apply(repository, restoration, signal);
+    const { of, delta } = restoration;
+    const { text, effects } = restorationPlan(done, restoration);
+    const { shown, omitted } = listing(effects);
+    const structured = { restored: of.id, tool: of.tool, changes: [...shown], ...omittedOutput(omitted) };
+    const call = { ...operation, ...relation };
+    const id = await this.log.note(repository, call, delta, operation.key && { text, structured });
+    return { text, structured: { ...structured, operation_id: id } as RestorationOutput };
+  }
+}
+
+const MAX_LINES = 50;
+
+/** What a restoration changes, for people and for programs. */
+export function restorationPlan(done: string, { of, delta }: Restoration): Plan {
+  const effects = effectsOf(delta);
+  const lines = effects.slice(0, MAX_LINES).map(({ action, subject }) => `${action} ${subject}`);
+  const more = effects.length > MAX_LINES ? [`and ${effects.length - MAX_LINES} more`] : [];
+  return { text: [`${done} ${of.tool} (${of.id}):`, ...lines, ...more].join('\n'), effects };
+}
+
+/** Refs with their values; of index and files, which paths. */
+export function effectsOf({ refs, stashes, progress, index, files }: Delta): readonly PlanEffect[] {
+  const paths = new Map<string, PlanEffect>();
+  for (const { name } of index) paths.set(name, { action: 'restore in the index', subject: readable(name) });
+  for (const { name } of files) paths.set(name, { action: 'restore', subject: readable(name) });
+  const hasStash = stashes !== null && !refs.some(({ name }) => name === 'refs/stash');
+  return [
+    ...refs.map(refEffect),
+    ...(hasStash ? [{ action: 'update', subject: 'refs/stash' }] : []),
+    ...progress.map(({ name, to }) => ({ action: to === null ? 'delete' : 'restore', subject: name })),
+    ...paths.values(),
+  ];
+}
+
+function refEffect({ name, from, to }: Change): PlanEffect {
+  const action = from === null ? 'create' : to === null ? 'delete' : 'move';
+  return { action, subject: readable(name), from, to };
+}
+
+function readable(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString();
+}

@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+
+import { OperationHistory } from '../../git/operations/operation.history.js';
+import { WRITE } from '../annotations.js';
+import { type Plan } from '../changes/plan.js';
+import { restorationPlan, Restorations } from '../changes/restorations.service.js';
+import { ChangeInput } from '../fields/change.input.js';
+import { OperationIdField, Optional } from '../fields/field.decorators.js';
+import { RestorationOutput } from '../outputs/restoration.output.js';
+import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
+
+export class GitUndoInput extends ChangeInput {
+  @OperationIdField('Which operation to take back; the last one that stands if left out')
+  @Optional()
+  operation_id?: string;
+}
+
+@Injectable()
+export class GitUndoTool implements RepositoryTool<GitUndoInput, RestorationOutput> {
+  readonly logsItself = true;
+  readonly spec = {
+    name: 'git_undo',
+    title: 'Take back an operation',
+    description:
+      'Takes back what a tool of this server did: refs, HEAD, index and files are as they were before it, also after a hard reset, a clean, a deletion or a rebase. It refuses, naming them, where newer changes would be lost. git_redo does it again.',
+    toolset: 'change',
+    scopes: ['git:write'],
+    access: 'write',
+    network: false,
+    annotations: WRITE,
+    input: GitUndoInput,
+    output: RestorationOutput,
+  } as const;
+
+  constructor(
+    private readonly history: OperationHistory,
+    private readonly restorations: Restorations,
+  ) {}
+
+  async preview(
+    { operation_id }: GitUndoInput,
+    { repository }: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<Plan> {
+    return restorationPlan('Would take back', await this.history.undoing(repository, operation_id, signal));
+  }
+
+  async run(
+    { operation_id }: GitUndoInput,
+    context: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<ToolAnswer<RestorationOutput>> {
+    const restoration = await this.history.undoing(context.repository, operation_id, signal);
+    return this.restorations.apply('Took back', restoration, { undoes: restoration.of.id }, context, signal);
+  }
+}

@@ -1,0 +1,156 @@
+import { rmSync } from 'node:fs';
+
+import { Logger } from '@nestjs/common';
+import * as fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { ServerError } from '../../src/shared/errors/index.js';
+import { GitRepository } from '../support/git-repository.js';
+import { pictureOf, type RepositoryPicture } from '../support/repository-state.js';
+import { ToolsOnGit } from '../support/tools-on-git.js';
+
+const RUNS = Number(process.env['UNDO_RUNS'] ?? 6);
+const FILES = ['a.txt', 'b.txt', 'dir/c.txt', 'ünï cödé\n.txt', '-x'];
+const BRANCHES = ['main', 'one', 'two'];
+
+type Step =
+  | { readonly kind: 'write'; readonly path: string; readonly content: string; readonly executable: boolean }
+  | { readonly kind: 'delete'; readonly path: string }
+  | { readonly kind: 'call'; readonly tool: string; readonly args: object };
+
+const path = fc.constantFrom(...FILES);
+const branch = fc.constantFrom(...BRANCHES);
+const calls: fc.Arbitrary<Step>[] = [
+  fc.record({ tool: fc.constant('git_add'), args: fc.constant({ files: ['.'] }) }),
+  fc.record({ tool: fc.constant('git_commit'), args: fc.constant({ message: 'm' }) }),
+  fc.record({ tool: fc.constant('git_reset'), args: fc.constant({}) }),
+  fc.record({ tool: fc.constant('git_create_branch'), args: fc.record({ branch_name: branch }) }),
+  fc.record({ tool: fc.constant('git_checkout'), args: fc.record({ branch_name: branch }) }),
+  fc.record({
+    tool: fc.constant('git_merge'),
+    args: fc.record({ source_branch: branch, confirm: fc.constant(true) }),
+  }),
+  fc.record({
+    tool: fc.constant('git_rebase'),
+    args: fc.record({ target_branch: branch, confirm: fc.constant(true) }),
+  }),
+  fc.record({
+    tool: fc.constant('git_cherry_pick'),
+    args: fc.record({ commit_hash: branch, no_commit: fc.boolean() }),
+  }),
+  fc.record({
+    tool: fc.constant('git_abort'),
+    args: fc.record({ operation: fc.constantFrom('merge', 'rebase', 'cherry-pick') }),
+  }),
+  fc.record({
+    tool: fc.constant('git_continue'),
+    args: fc.record({ operation: fc.constantFrom('merge', 'rebase', 'cherry-pick') }),
+  }),
+].map((call) => call.map((one): Step => ({ kind: 'call', ...one })));
+const steps = fc.array(
+  fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc
+        .record({ path, content: fc.constantFrom('1\n', '2\n', '3\n'), executable: fc.boolean() })
+        .map((one): Step => ({ kind: 'write', ...one })),
+    },
+    { weight: 1, arbitrary: path.map((path): Step => ({ kind: 'delete', path })) },
+    ...calls.map((arbitrary) => ({ weight: 1, arbitrary })),
+  ),
+  { minLength: 12, maxLength: 24 },
+);
+
+describe('The operation log', () => {
+  let tools: ToolsOnGit;
+  let root: GitRepository;
+
+  beforeEach(async () => {
+    Logger.overrideLogger(false);
+    root = new GitRepository();
+    tools = await ToolsOnGit.start([root.root]);
+  });
+
+  afterEach(async () => {
+    await tools.close();
+    root.remove();
+    Logger.overrideLogger(['log', 'warn', 'error']);
+  });
+
+  it('gives back refs, index and work tree bit for bit, for random sequences of calls undone one by one', async () => {
+    let rounds = 0;
+    let calls = 0;
+    const property = fc.asyncProperty(steps, async (sequence) => {
+      rounds += 1;
+      const repo = new GitRepository({ root: root.root, name: `r${rounds}` });
+      prepare(repo);
+      const taken: Taken[] = [];
+      for (const step of sequence) taken.push(...(await take(repo, step)));
+      calls += taken.filter(({ isCall }) => isCall).length;
+
+      for (const { before, back } of taken.toReversed()) {
+        await back();
+        expect(pictureOf(repo)).toEqual(before);
+      }
+      repo.fsck();
+    });
+
+    await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
+
+    expect(calls).toBeGreaterThan(RUNS);
+  }, 600_000);
+
+  /** @returns nothing where the step changed nothing, which is checked */
+  async function take(repo: GitRepository, step: Step): Promise<Taken[]> {
+    const before = pictureOf(repo);
+    if (step.kind === 'call') {
+      if (await isNoted(repo, step)) {
+        return [{ before, isCall: true, back: () => tools.call('git_undo', { repo_path: repo.path }) }];
+      }
+      expect(pictureOf(repo)).toEqual(before);
+      return [];
+    }
+    if (step.kind === 'write') repo.write(step.path, step.content, step.executable ? 0o755 : 0o644);
+    else rmSync(repo.file(step.path), { force: true });
+    return [{ before, isCall: false, back: () => Promise.resolve(restore(repo, before)) }];
+  }
+
+  async function isNoted(repo: GitRepository, { tool, args }: Step & { kind: 'call' }): Promise<boolean> {
+    try {
+      const { structured } = await tools.call(tool, { repo_path: repo.path, ...args });
+      return structured['operation_id'] !== undefined;
+    } catch (error) {
+      if (!(error instanceof ServerError)) throw error;
+      return error.details !== undefined && 'operation_id' in error.details;
+    }
+  }
+});
+
+interface Taken {
+  readonly before: RepositoryPicture;
+  readonly isCall: boolean;
+  readonly back: () => Promise<unknown>;
+}
+
+/** Branches that can be merged with and without conflicts. */
+function prepare(repo: GitRepository): void {
+  repo.commitFiles('base', { 'a.txt': '0\n', 'dir/c.txt': '0\n', '.gitignore': '*.log\n' });
+  repo.branch('one').branch('two');
+  repo.checkout('one').commitFiles('on one', { 'a.txt': '1\n', 'b.txt': '1\n' });
+  repo.checkout('two').commitFiles('on two', { 'dir/c.txt': null, 'a.txt': '2\n' });
+  repo.checkout('main').commitFiles('on main', { '-x': 'x\n' });
+}
+
+/** Takes back what was edited by hand. */
+function restore(repo: GitRepository, { files }: RepositoryPicture): void {
+  const now = pictureOf(repo).files;
+  for (const path of Object.keys(now)) {
+    if (files[path] !== now[path]) rmSync(repo.file(path));
+  }
+  for (const [path, text] of Object.entries(files)) {
+    if (now[path] === text) continue;
+    const [mode = '', ...content] = text.split(' ');
+    const bytes = Buffer.from(content.join(' '), 'latin1');
+    repo.write(path, bytes, Number.parseInt(mode, 8) & 0o777);
+  }
+}
