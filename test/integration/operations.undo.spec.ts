@@ -10,7 +10,7 @@ import { pictureOf, type RepositoryPicture } from '../support/repository-state.j
 import { ToolsOnGit } from '../support/tools-on-git.js';
 
 const RUNS = Number(process.env['UNDO_RUNS'] ?? 6);
-const FILES = ['a.txt', 'b.txt', 'dir/c.txt', 'ünï cödé\n.txt', '-x'];
+const FILES = ['a.txt', 'b.txt', 'dir/c.txt', 'ünï cödé\n.txt', '-x', 'x.log'];
 const BRANCHES = ['main', 'one', 'two'];
 
 type Step =
@@ -20,37 +20,37 @@ type Step =
 
 const path = fc.constantFrom(...FILES);
 const branch = fc.constantFrom(...BRANCHES);
-const calls: fc.Arbitrary<Step>[] = [
-  fc.record({ tool: fc.constant('git_add'), args: fc.constant({ files: ['.'] }) }),
-  fc.record({ tool: fc.constant('git_commit'), args: fc.constant({ message: 'm' }) }),
-  fc.record({ tool: fc.constant('git_reset'), args: fc.constant({}) }),
-  fc.record({ tool: fc.constant('git_create_branch'), args: fc.record({ branch_name: branch }) }),
-  fc.record({ tool: fc.constant('git_checkout'), args: fc.record({ branch_name: branch }) }),
-  fc.record({
-    tool: fc.constant('git_merge'),
-    args: fc.record({ source_branch: branch, confirm: fc.constant(true) }),
-  }),
-  fc.record({
-    tool: fc.constant('git_rebase'),
-    args: fc.record({ target_branch: branch, confirm: fc.constant(true) }),
-  }),
-  fc.record({
-    tool: fc.constant('git_cherry_pick'),
-    args: fc.record({ commit_hash: branch, no_commit: fc.boolean() }),
-  }),
-  fc.record({
-    tool: fc.constant('git_abort'),
-    args: fc.record({ operation: fc.constantFrom('merge', 'rebase', 'cherry-pick') }),
-  }),
-  fc.record({
-    tool: fc.constant('git_continue'),
-    args: fc.record({ operation: fc.constantFrom('merge', 'rebase', 'cherry-pick') }),
-  }),
-].map((call) => call.map((one): Step => ({ kind: 'call', ...one })));
+const stopped = fc.constantFrom('merge', 'rebase', 'cherry-pick');
+/** What each tool is called with; those with `agreed` after a dry run. */
+const CALLS: Readonly<Record<string, fc.Arbitrary<object>>> = {
+  git_add: fc.constant({ files: ['.'] }),
+  git_commit: fc.constant({ message: 'm' }),
+  git_reset: fc.constant({}),
+  git_create_branch: fc.record({ branch_name: fc.constantFrom('two', 'three') }),
+  git_checkout: fc.record({ branch_name: branch }),
+  git_merge: fc.record({ source_branch: branch, confirm: fc.constant(true) }),
+  git_rebase: fc.record({ target_branch: branch, confirm: fc.constant(true) }),
+  git_cherry_pick: fc.record({ commit_hash: branch, no_commit: fc.boolean() }),
+  git_abort: fc.record({ operation: stopped }),
+  git_continue: fc.record({ operation: stopped }),
+  git_restore: fc.record({ paths: fc.constant(['.']), staged: fc.boolean(), agreed: fc.constant(true) }),
+  git_clean: fc.record({ ignored: fc.constantFrom('keep', 'too', 'only'), agreed: fc.constant(true) }),
+  git_rm: fc.record({ paths: path.map((one) => [one]), force: fc.constant(true), agreed: fc.constant(true) }),
+  git_mv: fc.record({ sources: path.map((one) => [one]), destination: path }),
+  git_stash: fc.oneof(
+    fc.record({ action: fc.constant('push'), include_untracked: fc.boolean() }),
+    fc.record({ action: fc.constantFrom('apply', 'pop', 'pop'), reinstate_index: fc.boolean() }),
+    fc.record({ action: fc.constant('drop'), index: fc.nat(1), agreed: fc.constant(true) }),
+  ),
+};
+const calls = Object.entries(CALLS).map(([tool, args]) =>
+  args.map((given): Step => ({ kind: 'call', tool, args: given })),
+);
+
 const steps = fc.array(
   fc.oneof(
     {
-      weight: 3,
+      weight: 6,
       arbitrary: fc
         .record({ path, content: fc.constantFrom('1\n', '2\n', '3\n'), executable: fc.boolean() })
         .map((one): Step => ({ kind: 'write', ...one })),
@@ -58,7 +58,7 @@ const steps = fc.array(
     { weight: 1, arbitrary: path.map((path): Step => ({ kind: 'delete', path })) },
     ...calls.map((arbitrary) => ({ weight: 1, arbitrary })),
   ),
-  { minLength: 12, maxLength: 24 },
+  { minLength: 15, maxLength: 30 },
 );
 
 describe('The operation log', () => {
@@ -117,7 +117,10 @@ describe('The operation log', () => {
 
   async function isNoted(repo: GitRepository, { tool, args }: Step & { kind: 'call' }): Promise<boolean> {
     try {
-      const { structured } = await tools.call(tool, { repo_path: repo.path, ...args });
+      const { agreed, ...given } = { repo_path: repo.path, agreed: false, ...args };
+      const { plan_token } = agreed ? (await tools.call(tool, { ...given, dry_run: true })).structured : {};
+      const agreement = plan_token === undefined ? {} : { confirm: true, plan_token };
+      const { structured } = await tools.call(tool, { ...given, ...agreement });
       return structured['operation_id'] !== undefined;
     } catch (error) {
       if (!(error instanceof ServerError)) throw error;

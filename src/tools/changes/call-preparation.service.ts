@@ -55,7 +55,9 @@ export class CallPreparation {
     }
     const guard = await this.confirmations.settle(tool, input, context, signal);
     const access = tool.demands?.(input).access ?? tool.spec.access;
-    if (access === 'read' && !isPlannable(tool)) {
+    // A push reads the repository and changes another one: that is noted too.
+    const isChange = access === 'write' || (tool.spec.network && isPlannable(tool));
+    if (!isChange) {
       return { access, perform: (found, aborted) => tool.run(input, found, aborted) };
     }
     return {

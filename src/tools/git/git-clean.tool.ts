@@ -61,8 +61,8 @@ export class GitCleanTool implements RepositoryTool<GitCleanInput, GitCleanOutpu
     return true;
   }
 
-  keeps(): 'worktree' {
-    return 'worktree';
+  keeps({ ignored }: GitCleanInput): 'worktree' | 'everything' {
+    return ignored === 'keep' ? 'worktree' : 'everything';
   }
 
   async preview(input: GitCleanInput, { repository }: RepositoryContext, signal: AbortSignal): Promise<Plan> {
