@@ -47,7 +47,9 @@ export class GitOperationsConfig {
   })
   maxBytes = 2 ** 28;
 
-  @Bytes('Changed files of a work tree that one operation keeps; with more, only refs and index can be taken back')
+  @Bytes(
+    'Changed files of a work tree that one operation keeps; with more, only refs and index can be taken back',
+  )
   maxSnapshotBytes = 64 * 2 ** 20;
 
   @Duration('How often old operations are forgotten', { min: 1_000 })
