@@ -26,7 +26,13 @@ describe('Tags and branches by the tools', () => {
     (await bench.call('git_branch', { repo_path: repo.path, branch_type: 'local', ...args })).structured[
       'branches'
     ] as { name: string }[];
-  const refs = () => repo.git(['for-each-ref', '--format=%(refname) %(objecttype)']).trim().split('\n');
+  /** But for those of the operation log. */
+  const refs = () =>
+    repo
+      .git(['for-each-ref', '--format=%(refname) %(objecttype)'])
+      .trim()
+      .split('\n')
+      .filter((ref) => !ref.startsWith('refs/mcp-git/'));
 
   describe('git_tag', () => {
     it('makes what git makes of the same request', async () => {

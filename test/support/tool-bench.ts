@@ -51,6 +51,8 @@ export class ToolBench {
     const signal = new AbortController().signal;
     const { answer } = await this.module.get(ToolCaller).call(name, args, everyone(context), signal);
     const structured = JSON.parse(JSON.stringify(answer.structured)) as Record<string, unknown>;
+    // The tool's own fields: which operation it was is added to every change.
+    delete structured['operation_id'];
     if (structured['dry_run'] !== true) this.check(name, structured);
     return { text: answer.text, structured };
   }
