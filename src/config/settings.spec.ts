@@ -28,6 +28,7 @@ function another({ key, info, defaultValue }: Setting): unknown {
     case 'list':
       return NAMES[key] ?? ['/one', '/two'];
     case 'records':
+      if (key === 'git.credentials') return [{ host: 'example.org', secretFile: '/run/secret' }];
       return [{ name: 'me', sha256: 'b'.repeat(64), scopes: ['git:read'] }];
     case 'ratio':
       return 0.5;

@@ -16,7 +16,7 @@ describe('An ordinary repository', () => {
     place = new AttackPlace();
     server = await AttackServer.start(place);
     answered = await server.everyTool();
-  }, 120_000);
+  }, 300_000);
 
   afterAll(async () => {
     await server?.stop();
@@ -43,7 +43,7 @@ describe('Programs that a repository names', () => {
     place.seal();
     server = await AttackServer.start(place);
     answered = await server.everyTool();
-  }, 180_000);
+  }, 600_000);
 
   afterAll(async () => {
     await server?.stop();

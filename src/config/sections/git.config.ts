@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
-import { IsEmail, IsNotEmpty, ValidateNested } from 'class-validator';
+import { IsEmail, IsNotEmpty, IsOptional, IsString, Length, Matches, ValidateNested } from 'class-validator';
 
-import { Bytes, Count, Duration, Flag, Text, TextList } from '../setting.decorators.js';
+import { Bytes, Count, Duration, Flag, Records, Text, TextList } from '../setting.decorators.js';
 
 export class GitWorkersConfig {
   @Count('Worker processes for libgit2; each runs one operation at a time', { min: 1, max: 64 })
@@ -16,7 +16,7 @@ export class GitCacheConfig {
   maxBytes = 64 * 2 ** 20;
 }
 
-export const REMOTE_PROTOCOLS = ['https', 'http', 'ssh', 'file'] as const;
+export const REMOTE_PROTOCOLS = ['https', 'http', 'ssh', 'git', 'file'] as const;
 
 export class GitRemoteConfig {
   @TextList('Protocols that remotes may use; file only reaches repositories inside git.roots')
@@ -24,6 +24,31 @@ export class GitRemoteConfig {
 
   @Flag('Allow remotes on loopback, private and link-local addresses')
   allowPrivateAddresses = false;
+}
+
+/** What one host is shown. The secret itself is never configured, only where it stands. */
+export class GitCredentialConfig {
+  @Matches(/^[a-z0-9.:[\]-]+$/, {
+    message: 'host is a name or address in lower case, with :port where it is not the usual one',
+  })
+  host: string;
+
+  @IsOptional()
+  @IsString()
+  @Length(1, 256)
+  username?: string;
+
+  @IsOptional()
+  @Matches(/^\//, { message: 'secretFile is an absolute path' })
+  secretFile?: string;
+
+  @IsOptional()
+  @Matches(/^[A-Za-z_][A-Za-z0-9_]*$/, { message: 'secretVariable is the name of a variable' })
+  secretVariable?: string;
+
+  @IsOptional()
+  @Matches(/^\//, { message: 'sshKeyFile is an absolute path' })
+  sshKeyFile?: string;
 }
 
 export class GitIdentityConfig {
@@ -103,6 +128,14 @@ export class GitConfig {
   @ValidateNested()
   @Type(() => GitRemoteConfig)
   remote = new GitRemoteConfig();
+
+  @Records(
+    'What hosts are shown: host, username, and secretFile or secretVariable (where its password or token stands), or sshKeyFile',
+    () => GitCredentialConfig,
+  )
+  @ValidateNested({ each: true })
+  @Type(() => GitCredentialConfig)
+  credentials: GitCredentialConfig[] = [];
 
   @ValidateNested()
   @Type(() => GitIdentityConfig)

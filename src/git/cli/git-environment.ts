@@ -72,6 +72,7 @@ export function gitEnvironment(server: Environment, request: EnvironmentRequest)
     options.env,
     repository && location(repository),
     added.length > 0 ? settings(added, fixed) : undefined,
+    remote?.virtualHost === undefined ? undefined : { GIT_OVERRIDE_VIRTUAL_HOST: remote.virtualHost },
     {
       GIT_CEILING_DIRECTORIES: dirname(folder),
       GIT_OPTIONAL_LOCKS: rule.access === 'read' ? '0' : '1',

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { GitConfig } from '../../config/sections/index.js';
 import { GitFolderLinks } from '../paths/git-folder-links.js';
 import { type RepositoryLocator } from '../repository-locks.port.js';
+import { HostCredentials } from './host-credentials.service.js';
 import { RemotePolicy } from './remote-policy.service.js';
 
 const signal = new AbortController().signal;
@@ -26,7 +27,13 @@ function policy(
 ) {
   const config = new GitConfig();
   change(config);
-  return new RemotePolicy(config, localOnly, { resolve: async () => addresses }, new GitFolderLinks(config));
+  return new RemotePolicy(
+    config,
+    localOnly,
+    { resolve: async () => addresses },
+    new GitFolderLinks(config),
+    new HostCredentials(config, { TOKEN: 'hunter2' }),
+  );
 }
 
 describe('The policy of remotes', () => {
@@ -43,6 +50,73 @@ describe('The policy of remotes', () => {
         protocol: 'https',
         settings: [['http.curloptResolve', 'example.org:443:140.82.121.3,[2606:50c0::1]']],
       },
+    });
+  });
+
+  it('pins the address for git, and keeps the name for the server of many', async () => {
+    const approve = policy(['140.82.121.3'], (git) => git.remote.protocols.push('git'));
+
+    expect(await approve.approve('git://example.org/x.git', signal)).toMatchObject({
+      url: 'git://140.82.121.3:9418/x.git',
+      access: { protocol: 'git', virtualHost: 'example.org:9418' },
+    });
+    await expect(policy().approve('git://example.org/x.git', signal)).rejects.toMatchObject({
+      code: 'forbidden',
+      details: { reason: 'protocol-not-allowed' },
+    });
+  });
+
+  it.each([
+    ['the host', 'https://example.org/x.git', 'Basic bWU6aHVudGVyMg=='],
+    [
+      'a port that was configured',
+      'https://example.org:8443/x.git',
+      'Basic eC1hY2Nlc3MtdG9rZW46aHVudGVyMg==',
+    ],
+    ['no other port', 'https://example.org:444/x.git', undefined],
+    ['no other host', 'https://example.org.evil.com/x.git', undefined],
+    ['nobody in the clear', 'http://example.org/x.git', undefined],
+    ['no host that the URL has one for', 'https://a:b@example.org/x.git', 'Basic YTpi'],
+  ])('shows the credential to %s', async (_, url, header) => {
+    const { access } = await policy(['140.82.121.3'], (git) => {
+      git.remote.protocols.push('http');
+      git.credentials = [
+        { host: 'example.org', username: 'me', secretVariable: 'TOKEN' },
+        { host: 'example.org:8443', secretVariable: 'TOKEN' },
+        { host: 'example.org:80', secretVariable: 'TOKEN' },
+      ];
+    }).approve(url, signal);
+
+    const shown = access.settings?.find(([key]) => key === 'http.extraHeader')?.[1];
+    expect(shown).toBe(header && `Authorization: ${header}`);
+  });
+
+  it('gives ssh the key of the host, and no other', async () => {
+    const { access } = await policy(['140.82.121.3'], (git) => {
+      git.credentials = [{ host: 'example.org', sshKeyFile: "/keys/it's mine" }];
+    }).approve('git@example.org:x.git', signal);
+
+    expect(access.sshOptions?.slice(2)).toEqual([
+      '-oIdentitiesOnly=yes',
+      String.raw`-oIdentityFile='/keys/it'\''s mine'`,
+    ]);
+  });
+
+  it('says that a credential cannot be read, and not where it should be', async () => {
+    const unreadable = policy(['140.82.121.3'], (git) => {
+      git.credentials = [{ host: 'example.org', secretFile: '/nowhere/secret' }];
+    }).approve('https://example.org/x.git', signal);
+
+    await expect(unreadable).rejects.toMatchObject({
+      code: 'operation_failed',
+      details: { reason: 'credential-unreadable', setting: 'git.credentials' },
+    });
+  });
+
+  it('lets no credential into the configuration of a repository', async () => {
+    await expect(policy().check('https://me:hunter2@example.org/x.git', signal)).rejects.toMatchObject({
+      code: 'operation_failed',
+      details: { reason: 'credential-in-url' },
     });
   });
 

@@ -9,6 +9,7 @@ import { type RemoteAccess } from '../git-cli.port.js';
 import { GitFolderLinks } from '../paths/git-folder-links.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
 import { isOddNumber, isPublicAddress } from './address-policy.js';
+import { HostCredentials } from './host-credentials.service.js';
 import { HOST_RESOLVER, type HostResolver } from './host-resolver.port.js';
 import { parseRemoteUrl, type RemoteUrl } from './remote-url.js';
 
@@ -32,6 +33,7 @@ export class RemotePolicy {
     @Inject(REPOSITORY_LOCATOR) private readonly locator: RepositoryLocator,
     @Inject(HOST_RESOLVER) private readonly resolver: HostResolver,
     private readonly links: GitFolderLinks,
+    private readonly credentials: HostCredentials,
   ) {}
 
   /**
@@ -45,6 +47,7 @@ export class RemotePolicy {
     const remote = this.parse(url);
     if (remote.protocol === 'file') return (await this.locator.locate(remote.path, signal)).path;
     this.checkLiteral(remote.host);
+    if ('credential' in remote) throw credentialInUrl();
     return url;
   }
 
@@ -54,14 +57,24 @@ export class RemotePolicy {
     if (remote.protocol === 'file') return this.approveLocal(remote.path, signal);
     this.checkLiteral(remote.host);
     const addresses = await this.publicAddresses(remote.host, signal);
-    const access = remote.protocol === 'ssh' ? sshAccess(remote, addresses) : httpAccess(remote, addresses);
     return {
-      url: remote.url,
+      url: remote.protocol === 'git' ? pinnedGitUrl(remote, addresses) : remote.url,
       host: remote.host,
-      access,
+      access: this.access(remote, addresses),
       uploadPack: 'git-upload-pack',
       receivePack: 'git-receive-pack',
     };
+  }
+
+  private access(remote: NetworkUrl, addresses: readonly string[]): RemoteAccess {
+    switch (remote.protocol) {
+      case 'ssh':
+        return sshAccess(remote, addresses, this.credentials.sshKey(remote));
+      case 'git':
+        return { protocol: 'git', virtualHost: `${remote.host}:${remote.port}` };
+      default:
+        return httpAccess(remote, addresses, remote.credential ?? this.credentials.basic(remote));
+    }
   }
 
   private parse(url: string): RemoteUrl {
@@ -108,10 +121,16 @@ export class RemotePolicy {
   }
 }
 
+type NetworkUrl = Exclude<RemoteUrl, { protocol: 'file' }>;
+type Git = Extract<RemoteUrl, { protocol: 'git' }>;
 type Http = Extract<RemoteUrl, { protocol: 'https' | 'http' }>;
 type Ssh = Extract<RemoteUrl, { protocol: 'ssh' }>;
 
-function httpAccess({ protocol, host, port, credential }: Http, addresses: readonly string[]): RemoteAccess {
+function httpAccess(
+  { protocol, host, port }: Http,
+  addresses: readonly string[],
+  credential: string | undefined,
+): RemoteAccess {
   const pin = addresses.map((address) => (isIPv6(address) ? `[${address}]` : address)).join(',');
   const basic = credential === undefined ? '' : Buffer.from(withPassword(credential)).toString('base64');
   return {
@@ -128,13 +147,30 @@ function withPassword(credential: string): string {
 }
 
 // The alias keeps the host's own name for the check of its key.
-function sshAccess({ host }: Ssh, [address]: readonly string[]): RemoteAccess {
-  const sshOptions = address === undefined ? [] : [`-oHostName=${address}`, `-oHostKeyAlias=${host}`];
+function sshAccess({ host }: Ssh, [address]: readonly string[], key: string | undefined): RemoteAccess {
+  const sshOptions = [
+    ...(address === undefined ? [] : [`-oHostName=${address}`, `-oHostKeyAlias=${host}`]),
+    ...(key === undefined ? [] : [`-oIdentitiesOnly=yes`, `-oIdentityFile=${quoted(key)}`]),
+  ];
   return { protocol: 'ssh', sshOptions };
+}
+
+// git has no other way to be told an address for a protocol that knows neither certificates nor keys.
+function pinnedGitUrl({ url, port, path }: Git, [address]: readonly string[]): string {
+  if (address === undefined) return url;
+  return `git://${isIPv6(address) ? `[${address}]` : address}:${port}${path}`;
 }
 
 function quoted(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+function credentialInUrl(): ServerError {
+  const message =
+    "The URL holds a credential, which would stand in the repository's configuration; leave it out: git.credentials has those of hosts";
+  return new ServerError('operation_failed', message, {
+    details: { reason: 'credential-in-url', setting: 'git.credentials' },
+  });
 }
 
 function privateAddress(): ServerError {

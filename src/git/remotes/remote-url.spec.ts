@@ -46,7 +46,7 @@ describe('The URL of a remote', () => {
     'https://exa mple.org/x',
     'https://example.org/x\n',
     'https://%65vil.org/x',
-    'git://example.org/x',
+    'git://user@example.org/x',
     'ftp://example.org/x',
     'file://remote/x',
     'FILE:///etc',

@@ -12,6 +12,13 @@ export type RemoteUrl =
       /** `user:password`, decoded. */
       readonly credential?: string;
     }
+  | {
+      readonly protocol: 'git';
+      readonly host: string;
+      readonly port: number;
+      readonly url: string;
+      readonly path: string;
+    }
   | { readonly protocol: 'ssh'; readonly host: string; readonly port: number; readonly url: string }
   | { readonly protocol: 'file'; readonly path: string };
 
@@ -22,6 +29,7 @@ const USER = '[A-Za-z0-9._~!$&+,;=%-]';
 const HTTP = new RegExp(
   `^(?<scheme>https?)://(?:(?<user>(?!-)${USER}+(?::${USER}*)?)@)?${HOST}(?::(?<port>\\d{1,5}))?(?<path>/[^?#]*)?$`,
 );
+const GIT = new RegExp(`^git://${HOST}(?::(?<port>\\d{1,5}))?(?<path>/[^?#]+)$`);
 const SSH = new RegExp(
   `^ssh://(?:(?<user>(?!-)[A-Za-z0-9._+-]+)@)?${HOST}(?::(?<port>\\d{1,5}))?(?<path>/[^?#]+)$`,
 );
@@ -36,7 +44,7 @@ const SCP = new RegExp(`^(?:(?<user>(?!-)[A-Za-z0-9._+-]+)@)?${HOST}:(?<path>(?!
 export function parseRemoteUrl(url: string): RemoteUrl {
   // eslint-disable-next-line no-control-regex
   if (url === '' || url.length > MAX_LENGTH || /[\u0000-\u0020\u007f\\]/.test(url)) throw invalid();
-  const parsed = localUrl(url) ?? httpUrl(url) ?? sshUrl(url);
+  const parsed = localUrl(url) ?? httpUrl(url) ?? gitUrl(url) ?? sshUrl(url);
   if (parsed) return parsed;
   throw invalid();
 }
@@ -63,6 +71,13 @@ function httpUrl(url: string): RemoteUrl | undefined {
     url: `${protocol}://${host}${port === undefined ? '' : `:${port}`}${path}`,
     ...(user !== undefined && { credential: decoded(user) }),
   };
+}
+
+function gitUrl(url: string): RemoteUrl | undefined {
+  const groups = GIT.exec(url)?.groups;
+  if (!groups) return undefined;
+  const { host = '', port, path = '/' } = groups;
+  return { protocol: 'git', host: bare(host), port: portOf(port, 9_418), url, path };
 }
 
 function sshUrl(url: string): RemoteUrl | undefined {

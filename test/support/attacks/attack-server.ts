@@ -1,9 +1,9 @@
 import { type ToolDescriptor, ToolRegistry } from '../../../src/tools/tool.registry.js';
 import { SCOPES } from '../../../src/shared/principal.js';
 import { type Frame, TestClient } from '../test-client.js';
-import { TestServer } from '../test-server.js';
+import { type Settings, TestServer } from '../test-server.js';
 import { type AttackPlace, SECRET } from './attack-place.js';
-import { samplesOf } from './tool-samples.js';
+import { samplesOf, valueOf } from './tool-samples.js';
 
 type Arguments = Record<string, unknown>;
 
@@ -25,11 +25,11 @@ export class AttackServer {
     private readonly place: AttackPlace,
   ) {}
 
-  static async start(place: AttackPlace): Promise<AttackServer> {
+  static async start(place: AttackPlace, git: Settings['git'] = {}): Promise<AttackServer> {
     const rateLimit = { enabled: false, framesPerSecond: 1_000, burst: 1_000 };
     const server = await TestServer.start({
       settings: {
-        git: { roots: [place.roots], timeout: 20_000 },
+        git: { roots: [place.roots], timeout: 20_000, ...git },
         resilience: { rateLimit, retry: { maxAttempts: 1 } } as never,
       },
     });
@@ -42,19 +42,49 @@ export class AttackServer {
     return registry.descriptors({ name: 'all', scopes: new Set(SCOPES) });
   }
 
-  async call(name: string, args: Arguments): Promise<Frame> {
-    const frame = await this.client.request('tools/call', { params: { name, arguments: args } });
-    const plan = planOf(frame);
-    if (plan === undefined) return frame;
-    const confirmed = { ...args, confirm: true, plan_token: plan };
-    return this.client.request('tools/call', { params: { name, arguments: confirmed } });
+  /** Those that may reach other hosts and repositories, or say where those are. */
+  get remoteTools(): readonly ToolDescriptor[] {
+    return this.tools.filter(({ name, annotations }) => annotations.openWorldHint || name === 'git_remote');
   }
 
-  /** Calls every tool in every way that it has samples for, each on a fresh copy of the place. */
-  async everyTool(rename: (args: Arguments) => Arguments = (args) => args): Promise<readonly Answered[]> {
+  /** A call with all that the server asks for on the way: fields that an action needs, the plan of what is lost. */
+  async call(name: string, args: Arguments, attempts = 4): Promise<Frame> {
+    const frame = await this.send(name, args);
+    const more = attempts === 0 ? undefined : await this.asked(name, args, frame);
+    return more ? this.call(name, { ...args, ...more }, attempts - 1) : frame;
+  }
+
+  private async asked(name: string, args: Arguments, frame: Frame): Promise<Arguments | undefined> {
+    const details = detailsOf(frame);
+    const field = missingField(details);
+    if (field !== undefined && !(field in args)) {
+      return { [field]: valueOf(field, this.tool(name).inputSchema.properties[field] ?? {}, this.place) };
+    }
+    if (!('plan_token' in details) || 'plan_token' in args) return undefined;
+    const planned = await this.send(name, { ...args, dry_run: true });
+    const plan = (planned['result'] as { structuredContent?: Arguments } | undefined)?.structuredContent;
+    return plan && { confirm: true, plan_token: plan['plan_token'] };
+  }
+
+  private send(name: string, args: Arguments): Promise<Frame> {
+    return this.client.request('tools/call', { params: { name, arguments: args } });
+  }
+
+  private tool(name: string): ToolDescriptor {
+    const found = this.tools.find((tool) => tool.name === name);
+    if (found) return found;
+    throw new Error(`there is no tool ${name}`);
+  }
+
+  /** Calls every tool in every way that it has samples for, each on a fresh copy of the place where they change it. */
+  async everyTool({
+    rename = (args) => args,
+    tools = this.tools,
+    fresh = true,
+  }: EveryToolOptions = {}): Promise<readonly Answered[]> {
     const answered: Answered[] = [];
-    for (const tool of this.tools) {
-      this.place.restore();
+    for (const tool of tools) {
+      if (fresh) this.place.restore();
       for (const args of samplesOf(tool, this.place)) {
         const frame = await this.call(tool.name, rename(args));
         answered.push({ tool: tool.name, frame, ran: this.place.sung() });
@@ -67,6 +97,13 @@ export class AttackServer {
     await this.client.close();
     await this.server.stop();
   }
+}
+
+interface EveryToolOptions {
+  readonly rename?: (args: Arguments) => Arguments;
+  readonly tools?: readonly ToolDescriptor[];
+  /** Not needed where every call is refused. */
+  readonly fresh?: boolean;
 }
 
 export interface Answered {
@@ -94,7 +131,13 @@ export function faultsOf(answered: readonly Answered[]): readonly Finding[] {
   });
 }
 
-function planOf(frame: Frame): string | undefined {
-  const details = (frame['error'] as { details?: { plan_token?: string } } | undefined)?.details;
-  return details?.plan_token;
+function detailsOf(frame: Frame): Arguments | readonly Arguments[] {
+  return (frame['error'] as { details?: Arguments | readonly Arguments[] } | undefined)?.details ?? {};
+}
+
+/** Which fields an action needs, its schema cannot say; its refusal does. */
+function missingField(details: Arguments | readonly Arguments[]): string | undefined {
+  if (!Array.isArray(details)) return undefined;
+  const [issue] = details as readonly Arguments[];
+  return issue?.['constraint'] === 'isDefined' ? String(issue['path']).replace('arguments.', '') : undefined;
 }

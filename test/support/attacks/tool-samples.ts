@@ -15,6 +15,7 @@ type Property = {
 const BY_NAME: readonly (readonly [RegExp, unknown])[] = [
   [/^(branch_name|new_name|new_branch|tag_name)$/, 'fresh'],
   [/^(remote|name)$/, 'origin'],
+  [/upstream/, 'origin/main'],
   [/branch|source/, 'other'],
   [/commit|revision|ref|target|base|onto|oid|sha|head|from|to$/, 'HEAD~1'],
   [/path|file/, 'b.txt'],
@@ -34,6 +35,11 @@ const BY_TOOL: Readonly<Record<string, (place: AttackPlace) => readonly Argument
     { repo_path: repo, branch: 'spare', force: true, dry_run: true },
   ],
   git_fetch: ({ repo }) => [{ repo_path: repo, prune: true }],
+  git_worktree: ({ repo, roots }) => {
+    const paths = { repo_path: repo, path: join(roots, 'worktree') };
+    const actions = ['add', 'list', 'lock', 'unlock', 'repair', 'prune', 'remove'];
+    return actions.map((action) => ({ ...paths, action, ...(action === 'add' && { branch: 'spare' }) }));
+  },
   git_remote: ({ repo, remote }) => [
     { repo_path: repo, action: 'list' },
     { repo_path: repo, action: 'add', name: 'second', url: remote },
@@ -76,7 +82,8 @@ function isText(property: Property | undefined): boolean {
   return property?.type === 'string' && property.enum === undefined;
 }
 
-function valueOf(field: string, property: Property, place: AttackPlace): unknown {
+/** What a field may well be given, by its name and kind. */
+export function valueOf(field: string, property: Property, place: AttackPlace): unknown {
   if (field === 'repo_path') return place.repo;
   if (property.enum) return property.enum[0];
   if (property.type === 'boolean') return true;

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+
+import { Inject, Injectable } from '@nestjs/common';
+
+import { type Environment } from '../../config/environment.js';
+import { GitConfig, type GitCredentialConfig } from '../../config/sections/index.js';
+import { ServerError } from '../../shared/errors/index.js';
+import { SERVER_ENVIRONMENT } from '../cli/server-environment.js';
+
+interface Place {
+  readonly protocol: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+const USUAL_PORTS: Readonly<Record<string, number>> = { https: 443, http: 80, ssh: 22 };
+const LOOPBACK = /^(127\.[\d.]+|::1|localhost)$/;
+/** What forges take as the name that goes with a token. */
+const USUAL_NAME = 'x-access-token';
+
+/**
+ * What the operator lets a host be shown (`git.credentials`). Read each time that it is needed, so that a secret may be
+ * exchanged without a restart and is kept nowhere.
+ */
+@Injectable()
+export class HostCredentials {
+  constructor(
+    private readonly config: GitConfig,
+    @Inject(SERVER_ENVIRONMENT) private readonly environment: Environment,
+  ) {}
+
+  /**
+   * @returns `user:password`; nothing for other hosts and ports, nor where anybody on the way could read it
+   * @throws ServerError `operation_failed` with `details.reason: 'credential-unreadable'`
+   */
+  basic(place: Place): string | undefined {
+    if (place.protocol !== 'https' && !LOOPBACK.test(place.host)) return undefined;
+    const found = this.of(place).find(
+      ({ secretFile, secretVariable }) => secretFile !== undefined || secretVariable !== undefined,
+    );
+    return found && `${found.username ?? USUAL_NAME}:${this.secret(found)}`;
+  }
+
+  /** @returns the path of the private key */
+  sshKey(place: Place): string | undefined {
+    return this.of(place).find(({ sshKeyFile }) => sshKeyFile !== undefined)?.sshKeyFile;
+  }
+
+  private of({ protocol, host, port }: Place): readonly GitCredentialConfig[] {
+    const bracketed = host.includes(':') ? `[${host}]` : host;
+    const names = new Set([`${bracketed}:${port}`]);
+    if (USUAL_PORTS[protocol] === port) names.add(bracketed);
+    return this.config.credentials.filter((credential) => names.has(credential.host));
+  }
+
+  private secret({ secretFile, secretVariable }: GitCredentialConfig): string {
+    const secret =
+      secretFile === undefined
+        ? this.environment[secretVariable ?? '']
+        : orUndefined(() => readFileSync(secretFile, 'utf8'));
+    if (secret?.trim()) return secret.trim();
+    const message = 'The credential of the host cannot be read; an operator has to look at git.credentials';
+    throw new ServerError('operation_failed', message, {
+      details: { reason: 'credential-unreadable', setting: 'git.credentials' },
+    });
+  }
+}
+
+function orUndefined<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,238 @@
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { AttackPlace } from '../support/attacks/attack-place.js';
+import { AttackServer, faultsOf, outcomeOf } from '../support/attacks/attack-server.js';
+import { GitRepository } from '../support/git-repository.js';
+import { ServerProcess } from '../support/server-process.js';
+import { TestClient } from '../support/test-client.js';
+
+const NETWORK = ['git_fetch', 'git_pull', 'git_push'];
+const program = (place: AttackPlace) => `ext::sh -c ${place.program('ext')}`;
+
+interface RemoteCase {
+  readonly title: string;
+  readonly prepare: (place: AttackPlace) => void;
+  /** Of these tools, or of all that need a remote, every call is refused. */
+  readonly refused: readonly string[];
+}
+
+const CASES: readonly RemoteCase[] = [
+  {
+    title: '16 a remote that is a program',
+    prepare: (place) =>
+      void place.repository
+        .config('protocol.ext.allow', 'always')
+        .git(['config', 'remote.origin.url', program(place)]),
+    refused: NETWORK,
+  },
+  {
+    title: '17 a URL that becomes a program',
+    prepare: (place) =>
+      void place.repository
+        .config('protocol.ext.allow', 'always')
+        .config(`url.${program(place)}.insteadOf`, place.roots),
+    refused: NETWORK,
+  },
+  {
+    title: '17 a URL that becomes a repository outside',
+    prepare: ({ repository, outside, remote }) =>
+      void repository.config(`url.${join(outside, 'private')}.insteadOf`, remote),
+    refused: NETWORK,
+  },
+  {
+    title: '17 a URL to push to that becomes a repository outside',
+    prepare: ({ repository, outside, remote }) =>
+      void repository.config(`url.${join(outside, 'private')}.pushInsteadOf`, remote),
+    refused: NETWORK,
+  },
+  {
+    title: '18 a remote of another system',
+    prepare: (place) =>
+      void place.repository.config('protocol.ext.allow', 'always').config('remote.origin.vcs', 'ext'),
+    refused: NETWORK,
+  },
+  {
+    title: '19 a URL to push to, outside',
+    prepare: ({ repository, outside }) =>
+      void repository.config('remote.origin.pushurl', join(outside, 'private')),
+    refused: ['git_push'],
+  },
+  {
+    title: '30 a proxy of git',
+    prepare: (place) => void place.repository.config('core.gitProxy', place.program('proxy')),
+    refused: NETWORK,
+  },
+  {
+    title: '41 a remote outside',
+    prepare: ({ repository, outside }) =>
+      void repository.git(['config', 'remote.origin.url', join(outside, 'private')]),
+    refused: NETWORK,
+  },
+  {
+    title: '41 a remote that borrows from outside',
+    prepare: ({ remote, outside }) =>
+      writeFileSync(join(remote, 'objects/info/alternates'), `${join(outside, 'private/.git/objects')}\n`),
+    refused: NETWORK,
+  },
+];
+
+describe.each(CASES)('$title', ({ prepare, refused }) => {
+  let place: AttackPlace;
+  let server: AttackServer;
+
+  beforeEach(async () => {
+    place = new AttackPlace();
+    prepare(place);
+    place.seal();
+    server = await AttackServer.start(place);
+  });
+
+  afterEach(async () => {
+    await server?.stop();
+    place?.remove();
+  });
+
+  it('is reached by no tool', async () => {
+    const answered = await server.everyTool({ tools: server.remoteTools });
+
+    const served = answered.filter(
+      ({ tool, frame }) => refused.includes(tool) && outcomeOf(frame) === 'served',
+    );
+    expect(served.map(({ tool }) => tool)).toEqual([]);
+    expect(answered.flatMap(({ tool, ran }) => ran.map((name) => `${tool}: ${name}`))).toEqual([]);
+    expect(faultsOf(answered)).toEqual([]);
+    expect(place.outsideChanged()).toBe(false);
+  }, 300_000);
+});
+
+describe('21 addresses that are nobody else’s business', () => {
+  let place: AttackPlace;
+  let server: AttackServer;
+  let inside: Server;
+  let connections = 0;
+
+  beforeAll(async () => {
+    place = new AttackPlace();
+    inside = createServer((_, response) => response.writeHead(404).end());
+    inside.on('connection', () => (connections += 1));
+    await new Promise<void>((resolve) => void inside.listen(0, resolve));
+    server = await AttackServer.start(place, {
+      remote: { protocols: ['https', 'http', 'ssh', 'git', 'file'], allowPrivateAddresses: false },
+    });
+  });
+
+  afterAll(async () => {
+    await server?.stop();
+    await new Promise((resolve) => void inside.close(resolve));
+    place?.remove();
+  });
+
+  const HOSTS =
+    `127.0.0.1 localhost a.localhost [::1] [::ffff:127.0.0.1] 0.0.0.0 0 2130706433 0x7f000001 0177.0.0.1
+    127.1 169.254.169.254 10.0.0.1 192.168.0.1 172.16.0.1 100.64.0.1 [fe80::1] [fd00::1] [::]`.split(/\s+/);
+
+  it.each(HOSTS)('%s is not connected to', async (host) => {
+    const { port } = inside.address() as AddressInfo;
+    const urls = ['http', 'https', 'ssh', 'git'].map((scheme) => `${scheme}://${host}:${port}/x`);
+
+    for (const url of [...urls, `git@${host}:x`]) {
+      const clone = await server.call('git_clone', { url, repo_path: join(place.roots, 'fresh') });
+      const added = await server.call('git_remote', { repo_path: place.repo, action: 'add', name: 'x', url });
+      expect([outcomeOf(clone), outcomeOf(added)]).toEqual(
+        expect.arrayContaining([expect.stringMatching(/^(forbidden|operation_failed)$/)]),
+      );
+      expect([outcomeOf(clone), outcomeOf(added)]).not.toContain('served');
+    }
+    expect(connections).toBe(0);
+  });
+});
+
+describe('48 the credential of a host', () => {
+  const SECRET = 'hunter2-and-more';
+  let repository: GitRepository;
+  let forge: Server;
+  let server: ServerProcess;
+  let client: TestClient;
+  let headers: (string | undefined)[] = [];
+  let commandLines = '';
+
+  beforeAll(async () => {
+    repository = new GitRepository();
+    repository.commit('one');
+    mkdirSync(join(repository.root, 'secrets'));
+    const secretFile = join(repository.root, 'secrets/forge');
+    writeFileSync(secretFile, `${SECRET}\n`);
+    forge = createServer((request, response) => {
+      headers.push(request.headers.authorization);
+      commandLines += allCommandLines();
+      response.writeHead(403).end();
+    });
+    await new Promise<void>((resolve) => void forge.listen(0, '127.0.0.1', resolve));
+    const host = `127.0.0.1:${(forge.address() as AddressInfo).port}`;
+    repository.git(['remote', 'add', 'origin', `http://${host}/x.git`]);
+    server = await ServerProcess.start({
+      env: {
+        MCP_GIT_REPOSITORY: repository.path,
+        MCP_GIT_GIT_REMOTE_ALLOW_PRIVATE_ADDRESSES: 'true',
+        MCP_GIT_GIT_REMOTE_PROTOCOLS: 'http',
+        MCP_GIT_GIT_CREDENTIALS: JSON.stringify([{ host, username: 'ada', secretFile }]),
+        MCP_GIT_LOG_LEVEL: 'debug',
+      },
+    });
+    client = await TestClient.connect(server.webSocketUrl);
+  });
+
+  afterAll(async () => {
+    await client?.close();
+    await server?.stop();
+    await new Promise((resolve) => void forge.close(resolve));
+    repository?.remove();
+  });
+
+  it('is shown to the host and stands nowhere else', async () => {
+    const params = { name: 'git_fetch', arguments: { repo_path: repository.path } };
+    const frame = await client.request('tools/call', { params });
+
+    const encoded = Buffer.from(`ada:${SECRET}`).toString('base64');
+    expect(headers).toContain(`Basic ${encoded}`);
+    expect(outcomeOf(frame)).toBe('operation_failed');
+    expect(commandLines).toContain('git-remote-http');
+    const places = {
+      commandLines,
+      logs: server.logs,
+      answer: JSON.stringify(frame),
+      repository: textOf(repository),
+    };
+    for (const [name, text] of Object.entries(places)) {
+      expect([name, text.includes(SECRET) || text.includes(encoded)]).toEqual([name, false]);
+    }
+  });
+});
+
+function allCommandLines(): string {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => orEmpty(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')))
+    .join('\n');
+}
+
+/** Everything that git has written. */
+function textOf({ path }: GitRepository): string {
+  return readdirSync(join(path, '.git'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+    .join('\n');
+}
+
+function orEmpty(read: () => string): string {
+  try {
+    return read();
+  } catch {
+    return ''; // The process ended while we looked.
+  }
+}
