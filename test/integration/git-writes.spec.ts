@@ -7,6 +7,7 @@ import { type GitWrites } from '../../src/git/git-writes.port.js';
 import { type Repository } from '../../src/git/repository.js';
 import { GitRepository } from '../support/git-repository.js';
 import { GitServices } from '../support/git-services.js';
+import { NestedRepository } from '../support/nested-repository.js';
 
 const signal = new AbortController().signal;
 
@@ -183,6 +184,16 @@ describe('Writing to a repository', () => {
       await expect(writes.commit(target, { message: 'x' }, signal)).rejects.toMatchObject({
         details: { reason: 'nothing-staged' },
       });
+    });
+
+    it('does not look into a nested repository to say so, whose filters would run', async () => {
+      const nested = new NestedRepository(repo);
+
+      await expect(writes.commit(target, { message: 'x' }, signal)).rejects.toMatchObject({
+        details: { reason: 'nothing-staged' },
+      });
+
+      expect(nested.wasRun).toBe(false);
     });
 
     it('refuses an empty message before anything runs', async () => {

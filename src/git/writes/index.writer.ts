@@ -75,6 +75,7 @@ export class IndexWriter {
     signal: AbortSignal,
   ): Promise<HeadState & { subject: string; files: number }> {
     const before = await this.requireCommittable(repository, request, signal);
+    await this.requireSomethingToCommit(repository, signal);
     await this.make(repository, request.message, signal).catch(async (error: unknown) => {
       // git may be ended after its commit was made: HEAD says which.
       if ((await this.state.head(repository, UNINTERRUPTED)).head === before.head) throw error;
@@ -89,7 +90,6 @@ export class IndexWriter {
   private async make(repository: Repository, message: string, signal: AbortSignal): Promise<void> {
     const options = ['--quiet', '--cleanup=whitespace', '--file=-'];
     const result = await this.commands.run(repository, { name: 'commit', options, stdin: message }, signal);
-    if (result.exitCode === 1) await this.explainNothingToCommit(repository, signal);
     if (result.exitCode !== 0) throw this.commands.failure(repository, 'commit', result);
   }
 
@@ -110,9 +110,13 @@ export class IndexWriter {
     return { subject, files: names.filter(Boolean).length };
   }
 
-  private async explainNothingToCommit(repository: Repository, signal: AbortSignal): Promise<void> {
-    if ((await this.state.staged(repository, signal)).length > 0) return;
-    throw nothingStaged();
+  /**
+   * Asked before git is: to say that there is nothing, git commit runs `git status` inside each nested repository, and
+   * with it the filters that its own configuration names. The end of a merge may change nothing and is a commit.
+   */
+  private async requireSomethingToCommit(repository: Repository, signal: AbortSignal): Promise<void> {
+    if (this.state.operation(repository) === 'merge') return;
+    if ((await this.state.staged(repository, signal)).length === 0) throw nothingStaged();
   }
 }
 
