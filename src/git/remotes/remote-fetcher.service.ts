@@ -50,12 +50,11 @@ export class RemoteFetcher {
       ],
     };
     const options = { remote: approved.access, onStderrLine: new TransferProgress(progress).onLine };
-    const result = await this.circuits.run(approved, () =>
-      this.commands.run(repository, command, signal, options),
-    );
-    if (result.exitCode !== 0) {
+    await this.circuits.run(approved, async () => {
+      const result = await this.commands.run(repository, command, signal, options);
+      if (result.exitCode === 0) return;
       throw notShallow(result.stderr) ?? this.commands.failure(repository, 'fetch', result);
-    }
+    });
     return this.changes.between(
       repository,
       before,

@@ -40,6 +40,8 @@ const BY_TOOL: Readonly<Record<string, (place: AttackPlace) => readonly Argument
     const actions = ['add', 'list', 'lock', 'unlock', 'repair', 'prune', 'remove'];
     return actions.map((action) => ({ ...paths, action, ...(action === 'add' && { branch: 'spare' }) }));
   },
+  git_stage_hunks: ({ repo }) => [{ repo_path: repo, path: 'b.txt', start_line: 1, end_line: 1 }],
+  git_unstage_hunks: ({ repo }) => [{ repo_path: repo, path: 'b.txt', start_line: 1, end_line: 1 }],
   git_remote: ({ repo, remote }) => [
     { repo_path: repo, action: 'list' },
     { repo_path: repo, action: 'add', name: 'second', url: remote },
