@@ -33,7 +33,7 @@ describe('What an operator sees of a session', () => {
     await call('git_remote', {
       action: 'add',
       name: 'origin',
-      url: 'https://bob:hunter-url@example.org/x.git',
+      url: 'https://example.org/x.git',
     });
     await call('git_fetch', { remote: 'origin' });
     await call('git_clone', { url, repo_path: `${repository.root}/clone` });

@@ -14,9 +14,9 @@ export class GitResetInput extends ChangeInput {}
 export class GitResetTool implements RepositoryTool<GitResetInput, PathsOutput> {
   readonly spec = {
     name: 'git_reset',
-    title: 'Unstage everything',
+    title: 'Unstage all files',
     description:
-      'Unstages all staged changes. The files in the work tree keep their content, so nothing that was written is lost; only what was staged is forgotten.',
+      'Unstages all staged changes of all files. The files in the work tree keep their content, so nothing that was written is lost; only what was staged is forgotten.',
     toolset: 'change',
     scopes: ['git:write'],
     access: 'write',
