@@ -17,6 +17,9 @@ class Lines implements LoggerService {
   error = this.log;
 }
 
+/** Where the clock of tests begins. */
+const START = '2024-01-01T00:00:00.000Z';
+
 describe('ErrorAnalyzer', () => {
   let clock: ManualClock;
   let metrics: MetricsRegistry;
@@ -66,14 +69,17 @@ describe('ErrorAnalyzer', () => {
     await pass(61 * MINUTE);
 
     expect(analyzer.rate('operation_timeout')).toBe(0);
-    expect(analyzer.summary()).toMatchObject([
+    const sample = { at: START, component: 'gateway', session_id: null, request_id: null };
+    expect(analyzer.summary()).toEqual([
       {
         code: 'operation_timeout',
         total: 6,
         rate: 0,
         lastMinute: 0,
+        usual: 0,
         spiking: false,
         byComponent: { gateway: 6 },
+        samples: [sample, sample, sample],
       },
     ]);
   });

@@ -30,11 +30,9 @@ describe('What an operator sees of a session', () => {
       client.request('tools/call', { params: { name, arguments: { repo_path: repository.path, ...args } } });
     const url = 'https://bob:hunter-url@127.0.0.1:1/x.git?access_token=hunter-query';
     await call('git_status', {});
-    await call('git_remote', {
-      action: 'add',
-      name: 'origin',
-      url: 'https://example.org/x.git',
-    });
+    // No tool would store it, but somebody has.
+    repository.git(['remote', 'add', 'origin', 'https://bob:hunter-url@example.org/x.git']);
+    await call('git_remote', { action: 'get-url', name: 'origin' });
     await call('git_fetch', { remote: 'origin' });
     await call('git_clone', { url, repo_path: `${repository.root}/clone` });
     await call('git_commit', { message: 'hunter-message' });
