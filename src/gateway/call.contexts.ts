@@ -26,6 +26,7 @@ export class CallContexts {
       requestId: id,
       principal: principalOf(session),
       selection: this.selections.of(session),
+      place: session,
       progress: (report: ProgressReport) => this.notices.progress(session, id, report),
       ...(continuity && { underway: journalled(continuity, id, params.name) }),
     };

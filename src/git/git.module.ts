@@ -10,6 +10,7 @@ import { GIT_READS } from './git-reads.port.js';
 import { Libgit2WorkerPool } from './libgit2-worker.pool.js';
 import { GIT_REMOTES, GIT_WRITES } from './git-writes.port.js';
 import { HUNK_SERVICES } from './hunks/index.js';
+import { RootFolders } from './paths/root-folders.service.js';
 import { RepositoryDiscovery } from './paths/repository.discovery.js';
 import { GIT_OPERATIONS } from './operations/index.js';
 import { GIT_PREVIEWS } from './previews/index.js';
@@ -39,6 +40,7 @@ import { WORKTREE_SERVICES } from './worktrees/index.js';
     ...GIT_PREVIEWS,
     ...GIT_OPERATIONS,
     RepositoryDiscovery,
+    RootFolders,
     ...REF_SERVICES,
     ...REMOTE_SERVICES,
     ...WORKTREE_SERVICES,

@@ -8,6 +8,7 @@ import { GitCliRunner } from './git-cli.runner.js';
 import { HUNK_SERVICES } from './hunks/index.js';
 import { FairRepositoryLocks } from './locks/fair-repository.locks.js';
 import { GitFolderLinks } from './paths/git-folder-links.js';
+import { RootFolders } from './paths/root-folders.service.js';
 import { RepositoryDiscovery } from './paths/repository.discovery.js';
 import { RootsRepositoryLocator } from './paths/roots-repository.locator.js';
 import { GIT_OPERATION_PROVIDERS } from './operations/index.js';
@@ -28,6 +29,7 @@ export const GIT_PROVIDERS: readonly Provider[] = [
   { provide: GIT_CLI, useClass: GitCliRunner },
   { provide: REPOSITORY_LOCATOR, useClass: RootsRepositoryLocator },
   RepositoryDiscovery,
+  RootFolders,
   { provide: REPOSITORY_LOCKS, useClass: FairRepositoryLocks },
   StaleLocks,
   ...GIT_WRITE_PROVIDERS,

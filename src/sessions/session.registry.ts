@@ -108,6 +108,7 @@ export class SessionRegistry implements SessionLedger {
     session.capabilities = record.capabilities;
     session.repository = record.repository;
     session.wish = record.wish;
+    session.workingDirectory = record.workingDirectory;
     for (const name of COUNTERS) session[name] = record.counters[name] ?? 0;
     for (const listener of this.listeners) listener.sessionOpened(session);
     return session;

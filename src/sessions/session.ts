@@ -6,6 +6,7 @@ import { type Continuity } from './resume/continuity.js';
 import { PARKED } from './resume/parked-connection.js';
 import { type SessionCapabilities } from './session-capabilities.js';
 import { type SessionConnection } from './session-connection.js';
+import { type SessionPlace } from './session-place.js';
 import { type SessionState, type SessionStateName, CREATED } from './session-state.js';
 
 /** Who keeps count of all sessions; told of what changes in one of them. */
@@ -37,7 +38,7 @@ const NOTHING_ASKED: SessionCapabilities = Object.freeze({
  * One client, from its connection to the end of it. There are thousands, so a session is one flat object: no closure,
  * no timer, and no map until an operation runs. Times are monotonic milliseconds, but `startedAtMs` (since 1970).
  */
-export class Session {
+export class Session implements SessionPlace {
   principal: Principal | undefined;
   capabilities = NOTHING_ASKED;
   /** Present where the session outlives its connection. */
@@ -48,6 +49,8 @@ export class Session {
   wish: JsonObject | undefined;
   /** Path that the last successful tool call worked on. */
   repository: string | undefined;
+  /** Where relative paths of repositories start; a real path inside the roots when it was set. */
+  workingDirectory: string | undefined;
 
   messageCount = 0;
   commandCount = 0;
@@ -160,6 +163,11 @@ export class Session {
     if (this.leaving) throw notInUse('resumed');
     if (this.current.name === 'PAUSED') this.moveTo(this.current.resume());
     else if (this.current.name !== 'ACTIVE') throw notInUse('resumed');
+    void this.continuity?.journal.save();
+  }
+
+  workIn(directory: string | undefined): void {
+    this.workingDirectory = directory;
     void this.continuity?.journal.save();
   }
 

@@ -3,6 +3,7 @@ import { Injectable, type Type } from '@nestjs/common';
 import { type FieldIssue, ServerError } from '../shared/errors/index.js';
 import { MessageValidator } from '../validation/message-validator.service.js';
 import { type Tool, type ToolContext } from './tool.js';
+import { argumentsFrom } from './working-directory/arguments-from.js';
 import { ToolGate } from './tool.gate.js';
 
 export interface CheckedCall {
@@ -26,7 +27,7 @@ export class CallIntake {
     const { spec } = tool;
     const validated = this.validator.validate(
       spec.input as Type<object>,
-      args ?? {},
+      argumentsFrom(context.place?.workingDirectory, tool, args ?? {}),
       spec.name,
       context.requestId,
     );

@@ -3,6 +3,7 @@ import { type Type } from '@nestjs/common';
 import { type Toolset } from '../config/sections/index.js';
 import { type OperationCall } from '../git/operations/operation-record.js';
 import { type Repository } from '../git/repository.js';
+import { type SessionPlace } from '../sessions/session-place.js';
 import { type Principal, type Scope } from '../shared/principal.js';
 import { type Keeps, type Plan } from './changes/plan.js';
 import { type AnswerForm } from './answers/answer-form.js';
@@ -53,6 +54,8 @@ export interface ToolContext {
   readonly sessionId: string;
   readonly requestId: string;
   readonly principal: Principal;
+  /** Absent where the caller has no session: each of its calls stands alone. */
+  readonly place?: SessionPlace;
   readonly progress: (report: ProgressReport) => void;
   /** Absent where the client cannot be asked. */
   readonly ask?: Ask;

@@ -10,6 +10,7 @@ import { ExpectedState } from './changes/expected-state.service.js';
 import { HUNK_TOOLS } from './catalog/hunk.tools.js';
 import { WORK_TREE_TOOLS } from './catalog/work-tree.tools.js';
 import { REF_TOOLS } from './catalog/refs.tools.js';
+import { SESSION_TOOLS } from './catalog/session.tools.js';
 import { WORKTREE_TOOLS } from './catalog/worktrees.tools.js';
 import { Restorations } from './changes/restorations.service.js';
 import { GitAbortTool } from './git/git-abort.tool.js';
@@ -79,6 +80,7 @@ export const TOOL_CLASSES = [
   ...REF_TOOLS,
   ...WORKTREE_TOOLS,
   ...OPERATION_TOOLS,
+  ...SESSION_TOOLS,
 ];
 
 /** All of this module but what it imports. Needs the ports of git, `MessageValidator` and `OperationExecutor`. */

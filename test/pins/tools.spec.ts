@@ -51,6 +51,7 @@ git_worktree | repo_path action | dry_run=false expected_head idempotency_key co
 git_operations | repo_path | operation_id limit=20 | RI | git:read
 git_undo | repo_path | dry_run=false expected_head idempotency_key operation_id | | git:write
 git_redo | repo_path | dry_run=false expected_head idempotency_key operation_id | | git:write
+git_set_working_dir | | path clear=false | RI | git:read
 `
   .trim()
   .split('\n')
@@ -64,7 +65,10 @@ const OF_ALL = {
 };
 
 const TOOLSETS = [
-  ['inspect', 'status diff_unstaged diff_staged diff log show branch diff_branches hunks operations'],
+  [
+    'inspect',
+    'status diff_unstaged diff_staged diff log show branch diff_branches hunks operations set_working_dir',
+  ],
   [
     'change',
     'commit add reset create_branch checkout init restore clean rm mv stash apply stage_hunks unstage_hunks discard_hunks tag branch_edit undo redo',

@@ -66,6 +66,7 @@ export class ToolCalls {
       principal: peer.principal,
       selection,
       progress: reporterOf(call),
+      ...(peer.session !== undefined && { place: peer.session }),
       ...(ask !== undefined && { ask }),
     };
     return this.operations.run(peer, id, signal, async (aborted) => {

@@ -4,7 +4,7 @@ import { COUNTERS, type Session } from '../session.js';
 
 /** What the next process has to know of a session. */
 export function recordOf(session: Session, clock: Clock): SessionRecord {
-  const { continuity, repository, wish } = session;
+  const { continuity, repository, wish, workingDirectory } = session;
   const parkedAt = continuity?.parkedAt;
   return {
     id: session.id,
@@ -18,5 +18,6 @@ export function recordOf(session: Session, clock: Clock): SessionRecord {
     lastSeq: continuity?.outbox.lastSeq ?? 0,
     ...(repository !== undefined && { repository }),
     ...(wish !== undefined && { wish }),
+    ...(workingDirectory !== undefined && { workingDirectory }),
   };
 }

@@ -22,6 +22,7 @@ export interface SessionRecord {
   readonly counters: Readonly<Record<string, number>>;
   readonly lastSeq: number;
   readonly repository?: string;
+  readonly workingDirectory?: string;
   /** What it asked of the tools, as it asked. */
   readonly wish?: JsonObject;
 }

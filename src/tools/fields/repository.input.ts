@@ -9,7 +9,9 @@ export const MAX_ANSWER_BYTES = 2 ** 20;
 
 /** What every tool on a repository is told. The descriptions are short because every tool repeats them. */
 export class RepositoryInput {
-  @PathField('Path of the repository, or of a file or folder in it')
+  @PathField(
+    'Path of the repository, or of a file or folder in it; relative where git_set_working_dir was called',
+  )
   repo_path: string;
 
   @CountField('Most bytes of the answer', MIN_ANSWER_BYTES, MAX_ANSWER_BYTES)

@@ -27,6 +27,7 @@ const BY_NAME: readonly (readonly [RegExp, unknown])[] = [
 const BY_TOOL: Readonly<Record<string, (place: AttackPlace) => readonly Arguments[]>> = {
   git_clone: ({ roots, remote }) => [{ url: remote, repo_path: join(roots, 'fresh') }],
   git_init: ({ roots }) => [{ repo_path: join(roots, 'fresh') }],
+  git_set_working_dir: ({ repo }) => [{ path: repo }, { clear: true }],
   git_checkout: ({ repo }) => [{ repo_path: repo, branch_name: 'spare' }],
   git_pull: ({ repo }) => [{ repo_path: repo, branch: 'ahead', confirm: true }],
   git_push: ({ repo }) => [
