@@ -2,6 +2,8 @@ import { type Repository } from './repository.js';
 
 export interface CommitRequest {
   readonly message: string;
+  /** Why what the scan for secrets finds may pass. */
+  readonly allowSecrets?: string;
 }
 
 /** Where HEAD points after a change. */
@@ -136,6 +138,8 @@ export interface PushRequest {
   readonly tag?: string;
   /** All tags beside the branch. */
   readonly tags?: boolean;
+  /** Why what the scan for secrets finds may pass. */
+  readonly allowSecrets?: string;
   /** Asks the remote and changes nothing. */
   readonly dryRun?: boolean;
 }

@@ -17,6 +17,7 @@ import { REF_SERVICES } from './refs/index.js';
 import { GIT_REMOTE_PROVIDERS } from './remotes/index.js';
 import { REPOSITORY_LOCATOR, REPOSITORY_LOCKS } from './repository-locks.port.js';
 import { WORK_TREE_PROVIDERS } from './work-tree/index.js';
+import { SECRET_PROVIDERS } from './secrets/index.js';
 import { StaleLocks } from './stale-locks.service.js';
 import { WORKTREE_SERVICES } from './worktrees/index.js';
 import { GIT_WRITE_PROVIDERS } from './writes/index.js';
@@ -37,6 +38,7 @@ export const GIT_PROVIDERS: readonly Provider[] = [
   ...HUNK_SERVICES,
   ...GIT_REMOTE_PROVIDERS,
   ...GIT_PREVIEW_PROVIDERS,
+  ...SECRET_PROVIDERS,
   ...REF_SERVICES,
   ...WORKTREE_SERVICES,
   ...GIT_OPERATION_PROVIDERS,

@@ -14,7 +14,7 @@ git_status | repo_path | cursor | RI | git:read
 git_diff_unstaged | repo_path | cursor context_lines=3 | RI | git:read
 git_diff_staged | repo_path | cursor context_lines=3 | RI | git:read
 git_diff | repo_path target | cursor context_lines=3 | RI | git:read
-git_commit | repo_path message | dry_run=false expected_head idempotency_key | | git:write
+git_commit | repo_path message | dry_run=false expected_head idempotency_key allow_secrets | | git:write
 git_add | repo_path files | dry_run=false expected_head idempotency_key | I | git:write
 git_reset | repo_path | dry_run=false expected_head idempotency_key | DI | git:write
 git_log | repo_path | max_count=10 start_timestamp end_timestamp | RI | git:read
@@ -23,7 +23,7 @@ git_checkout | repo_path branch_name | dry_run=false expected_head idempotency_k
 git_show | repo_path revision | cursor | RI | git:read
 git_branch | repo_path branch_type | cursor contains not_contains merged no_merged pattern sort=name ahead_behind=false | RI | git:read
 git_init | repo_path | initial_branch bare=false | I | git:write
-git_push | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token remote=origin branch set_upstream=false force=false expected_oid force_if_includes=false remote_branch delete=false tag tags=false | DIO | git:network git:write
+git_push | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token remote=origin branch set_upstream=false force=false expected_oid force_if_includes=false remote_branch delete=false tag tags=false allow_secrets | DIO | git:network git:write
 git_pull | repo_path | remote=origin branch rebase=false confirm=false | O | git:network git:write
 git_fetch | repo_path | remote=origin branch prune=false branches tags=auto depth unshallow=false | IO | git:network
 git_clone | url repo_path | branch depth bare=false mirror=false single_branch no_checkout=false no_tags=false filter | O | git:network git:write

@@ -60,6 +60,19 @@ export class GitIdentityConfig {
   email = 'mcp-git-server@localhost';
 }
 
+export class GitSecretScanConfig {
+  @Flag('Look for secrets in what is staged before a commit, and in what is new before a push')
+  enabled = true;
+
+  @Bytes(
+    'What one look for secrets reads; the rest of a larger change is not looked at, and the log says so',
+    {
+      min: 4_096,
+    },
+  )
+  maxBytes = 16 * 2 ** 20;
+}
+
 export class GitOperationsConfig {
   @Duration('How long an operation can be taken back', { min: 60_000 })
   keepFor = 30 * 86_400_000;
@@ -124,6 +137,10 @@ export class GitConfig {
   @ValidateNested()
   @Type(() => GitOperationsConfig)
   operations = new GitOperationsConfig();
+
+  @ValidateNested()
+  @Type(() => GitSecretScanConfig)
+  secretScan = new GitSecretScanConfig();
 
   @ValidateNested()
   @Type(() => GitRemoteConfig)

@@ -14,7 +14,7 @@ const DIFF = `-z -p --patch --no-patch -s --raw --numstat --shortstat --stat --n
 const WALK = `--format --pretty --max-count -n --skip --since --since-as-filter --until --max-age --min-age --date-order --topo-order
   --reverse --all --branches --remotes --tags --no-walk --count --left-right --left-only --right-only --ancestry-path
   --boundary --merges --no-merges --decorate --no-decorate --date --encoding --no-mailmap --no-show-signature
-  --no-notes --parents --objects --stdin --timestamp --no-commit-header --not --exclude --walk-reflogs`;
+  --no-notes --parents --objects --in-commit-order --missing --stdin --timestamp --no-commit-header --not --exclude --walk-reflogs`;
 // pull.twohead of the repository would be taken otherwise: one that drops a side, silently.
 const STRATEGY = '--strategy=ort';
 const SEQUENCER = '--abort --continue --quit --skip --quiet';

@@ -4,7 +4,7 @@ import { type CommitRequest, type HeadState } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
 import { AddablePathFinder, fromBytes } from '../writes/addable-paths.service.js';
 import { BranchWriter } from '../writes/branch.writer.js';
-import { IndexWriter, nothingStaged } from '../writes/index.writer.js';
+import { IndexWriter } from '../writes/index.writer.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { type StagedChange, StagedChanges } from './staged-changes.reader.js';
 
@@ -41,8 +41,7 @@ export class ChangePreviews {
     signal: AbortSignal,
   ): Promise<HeadState & { changes: readonly StagedChange[] }> {
     const head = await this.index.requireCommittable(repository, request, signal);
-    const changes = await this.staged.list(repository, signal);
-    if (changes.length === 0 && this.state.operation(repository) !== 'merge') throw nothingStaged();
+    const changes = await this.index.committable(repository, request, signal);
     return { ...head, changes };
   }
 

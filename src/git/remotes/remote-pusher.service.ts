@@ -5,6 +5,7 @@ import { gitFailure } from '../cli/git-failure.js';
 import { type GitCommand, type GitResult } from '../git-cli.port.js';
 import { type ProgressListener, type PushRequest, type RefUpdate } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
+import { NewSecrets } from '../secrets/new-secrets.service.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
 import { type PushPlan, PushPlanner } from './push.planner.js';
@@ -23,6 +24,7 @@ export class RemotePusher {
     private readonly circuits: RemoteCircuits,
     private readonly commands: WriteCommands,
     private readonly planner: PushPlanner,
+    private readonly secrets: NewSecrets,
   ) {}
 
   async push(
@@ -34,6 +36,7 @@ export class RemotePusher {
     const { push: url } = await this.remotes.urls(repository, request.remote, signal);
     const wished = await this.planner.plan(repository, request, signal);
     const approved = await this.policy.approve(url, signal);
+    await this.requireNoSecrets(repository, request, wished, signal);
     const dryRun = request.dryRun === true;
     const { report, plan } = await this.circuits.run(approved, async () => {
       const settled = await this.settleDeletion(repository, approved, wished, signal);
@@ -44,6 +47,16 @@ export class RemotePusher {
     if (updates.some(({ outcome }) => outcome === 'rejected')) throw rejected(updates);
     if (!dryRun) await this.remember(repository, plan, request);
     return updates;
+  }
+
+  private requireNoSecrets(
+    repository: Repository,
+    { remote, tags, allowSecrets }: PushRequest,
+    { specs }: PushPlan,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const history = { remote, ids: specs.flatMap(({ id }) => id ?? []), allTags: tags === true };
+    return this.secrets.requireNonePushed(repository, history, allowSecrets, signal);
   }
 
   /**

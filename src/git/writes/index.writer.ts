@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
 import { type CommitRequest, type HeadState } from '../git-writes.port.js';
+import { type StagedChange, StagedChanges } from '../previews/staged-changes.reader.js';
 import { type Repository } from '../repository.js';
+import { NewSecrets } from '../secrets/new-secrets.service.js';
 import { AddablePathFinder } from './addable-paths.service.js';
 import { RepositoryState } from './repository-state.service.js';
 import { isCovered } from './work-tree-paths.js';
@@ -18,6 +20,8 @@ export class IndexWriter {
     private readonly commands: WriteCommands,
     private readonly state: RepositoryState,
     private readonly addable: AddablePathFinder,
+    private readonly changes: StagedChanges,
+    private readonly secrets: NewSecrets,
   ) {}
 
   /**
@@ -75,7 +79,7 @@ export class IndexWriter {
     signal: AbortSignal,
   ): Promise<HeadState & { subject: string; files: number }> {
     const before = await this.requireCommittable(repository, request, signal);
-    await this.requireSomethingToCommit(repository, signal);
+    await this.committable(repository, request, signal);
     await this.make(repository, request.message, signal).catch(async (error: unknown) => {
       // git may be ended after its commit was made: HEAD says which.
       if ((await this.state.head(repository, UNINTERRUPTED)).head === before.head) throw error;
@@ -85,6 +89,24 @@ export class IndexWriter {
       this.summary(repository),
     ]);
     return { ...head, ...summary };
+  }
+
+  /**
+   * What is to be committed. Asked before git is: to say that there is nothing, git commit runs `git status` inside each
+   * nested repository, and with it the filters that its own configuration names. The end of a merge may change nothing
+   * and is a commit.
+   *
+   * @throws ServerError `operation_failed` with `details.reason`: `nothing-staged`, `secrets-found`
+   */
+  async committable(
+    repository: Repository,
+    { message, allowSecrets }: CommitRequest,
+    signal: AbortSignal,
+  ): Promise<readonly StagedChange[]> {
+    const staged = await this.changes.list(repository, signal);
+    if (staged.length === 0 && this.state.operation(repository) !== 'merge') throw nothingStaged();
+    await this.secrets.requireNoneStaged(repository, staged, message, allowSecrets, signal);
+    return staged;
   }
 
   private async make(repository: Repository, message: string, signal: AbortSignal): Promise<void> {
@@ -109,18 +131,9 @@ export class IndexWriter {
     );
     return { subject, files: names.filter(Boolean).length };
   }
-
-  /**
-   * Asked before git is: to say that there is nothing, git commit runs `git status` inside each nested repository, and
-   * with it the filters that its own configuration names. The end of a merge may change nothing and is a commit.
-   */
-  private async requireSomethingToCommit(repository: Repository, signal: AbortSignal): Promise<void> {
-    if (this.state.operation(repository) === 'merge') return;
-    if ((await this.state.staged(repository, signal)).length === 0) throw nothingStaged();
-  }
 }
 
-export function nothingStaged(): ServerError {
+function nothingStaged(): ServerError {
   return refused('nothing-staged', 'Nothing is staged; stage changes with git_add first');
 }
 

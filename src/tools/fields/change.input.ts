@@ -2,11 +2,21 @@ import { applyDecorators } from '@nestjs/common';
 import { Length, Matches } from 'class-validator';
 
 import { Describe } from '../../validation/dto/dto.decorators.js';
-import { FlagField, Optional } from './field.decorators.js';
+import { FlagField, Optional, TextField } from './field.decorators.js';
 import { RepositoryInput } from './repository.input.js';
 
 export const DryRunField = () =>
   applyDecorators(FlagField('Change nothing; say what would be done'), Optional()) as PropertyDecorator;
+
+/** For calls that look for secrets. What it says is kept in the log and with the operation. */
+export const AllowSecretsField = () =>
+  applyDecorators(
+    TextField(
+      'Why what a call was refused for with secrets-found may pass: a test value, a revoked key',
+      200,
+    ),
+    Optional(),
+  ) as PropertyDecorator;
 
 /** What every tool that changes a repository is told. */
 export class ChangeInput extends RepositoryInput {

@@ -8,6 +8,7 @@ import { Describe } from '../../validation/dto/dto.decorators.js';
 import { PUSH } from '../annotations.js';
 import { type Keeps, type Plan } from '../changes/plan.js';
 import { type Question } from '../confirmation.js';
+import { AllowSecretsField } from '../fields/change.input.js';
 import { DestructiveInput } from '../fields/destructive.input.js';
 import { FlagField, NameField, Optional } from '../fields/field.decorators.js';
 import { refUpdateOutput, RefUpdateOutput, refUpdatesText } from '../outputs/ref-update.output.js';
@@ -56,6 +57,9 @@ export class GitPushInput extends DestructiveInput {
   @FlagField('Push all tags beside the branch')
   @Optional()
   tags: boolean = false;
+
+  @AllowSecretsField()
+  allow_secrets?: string;
 }
 
 export class GitPushOutput {
@@ -140,7 +144,7 @@ export class GitPushTool implements RepositoryTool<GitPushInput, GitPushOutput> 
 }
 
 function requestOf(input: GitPushInput): PushRequest {
-  const { branch, remote_branch, expected_oid, tag } = input;
+  const { branch, remote_branch, expected_oid, tag, allow_secrets } = input;
   return {
     remote: input.remote,
     setUpstream: input.set_upstream,
@@ -152,5 +156,6 @@ function requestOf(input: GitPushInput): PushRequest {
     ...(input.delete && { delete: true }),
     ...(tag !== undefined && { tag }),
     ...(input.tags && { tags: true }),
+    ...(allow_secrets !== undefined && { allowSecrets: allow_secrets }),
   };
 }

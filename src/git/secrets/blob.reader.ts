@@ -1,0 +1,95 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { gitFailure } from '../cli/git-failure.js';
+import { GIT_CLI, type GitCli } from '../git-cli.port.js';
+import { type Repository } from '../repository.js';
+
+/** Of the lines that git puts around each object. */
+const PER_OBJECT_BYTES = 256;
+const MAX_LISTING_BYTES = 64 * 2 ** 20;
+/** As git tells binary files, whatever the attributes of the repository say. */
+const LOOKED_AT_FOR_NUL = 8_000;
+
+export interface ReadBlobs {
+  /** By the name that was asked for. Binary ones are not among them. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** How many would have been more than `maxBytes` in all. */
+  readonly tooMany: number;
+}
+
+/** Reads what blobs hold, as git has stored it: no filter, no attribute and no replacement has a say. */
+@Injectable()
+export class BlobReader {
+  constructor(@Inject(GIT_CLI) private readonly git: GitCli) {}
+
+  /** @param names ids or `<commit>:<path>`; what is no blob, or missing, is left out */
+  async texts(
+    repository: Repository,
+    names: readonly string[],
+    maxBytes: number,
+    signal: AbortSignal,
+  ): Promise<ReadBlobs> {
+    // A name of two lines would be two names.
+    const asked = [...new Set(names)].filter((name) => !/[\n\0]/.test(name));
+    const sizes = await this.sizes(repository, asked, signal);
+    const taken: string[] = [];
+    let bytes = 0;
+    for (const name of asked) {
+      const size = sizes.get(name);
+      if (size === undefined || bytes + size > maxBytes) continue;
+      bytes += size;
+      taken.push(name);
+    }
+    const texts = await this.contents(repository, taken, bytes, signal);
+    return { texts, tooMany: sizes.size - taken.length };
+  }
+
+  private async sizes(
+    repository: Repository,
+    names: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, number>> {
+    const format = '--batch-check=%(objecttype) %(objectsize)';
+    const lines = (await this.batch(repository, format, names, MAX_LISTING_BYTES, signal)).split('\n');
+    const blobs = names.flatMap((name, index) => {
+      const size = /^blob (\d+)$/.exec(lines[index] ?? '')?.[1];
+      return size === undefined ? [] : [[name, Number(size)] as const];
+    });
+    return new Map(blobs);
+  }
+
+  private async contents(
+    repository: Repository,
+    names: readonly string[],
+    bytes: number,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, string>> {
+    const room = bytes + names.length * PER_OBJECT_BYTES;
+    const output = await this.batch(repository, '--batch=%(objectsize)', names, room, signal);
+    const texts = new Map<string, string>();
+    let at = 0;
+    for (const name of names) {
+      const start = output.indexOf('\n', at) + 1;
+      const end = start + Number(output.slice(at, start - 1));
+      const raw = output.slice(start, end);
+      if (!raw.slice(0, LOOKED_AT_FOR_NUL).includes('\0'))
+        texts.set(name, Buffer.from(raw, 'latin1').toString());
+      at = end + 1;
+    }
+    return texts;
+  }
+
+  private async batch(
+    repository: Repository,
+    option: string,
+    names: readonly string[],
+    maxOutputBytes: number,
+    signal: AbortSignal,
+  ): Promise<string> {
+    if (names.length === 0) return '';
+    const command = { name: 'cat-file', options: [option], stdin: names.map((name) => `${name}\n`).join('') };
+    const result = await this.git.run(repository, command, signal, { maxOutputBytes, rawOutput: true });
+    if (result.exitCode !== 0) throw gitFailure(command.name, result);
+    return result.stdout;
+  }
+}

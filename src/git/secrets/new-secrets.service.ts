@@ -1,0 +1,93 @@
+import { Injectable } from '@nestjs/common';
+
+import { type StagedChange } from '../previews/staged-changes.reader.js';
+import { type Repository } from '../repository.js';
+import { RepositoryState } from '../writes/repository-state.service.js';
+import { WriteCommands } from '../writes/write-commands.service.js';
+import { type NewContent, SecretScan } from './secret-scan.service.js';
+
+const COMMIT = /^[0-9a-f]+$/;
+const FILE = /^([0-9a-f]+) (.+)$/;
+const MAX_LISTING = { maxOutputBytes: 64 * 2 ** 20 };
+
+export interface PushedHistory {
+  readonly remote: string;
+  /** What is to be there: commits or tags. */
+  readonly ids: readonly string[];
+  readonly allTags: boolean;
+}
+
+/** Looks for secrets where something leaves the work of one agent: in a commit for its history, in a push for others. */
+@Injectable()
+export class NewSecrets {
+  constructor(
+    private readonly scan: SecretScan,
+    private readonly commands: WriteCommands,
+    private readonly state: RepositoryState,
+  ) {}
+
+  /** @throws ServerError as `SecretScan.requireNone`; a secret that the last commit has is none that the next one adds */
+  async requireNoneStaged(
+    repository: Repository,
+    staged: readonly StagedChange[],
+    message: string,
+    allowed: string | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const contents = staged.flatMap(({ path, to }) => (to === null ? [] : [{ path, id: to }]));
+    // Of all files: what moves from one to another was there before.
+    const before = staged.flatMap(({ from }) => from ?? []);
+    const texts = new Map([['(message)', message]]);
+    await this.scan.requireNone(repository, contents, () => before, allowed, signal, texts);
+  }
+
+  /**
+   * Looks at every file of every commit that the remote is not known to have, newest first.
+   *
+   * @throws ServerError as `SecretScan.requireNone`, with the newest commit that has the file
+   */
+  async requireNonePushed(
+    repository: Repository,
+    { remote, ids, allTags }: PushedHistory,
+    allowed: string | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (!this.scan.enabled || (ids.length === 0 && !allTags)) return;
+    const options = [
+      '--objects',
+      '--in-commit-order',
+      // What a partial clone has left out is at the remote.
+      '--missing=allow-any',
+      ...(allTags ? ['--tags'] : []),
+      '--not',
+      `--remotes=${remote}`,
+      '--not',
+    ];
+    const command = { name: 'rev-list', options, revisions: ids };
+    const { stdout } = await this.commands.must(repository, command, signal, MAX_LISTING);
+    const contents = newFiles(stdout);
+    const seen = await this.seen(repository, remote, signal);
+    const known = (found: readonly NewContent[]) =>
+      found.flatMap(({ path }) => seen.map((ref) => `${ref}:${path}`));
+    await this.scan.requireNone(repository, contents, known, allowed, signal);
+  }
+
+  /** The refs that say what the remote has. */
+  private seen(repository: Repository, remote: string, signal: AbortSignal): Promise<readonly string[]> {
+    const options = ['--format=%(refname)%00', '--count=100', '--sort=-committerdate'];
+    const command = { name: 'for-each-ref', options, revisions: [`refs/remotes/${remote}/`] };
+    return this.state.list(repository, command, signal).then((refs) => refs.map((ref) => ref.trim()));
+  }
+}
+
+/** Trees have names as well: they are sorted out where their kind is known. */
+function newFiles(listing: string): readonly NewContent[] {
+  let commit = '';
+  const files: NewContent[] = [];
+  for (const line of listing.split('\n')) {
+    const [, id, path] = FILE.exec(line) ?? [];
+    if (id !== undefined && path !== undefined) files.push({ id, path, commit });
+    else if (COMMIT.test(line)) commit = line;
+  }
+  return files;
+}
