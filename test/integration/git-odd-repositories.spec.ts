@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { ODD_REPOSITORIES } from '../support/odd-repositories.js';
+import { ToolBench } from '../support/tool-bench.js';
+
+/** What git prints in the form that the tools promise. */
+const PATCH = ['--no-color', '--full-index', '-M', '--submodule=short', '--no-textconv', '--no-ext-diff'];
+const JSON_FORM = { response_format: 'json', max_bytes: 2 ** 20 };
+const FAILED = 'fails';
+
+const lines = (text: string) => text.split('\n').filter((line) => line !== '');
+const shasOf = (structured: Record<string, unknown>) =>
+  (structured['commits'] as { sha: string }[]).map(({ sha }) => sha);
+
+describe.each(ODD_REPOSITORIES)('In a repository with $title', ({ make }) => {
+  let bench: ToolBench;
+  let place: ReturnType<typeof make>;
+
+  beforeAll(async () => {
+    bench = await ToolBench.start();
+    place = make(bench.folder());
+  });
+  afterAll(() => bench.close());
+
+  /** What the tool says, or that it fails. */
+  async function tool<T>(
+    name: string,
+    args: object,
+    read: (structured: Record<string, unknown>) => T,
+  ): Promise<T | typeof FAILED> {
+    const called = bench.call(name, { repo_path: place.path, ...JSON_FORM, ...args });
+    return called.then(
+      ({ structured }) => read(structured),
+      () => FAILED,
+    );
+  }
+
+  /** What git says, or that it fails, too. */
+  function git<T>(args: readonly string[], read: (output: string) => T): T | typeof FAILED {
+    try {
+      return read(place.git(args));
+    } catch {
+      return FAILED;
+    }
+  }
+
+  it('the history is that of git', async () => {
+    const shas = await tool('git_log', { max_count: 100 }, shasOf);
+
+    expect(shas).toEqual(git(['log', '--format=%H'], lines));
+  });
+
+  it('a commit and a comparison of commits have the patch that git prints', async () => {
+    const shown = await tool(
+      'git_show',
+      { revision: 'HEAD' },
+      ({ diff }) => (diff as { patch: string }).patch,
+    );
+    const compared = await tool('git_diff', { target: 'HEAD~1..HEAD' }, ({ patch }) => patch);
+
+    expect(shown).toEqual(git(['show', '--format=', ...PATCH, 'HEAD'], String));
+    expect(compared).toEqual(git(['diff', ...PATCH, 'HEAD~1', 'HEAD'], String));
+  });
+});
