@@ -10,6 +10,7 @@ import { GIT_READS } from './git-reads.port.js';
 import { Libgit2WorkerPool } from './libgit2-worker.pool.js';
 import { GIT_REMOTES, GIT_WRITES } from './git-writes.port.js';
 import { HUNK_SERVICES } from './hunks/index.js';
+import { INSPECT_SERVICES } from './inspect/index.js';
 import { RootFolders } from './paths/root-folders.service.js';
 import { RepositoryDiscovery } from './paths/repository.discovery.js';
 import { GIT_OPERATIONS } from './operations/index.js';
@@ -31,12 +32,19 @@ import { WORKTREE_SERVICES } from './worktrees/index.js';
  */
 @Module({
   imports: [TerminusModule, ResilienceModule, ResourcesModule],
-  providers: [...GIT_PROVIDERS, ...GIT_READ_PROVIDERS, GitHealthIndicator, RootsDiskHealthIndicator],
+  providers: [
+    ...GIT_PROVIDERS,
+    ...GIT_READ_PROVIDERS,
+    ...INSPECT_SERVICES,
+    GitHealthIndicator,
+    RootsDiskHealthIndicator,
+  ],
   exports: [
     GIT_CLI,
     GIT_READS,
     HistoryReader,
     ...CONTENT_READERS,
+    ...INSPECT_SERVICES,
     ...GIT_PREVIEWS,
     ...GIT_OPERATIONS,
     RepositoryDiscovery,

@@ -8,6 +8,7 @@ import { CallPreparation } from './changes/call-preparation.service.js';
 import { ChangeRecorder } from './changes/change.recorder.js';
 import { ExpectedState } from './changes/expected-state.service.js';
 import { HUNK_TOOLS } from './catalog/hunk.tools.js';
+import { INSPECT_TOOLS } from './catalog/inspect.tools.js';
 import { WORK_TREE_TOOLS } from './catalog/work-tree.tools.js';
 import { REF_TOOLS } from './catalog/refs.tools.js';
 import { SESSION_TOOLS } from './catalog/session.tools.js';
@@ -75,6 +76,7 @@ export const TOOL_CLASSES = [
   GitAbortTool,
   GitContinueTool,
   GitRemoteTool,
+  ...INSPECT_TOOLS,
   ...WORK_TREE_TOOLS,
   ...HUNK_TOOLS,
   ...REF_TOOLS,

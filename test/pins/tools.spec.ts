@@ -34,6 +34,13 @@ git_cherry_pick | repo_path commit_hash | no_commit=false | | git:write
 git_abort | repo_path operation | | D | git:write
 git_continue | repo_path operation | | | git:write
 git_remote | repo_path action | name new_name url push=false | D | git:read
+git_grep | repo_path pattern | cursor syntax=extended ignore_case=false whole_words=false paths= revision where=worktree untracked=false context_lines=0 max_per_file files_only=false | RI | git:read
+git_ls_files | repo_path | cursor which=tracked paths= | RI | git:read
+git_ls_tree | repo_path | cursor revision=HEAD path recursive=false | RI | git:read
+git_show_ref | repo_path | cursor patterns= | RI | git:read
+git_rev_parse | repo_path revisions | | RI | git:read
+git_describe | repo_path | revision=HEAD names=tags contains=false match exclude first_parent=false abbrev=7 | RI | git:read
+git_merge_base | repo_path commits | question=best | RI | git:read
 git_restore | repo_path paths | dry_run=false expected_head idempotency_key confirm=false plan_token staged=false worktree source | D | git:write
 git_clean | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token paths= directories=false ignored=keep exclude= | D | git:write
 git_rm | repo_path paths | dry_run=false expected_head idempotency_key confirm=false plan_token cached=false recursive=false force=false | D | git:write
@@ -67,7 +74,7 @@ const OF_ALL = {
 const TOOLSETS = [
   [
     'inspect',
-    'status diff_unstaged diff_staged diff log show branch diff_branches hunks operations set_working_dir',
+    'status diff_unstaged diff_staged diff log show branch diff_branches grep ls_files ls_tree show_ref rev_parse describe merge_base hunks operations set_working_dir',
   ],
   [
     'change',
@@ -83,6 +90,12 @@ const CHOICES = {
   git_abort: { operation: ['merge', 'rebase', 'cherry-pick', 'revert'] },
   git_continue: { operation: ['merge', 'rebase', 'cherry-pick', 'revert'] },
   git_remote: { action: ['list', 'add', 'remove', 'rename', 'set-url', 'get-url'] },
+  git_grep: { syntax: ['fixed', 'extended', 'perl'], where: ['worktree', 'index'] },
+  git_ls_files: { which: ['tracked', 'untracked', 'ignored', 'modified', 'deleted', 'unmerged'] },
+  git_describe: { names: ['annotated', 'tags', 'all'] },
+  git_merge_base: {
+    question: ['best', 'all', 'octopus', 'independent', 'is-ancestor', 'fork-point'],
+  },
   git_clean: { ignored: ['keep', 'too', 'only'] },
   git_stash: { action: ['list', 'push', 'show', 'apply', 'pop', 'drop', 'branch'] },
   git_apply: { to: ['worktree', 'index', 'both'] },

@@ -1,5 +1,6 @@
 import { type CommandRule, rule } from './command-rule.js';
 import { WORK_TREE_WRITES } from './work-tree-commands.js';
+import { INSPECT_READS } from './commands/inspect.commands.js';
 import { REF_READS, REF_WRITES } from './commands/ref.commands.js';
 import { WORKTREE_READS, WORKTREE_WRITES } from './commands/worktree.commands.js';
 
@@ -62,6 +63,7 @@ const READS: Record<string, CommandRule> = {
   'count-objects': rule({}, '-v'),
   config: rule({}, '--list --null -z --local --includes --no-includes --file'),
   ...REF_READS,
+  ...INSPECT_READS,
   ...WORKTREE_READS,
 };
 

@@ -51,7 +51,7 @@ export class TreeReader {
   ): Promise<TreeAnswer | undefined> {
     const segments = treeSegments(path);
     const commit = await this.revisions.resolve(repository, revision, signal);
-    const entries = await this.folder(repository, commit, segments, signal);
+    const entries = await this.below(repository, commit, segments, signal);
     return entries && { commit, entries };
   }
 
@@ -64,18 +64,23 @@ export class TreeReader {
   ): Promise<FoundEntry | undefined> {
     const segments = treeSegments(path);
     const commit = await this.revisions.resolve(repository, revision, signal);
-    const entries = await this.folder(repository, commit, segments.slice(0, -1), signal);
+    const entries = await this.below(repository, commit, segments.slice(0, -1), signal);
     const entry = entries?.find(({ name }) => name === segments.at(-1));
     return entry && { commit, entry };
   }
 
-  private async folder(
+  /**
+   * The entries of the folder that the segments lead to.
+   *
+   * @param id of a tree, or of the commit that has it
+   */
+  async below(
     repository: Repository,
-    commit: string,
+    id: string,
     segments: readonly string[],
     signal: AbortSignal,
   ): Promise<readonly TreeEntry[] | undefined> {
-    let entries = await this.level(repository, commit, signal);
+    let entries = await this.level(repository, id, signal);
     for (const segment of segments) {
       const next = entries.find(({ name }) => name === segment);
       if (next?.type !== 'folder') return undefined;

@@ -43,6 +43,22 @@ const BY_TOOL: Readonly<Record<string, (place: AttackPlace) => readonly Argument
   },
   git_stage_hunks: ({ repo }) => [{ repo_path: repo, path: 'b.txt', start_line: 1, end_line: 1 }],
   git_unstage_hunks: ({ repo }) => [{ repo_path: repo, path: 'b.txt', start_line: 1, end_line: 1 }],
+  git_grep: ({ repo }) => [
+    { repo_path: repo, pattern: '.', untracked: true, context_lines: 2 },
+    { repo_path: repo, pattern: 'one', where: 'index' },
+    { repo_path: repo, pattern: 'one', revision: 'HEAD', syntax: 'perl', files_only: true },
+  ],
+  git_ls_files: ({ repo }) =>
+    ['tracked', 'untracked', 'ignored', 'modified', 'deleted', 'unmerged'].map((which) => ({
+      repo_path: repo,
+      which,
+    })),
+  git_merge_base: ({ repo }) =>
+    ['best', 'all', 'is-ancestor', 'fork-point'].map((question) => ({
+      repo_path: repo,
+      commits: ['main', 'other'],
+      question,
+    })),
   git_remote: ({ repo, remote }) => [
     { repo_path: repo, action: 'list' },
     { repo_path: repo, action: 'add', name: 'second', url: remote },

@@ -1,0 +1,85 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { gitFailure } from '../cli/git-failure.js';
+import { GIT_CLI, type GitCli } from '../git-cli.port.js';
+import { ObjectCache } from '../object-cache.js';
+import { parseTree, type TreeEntry } from '../reads/tree-output.parser.js';
+import { treeSegments } from '../reads/tree-path.js';
+import { TreeReader } from '../reads/tree.reader.js';
+import { type Repository } from '../repository.js';
+import { refused } from '../work-tree/path-lists.js';
+import { TreeishResolver } from './treeish.resolver.js';
+
+export interface TreeListing {
+  /** Id of the commit that the revision names, or of the tree where it names none. */
+  readonly id: string;
+  /** Their names are paths from the top of the tree, one character for each byte. */
+  readonly entries: readonly TreeEntry[];
+}
+
+const MAX_LIST_BYTES = 64 * 2 ** 20;
+const ENTRY_BYTES = 300;
+
+/** Lists what a commit or a tree holds. Trees are read by id and kept: they never change. */
+@Injectable()
+export class TreeLister {
+  constructor(
+    @Inject(GIT_CLI) private readonly git: GitCli,
+    private readonly trees: TreeReader,
+    private readonly treeish: TreeishResolver,
+    private readonly cache: ObjectCache,
+  ) {}
+
+  /**
+   * @param path a folder, or one file; `''` for the top
+   * @param recursive with all below the folder, and without the folders themselves
+   * @returns in git's order
+   * @throws ServerError `revision_not_found`, `path_not_allowed`; `operation_failed` with `details.reason: 'no-such-path'`
+   */
+  async list(
+    repository: Repository,
+    { revision, path, recursive }: { revision: string; path: string; recursive: boolean },
+    signal: AbortSignal,
+  ): Promise<TreeListing> {
+    const segments = treeSegments(path);
+    const id = await this.treeish.treeish(repository, revision, signal);
+    const parent = await this.trees.below(repository, id, segments.slice(0, -1), signal);
+    const found = segments.length === 0 ? undefined : parent?.find(({ name }) => name === segments.at(-1));
+    if (segments.length > 0 && found === undefined) {
+      throw refused('no-such-path', 'The revision has nothing of that path; list the folder above it');
+    }
+    const entries = await this.entries(repository, found, { id, parent: parent ?? [], recursive }, signal);
+    const folder = found?.type === 'folder' ? segments : segments.slice(0, -1);
+    const prefix = folder.map((segment) => `${segment}/`).join('');
+    return { id, entries: entries.map((entry) => ({ ...entry, name: prefix + entry.name })) };
+  }
+
+  private async entries(
+    repository: Repository,
+    found: TreeEntry | undefined,
+    { id, parent, recursive }: { id: string; parent: readonly TreeEntry[]; recursive: boolean },
+    signal: AbortSignal,
+  ): Promise<readonly TreeEntry[]> {
+    if (found !== undefined && found.type !== 'folder') return [found];
+    const tree = found?.sha ?? id;
+    if (recursive) return this.all(repository, tree, signal);
+    if (found === undefined) return parent;
+    return (await this.trees.below(repository, tree, [], signal)) ?? [];
+  }
+
+  private async all(repository: Repository, id: string, signal: AbortSignal): Promise<readonly TreeEntry[]> {
+    const key = `${repository.commonDir}\0tree-all\0${id}`;
+    const known = this.cache.get<readonly TreeEntry[]>(key);
+    if (known) return known;
+    const command = { name: 'ls-tree', options: ['-z', '-r', '--long', '--full-tree'], revisions: [id] };
+    const limits = { maxOutputBytes: MAX_LIST_BYTES, rawOutput: true };
+    const result = await this.git.run(repository, command, signal, limits);
+    if (result.exitCode !== 0) throw gitFailure(command.name, result);
+    if (result.truncated) {
+      throw refused('too-many-entries', 'The tree has more entries than can be listed; name a folder of it');
+    }
+    const entries = parseTree(result.stdout);
+    this.cache.set(key, entries, entries.length * ENTRY_BYTES);
+    return entries;
+  }
+}

@@ -1,0 +1,299 @@
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { GitRepository } from '../support/git-repository.js';
+import { ToolBench } from '../support/tool-bench.js';
+
+type Records = Record<string, unknown>[];
+
+const lines = (text: string) => text.split('\n').filter(Boolean);
+
+describe('Reads of files, refs and history by the tools', () => {
+  let repo: GitRepository;
+  let bench: ToolBench;
+
+  beforeAll(async () => {
+    bench = await ToolBench.start();
+  });
+
+  beforeEach(() => {
+    repo = new GitRepository({ root: bench.folder() });
+    repo.commitFiles('one', {
+      'a.txt': 'one\ntwo foo\nthree\nfour\nFoo bar\n',
+      'src/b.c': 'int foo;\n',
+      'src/deep/c.bin': Buffer.from('foo\0foo\n'),
+      'ünï/n:2': 'fool\n',
+    });
+  });
+
+  afterAll(() => bench.close());
+
+  const call = (name: string, args: object = {}) => bench.call(name, { repo_path: repo.path, ...args });
+  const grep = async (args: object) => (await call('git_grep', args)).structured;
+  const found = async (args: object) =>
+    ((await grep(args))['lines'] as Records).map(
+      ({ path, line, text }) => `${String(path)}:${String(line)}:${String(text)}`,
+    );
+  const listFiles = async (which: string, paths: string[] = []) =>
+    ((await call('git_ls_files', { which, paths })).structured['files'] as Records).map(({ path }) => path);
+  const entries = async (args: object) =>
+    ((await call('git_ls_tree', args)).structured['entries'] as Records).map(
+      ({ sha, size, path }) => `${String(sha)} ${String(size ?? '-')}\t${String(path)}`,
+    );
+  const gitTree = (...args: string[]) =>
+    lines(
+      repo.git([
+        '-c',
+        'core.quotePath=false',
+        'ls-tree',
+        '--format=%(objectname) %(objectsize)%x09%(path)',
+        ...args,
+      ]),
+    );
+  const refs = async (patterns: string[]) =>
+    ((await call('git_show_ref', { patterns })).structured['refs'] as Records).map(({ name }) => name);
+  const describeIt = async (args: object) =>
+    (await call('git_describe', args)).structured['description'] as string | null;
+  const ask = async (question: string, commits: string[]) =>
+    (await call('git_merge_base', { question, commits })).structured;
+
+  describe('git_grep', () => {
+    it('finds what git finds, and leaves binary files out', async () => {
+      repo.write('a.txt', 'changed foo\n').write('new.txt', 'foo new\n');
+      const git = (...args: string[]) =>
+        lines(repo.git(['-c', 'core.quotePath=false', 'grep', '-n', '-I', ...args]));
+
+      expect(await found({ pattern: 'foo' })).toEqual(git('foo'));
+      expect(await found({ pattern: 'foo', where: 'index' })).toEqual(git('--cached', 'foo'));
+      expect(await found({ pattern: 'FOO', ignore_case: true, whole_words: true })).toEqual(
+        git('-i', '-w', 'FOO'),
+      );
+      expect(await found({ pattern: 'foo', untracked: true })).toContain('new.txt:1:foo new');
+      expect(await found({ pattern: 'fo{2}$', syntax: 'extended' })).toEqual(git('-E', 'fo{2}$'));
+      expect(await found({ pattern: 'fo(?=o;)', syntax: 'perl' })).toEqual(git('-P', 'fo(?=o;)'));
+      expect(await found({ pattern: 'n.', syntax: 'fixed' })).toEqual([]);
+      expect(await found({ pattern: 'foo', revision: 'HEAD', paths: ['src', 'a.txt'] })).toEqual(
+        git('foo', 'HEAD', '--', 'src', 'a.txt').map((line) => line.replace('HEAD:', '')),
+      );
+      expect(await found({ pattern: 'fool', revision: 'HEAD^{tree}' })).toEqual(['ünï/n:2:1:fool']);
+    });
+
+    it('says where in the line, and shows lines around', async () => {
+      const { structured, text } = await call('git_grep', {
+        pattern: 'foo',
+        context_lines: 1,
+        paths: ['a.txt'],
+      });
+
+      expect(structured).toMatchObject({ matches: 1 });
+      expect(structured['lines']).toEqual([
+        { path: 'a.txt', line: 1, text: 'one' },
+        { path: 'a.txt', line: 2, column: 5, text: 'two foo' },
+        { path: 'a.txt', line: 3, text: 'three' },
+      ]);
+      expect(text).toBe('a.txt\n1- one\n2: two foo\n3- three');
+    });
+
+    it('shows the part of a long line that matters', async () => {
+      repo.commitFiles('long', { 'min.js': `${'x'.repeat(10_000)}needle${'y'.repeat(10_000)}\n` });
+
+      const [line] = (await grep({ pattern: 'needle' }))['lines'] as Records;
+
+      expect(line).toMatchObject({ line: 1, column: 10_001, cut: true });
+      expect(line?.['text']).toHaveLength(500);
+      expect(line?.['text']).toContain('needle');
+    });
+
+    it('names files only, and goes on where it stopped', async () => {
+      repo.commitFiles('many', Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`f${i}`, 'foo\n'])));
+      const names: unknown[] = [];
+      let cursor: unknown;
+      do {
+        const args = { pattern: 'foo', files_only: true, max_bytes: 1_000, ...(cursor ? { cursor } : {}) };
+        const page = await grep(args);
+        names.push(...(page['files'] as string[]));
+        cursor = page['next_cursor'];
+      } while (cursor !== undefined);
+
+      expect(names).toEqual(lines(repo.git(['-c', 'core.quotePath=false', 'grep', '-l', '-I', 'foo'])));
+    });
+
+    it('reads nothing behind a link that stands where a folder was', async () => {
+      const outside = join(bench.root, 'elsewhere');
+      mkdirSync(outside, { recursive: true });
+      new GitRepository({ root: outside, name: 'x' }).write('b.c', 'int foo = SECRET;\n');
+      rmSync(repo.file('src'), { recursive: true });
+      symlinkSync(join(outside, 'x'), repo.file('src'));
+
+      expect(await found({ pattern: 'SECRET' })).toEqual([]);
+      expect(await grep({ pattern: 'SECRET', files_only: true })).toMatchObject({ files: [], matches: 0 });
+    });
+
+    it.each(['fo(o', '*', '[z-a]'])('says that %s is no pattern', async (pattern) => {
+      const call = grep({ pattern, syntax: 'perl' });
+
+      await expect(call).rejects.toMatchObject({
+        code: 'validation_failed',
+        details: [{ path: 'arguments.pattern' }],
+      });
+    });
+  });
+
+  it('git_ls_files lists each kind of file as git does', async () => {
+    repo.write('.gitignore', '*.log\nout/\n').stage('.gitignore');
+    repo.write('x.log', '').write('out/y', '').write('new.txt', '').write('a.txt', 'changed\n');
+    rmSync(repo.file('src/b.c'));
+    expect(await listFiles('tracked')).toEqual([
+      '.gitignore',
+      'a.txt',
+      'src/b.c',
+      'src/deep/c.bin',
+      'ünï/n:2',
+    ]);
+    expect(await listFiles('tracked', ['src/deep', 'a.txt'])).toEqual(['a.txt', 'src/deep/c.bin']);
+    expect(await listFiles('untracked')).toEqual(['new.txt']);
+    expect(await listFiles('ignored')).toEqual(['out/', 'x.log']);
+    expect(await listFiles('modified')).toEqual(['a.txt', 'src/b.c']);
+    expect(await listFiles('deleted')).toEqual(['src/b.c']);
+    expect(await listFiles('unmerged')).toEqual([]);
+  });
+
+  it('git_ls_files shows the stages of a conflict', async () => {
+    repo.conflict('merge', 'file.txt');
+
+    const { structured, text } = await call('git_ls_files', { which: 'unmerged' });
+
+    expect(lines(text)).toEqual(lines(repo.git(['ls-files', '--unmerged'])));
+    expect((structured['files'] as Records).map(({ stage }) => stage)).toEqual([1, 2, 3]);
+  });
+
+  describe('git_ls_tree', () => {
+    it('lists what git lists, of one folder or of all', async () => {
+      repo.write('run', '', 0o755);
+      symlinkSync('a.txt', repo.file('link'));
+      repo.commitFiles('more', {});
+
+      expect(await entries({})).toEqual(gitTree('HEAD'));
+      expect(await entries({ recursive: true })).toEqual(gitTree('-r', 'HEAD'));
+      expect(await entries({ path: 'src' })).toEqual(gitTree('HEAD', 'src/'));
+      expect(await entries({ path: 'src', recursive: true })).toEqual(gitTree('-r', 'HEAD', 'src/'));
+      expect(await entries({ path: 'src/deep/c.bin' })).toEqual(gitTree('HEAD', 'src/deep/c.bin'));
+      expect(await entries({ revision: 'HEAD:src' })).toEqual(gitTree('HEAD:src'));
+      expect(await entries({ revision: 'HEAD~1', path: 'ünï' })).toEqual(gitTree('HEAD~1', 'ünï/'));
+      expect((await call('git_ls_tree')).text).toBe('a.txt\nlink@\nrun*\nsrc/\nünï/');
+    });
+
+    it('says that there is no such path', async () => {
+      await expect(call('git_ls_tree', { path: 'nowhere/at/all' })).rejects.toMatchObject({
+        code: 'operation_failed',
+        details: { reason: 'no-such-path' },
+      });
+      await expect(call('git_ls_tree', { path: '../x' })).rejects.toMatchObject({ code: 'path_not_allowed' });
+    });
+  });
+
+  it('git_show_ref lists refs of all kinds, but for the operation log', async () => {
+    repo.tag('light').git(['tag', '-a', '-m', 'x', 'v1']);
+    repo.git(['symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/heads/main']);
+    await call('git_tag', { action: 'create', name: 'logged' });
+    expect(await refs([])).toEqual([
+      'refs/heads/main',
+      'refs/remotes/origin/HEAD',
+      'refs/tags/light',
+      'refs/tags/logged',
+      'refs/tags/v1',
+    ]);
+    expect(await refs(['refs/tags/v*', 'refs/heads'])).toEqual(['refs/heads/main', 'refs/tags/v1']);
+    expect(await refs(['refs/mcp-git'])).not.toEqual([]);
+    const { structured } = await call('git_show_ref', { patterns: ['refs/tags/v1', 'refs/remotes'] });
+    expect(structured).toMatchObject({
+      head: { branch: 'main', head: repo.head() },
+      refs: [
+        { name: 'refs/remotes/origin/HEAD', target: 'refs/heads/main' },
+        { name: 'refs/tags/v1', type: 'tag', sha: repo.revision('v1'), peeled: repo.head() },
+      ],
+    });
+  });
+
+  it('git_rev_parse says what names mean, and where the repository is', async () => {
+    repo.commit('two');
+    repo.git(['tag', '-a', '-m', 'x', 'v1']);
+    repo.branch('v1');
+    const revisions = [
+      'HEAD',
+      '@~1',
+      'v1',
+      'heads/v1',
+      'HEAD:src',
+      'HEAD^{tree}',
+      ':/one',
+      'nowhere',
+      'a\nb',
+    ];
+
+    const { structured } = await call('git_rev_parse', { revisions });
+
+    const objects = structured['objects'] as Records;
+    const exact = revisions.slice(0, -2);
+    expect(objects.map(({ sha }) => sha)).toEqual([
+      ...exact.map((name) => repo.git(['rev-parse', name]).trim()),
+      null,
+      null,
+    ]);
+    expect(objects.map(({ type }) => type)).toEqual([
+      ...exact.map((name) => repo.git(['cat-file', '-t', repo.revision(name)]).trim()),
+      null,
+      null,
+    ]);
+    expect(objects[2]).toMatchObject({ ref: 'refs/tags/v1' });
+    expect(objects[3]).toMatchObject({ ref: 'refs/heads/v1' });
+    expect(structured['repository']).toMatchObject({ top_level: repo.path, bare: false, shallow: false });
+  });
+
+  it('git_describe names commits as git does', async () => {
+    expect(await describeIt({})).toBe(null);
+    repo.git(['tag', '-a', '-m', 'x', 'v1']);
+    const first = repo.head();
+    repo.commit('two');
+    repo.tag('light').commit('three');
+
+    expect(await describeIt({})).toBe(repo.git(['describe', '--tags', '--abbrev=7']).trim());
+    expect(await describeIt({ names: 'annotated' })).toBe(repo.git(['describe', '--abbrev=7']).trim());
+    expect(await describeIt({ names: 'all' })).toBe(repo.git(['describe', '--all']).trim());
+    expect(await describeIt({ abbrev: 0 })).toBe('light');
+    expect(await describeIt({ match: 'v*' })).toMatch(/^v1-2-g/);
+    expect(await describeIt({ exclude: 'l*' })).toMatch(/^v1-2-g/);
+    expect(await describeIt({ revision: first })).toBe('v1');
+    expect(await describeIt({ revision: first, contains: true, exclude: 'v1' })).toBe('light~1');
+    expect((await call('git_describe', {})).structured).toMatchObject({ name: 'light', distance: 1 });
+    await expect(describeIt({ revision: 'nowhere' })).rejects.toMatchObject({ code: 'revision_not_found' });
+  });
+
+  it('git_merge_base answers each question as git does', async () => {
+    const root = repo.head();
+    repo.branch('x').branch('y');
+    const x = repo.checkout('x').commit('x');
+    const y = repo.checkout('y').commit('y');
+    repo.git(['merge', '--no-edit', '-q', 'x']);
+    repo.checkout('x').git(['merge', '--no-edit', '-q', y]);
+    repo.checkout('main').commit('m');
+    expect(await ask('best', ['main', 'x'])).toEqual({ commits: [root] });
+    expect((await ask('all', ['x', 'y']))['commits']).toEqual(
+      lines(repo.git(['merge-base', '--all', 'x', 'y'])),
+    );
+    expect((await ask('all', ['x', 'y']))['commits']).toHaveLength(2);
+    expect(await ask('octopus', ['main', 'x', 'y'])).toEqual({ commits: [root] });
+    expect(await ask('independent', [x, 'x', root])).toEqual({ commits: [repo.revision('x')] });
+    expect(await ask('is-ancestor', [x, 'y'])).toMatchObject({ is_ancestor: true });
+    expect(await ask('is-ancestor', ['y', x])).toMatchObject({ is_ancestor: false });
+    expect(await ask('fork-point', ['main', 'x'])).toEqual({
+      commits: lines(repo.git(['merge-base', '--fork-point', 'main', 'x'])),
+    });
+    await expect(ask('is-ancestor', ['x', 'y', 'main'])).rejects.toMatchObject({ code: 'validation_failed' });
+    repo.git(['checkout', '--quiet', '--orphan', 'alone']);
+    repo.commit('alone');
+    expect(await ask('best', ['alone', 'main'])).toEqual({ commits: [] });
+  });
+});
