@@ -7,6 +7,8 @@ import { ENVIRONMENT_PREFIX, listSettings, type Setting } from './settings.js';
 export const PROFILE_VARIABLE = 'MCP_GIT_PROFILE';
 /** Of the commands that call a server; the server itself does not read it. */
 export const ADMIN_TOKEN_VARIABLE = 'MCP_GIT_ADMIN_TOKEN';
+/** Says in a git process which server has started it; no setting, though a server that a hook starts finds it. */
+export const OWNER_VARIABLE = 'MCP_GIT_OWNER';
 
 // What Kubernetes puts into every container for a Service that is called mcp-git or mcp-git-server.
 const SERVICE_LINK = /_SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/;
@@ -18,7 +20,7 @@ export function readEnvironment(environment: Environment, folder: string): Sourc
   const written = new Map<string, string>();
   for (const [name, text = ''] of Object.entries(environment)) {
     if (!name.startsWith(ENVIRONMENT_PREFIX) || text === '') continue;
-    if (SERVICE_LINK.test(name)) continue;
+    if (SERVICE_LINK.test(name) || name === OWNER_VARIABLE) continue;
     if (name.endsWith('_PORT') && SERVICE_ADDRESS.test(text)) warnings.push(serviceLinkWarning(name));
     else written.set(name, text);
   }

@@ -3,6 +3,7 @@ import { TerminusModule } from '@nestjs/terminus';
 
 import { ResilienceModule } from '../resilience/resilience.module.js';
 import { ResourcesModule } from '../resources/resources.module.js';
+import { OrphanedProcesses } from './cli/orphaned-processes.js';
 import { GIT_CLI } from './git-cli.port.js';
 import { GitHealthIndicator } from './git.health.js';
 import { GIT_PROVIDERS } from './git.providers.js';
@@ -47,6 +48,7 @@ import { WORKTREE_SERVICES } from './worktrees/index.js';
     ...INSPECT_SERVICES,
     ...GIT_PREVIEWS,
     ...GIT_OPERATIONS,
+    OrphanedProcesses,
     RepositoryDiscovery,
     RootFolders,
     ...REF_SERVICES,

@@ -1,12 +1,14 @@
 import { type Provider } from '@nestjs/common';
 
 import { processEnvironment } from '../config/environment.js';
+import { OrphanedProcesses } from './cli/orphaned-processes.js';
 import { RepositoryConfigInspector } from './cli/repository-config.inspector.js';
 import { SERVER_ENVIRONMENT } from './cli/server-environment.js';
 import { GIT_CLI } from './git-cli.port.js';
 import { GitCliRunner } from './git-cli.runner.js';
 import { HUNK_SERVICES } from './hunks/index.js';
 import { FairRepositoryLocks } from './locks/fair-repository.locks.js';
+import { WriterMark } from './locks/writer-mark.js';
 import { GitFolderLinks } from './paths/git-folder-links.js';
 import { RootFolders } from './paths/root-folders.service.js';
 import { RepositoryDiscovery } from './paths/repository.discovery.js';
@@ -26,11 +28,13 @@ import { GIT_WRITE_PROVIDERS } from './writes/index.js';
 export const GIT_PROVIDERS: readonly Provider[] = [
   { provide: SERVER_ENVIRONMENT, useFactory: processEnvironment },
   RepositoryConfigInspector,
+  OrphanedProcesses,
   GitFolderLinks,
   { provide: GIT_CLI, useClass: GitCliRunner },
   { provide: REPOSITORY_LOCATOR, useClass: RootsRepositoryLocator },
   RepositoryDiscovery,
   RootFolders,
+  WriterMark,
   { provide: REPOSITORY_LOCKS, useClass: FairRepositoryLocks },
   StaleLocks,
   ...GIT_WRITE_PROVIDERS,

@@ -1,10 +1,11 @@
-import { readdir, readFile, readlink, stat, unlink } from 'node:fs/promises';
+import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { Inject, Injectable } from '@nestjs/common';
 
 import { CLOCK, type Clock } from '../shared/clock.js';
 import { ServerError } from '../shared/errors/index.js';
+import { usersOf } from './locks/lock-users.js';
 import { REPOSITORY_LOCKS, type RepositoryLocks } from './repository-locks.port.js';
 import { type Repository } from './repository.js';
 
@@ -96,32 +97,6 @@ async function pathOf(repository: Repository, name: string): Promise<string> {
   const path = (await lockPaths(repository)).find((one) => one.endsWith(`/${name}`));
   if (path === undefined) throw new ServerError('operation_failed', 'The lock file is gone already');
   return path;
-}
-
-/** Processes that have one of the files open, and processes of git at work in the repository. */
-async function usersOf(
-  { path, gitDir, commonDir }: Repository,
-  locks: readonly string[],
-): Promise<readonly string[]> {
-  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
-  const users: string[] = [];
-  for (const pid of pids) {
-    const command = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim();
-    const isGit = command.startsWith('git');
-    const folder = isGit ? await readlink(`/proc/${pid}/cwd`).catch(() => '') : '';
-    const works =
-      isGit && [path, gitDir, commonDir].some((place) => folder === place || folder.startsWith(`${place}/`));
-    if (works || (await opens(pid, locks))) users.push(`${command} (process ${pid})`);
-  }
-  return users;
-}
-
-async function opens(pid: string, locks: readonly string[]): Promise<boolean> {
-  const folder = `/proc/${pid}/fd`;
-  for (const descriptor of await readdir(folder).catch(() => [])) {
-    if (locks.includes(await readlink(`${folder}/${descriptor}`).catch(() => ''))) return true;
-  }
-  return false;
 }
 
 function held(locks: readonly LockFile[]): ServerError {

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 
 import { errorFrame } from '../gateway/error.mapper.js';
+import { OrphanedProcesses } from '../git/cli/orphaned-processes.js';
 import { SessionRestorer } from '../sessions/resume/session-restorer.service.js';
 import { type Session } from '../sessions/session.js';
 import { type BegunRequest } from '../sessions/store/entry.js';
@@ -26,10 +27,13 @@ export class InterruptedRequests implements OnApplicationBootstrap {
   constructor(
     private readonly restorer: SessionRestorer,
     private readonly tools: ToolRegistry,
+    private readonly orphans: OrphanedProcesses,
   ) {}
 
   // When all modules have registered their tools.
   async onApplicationBootstrap(): Promise<void> {
+    // What still writes would make every judgement wrong.
+    await this.orphans.end();
     this.restorer.answerWith((session, requests) => this.answer(session, requests));
     await this.restorer.restoreAll(new AbortController().signal);
   }

@@ -1,11 +1,15 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { GitConfig } from '../../src/config/sections/index.js';
+import { OrphanedProcesses } from '../../src/git/cli/orphaned-processes.js';
 import { GitRepository } from '../support/git-repository.js';
+import { isAlive } from '../support/server-process.js';
 
 const dist = pathToFileURL(join(import.meta.dirname, '../../dist/')).href;
 const guarded = spawnSync('setpriv', ['--pdeathsig', 'TERM', 'true']).status === 0;
@@ -37,10 +41,13 @@ describe('A server that is killed', () => {
     repo.remove();
   });
 
-  it.skipIf(!guarded)('takes along the git that writes, which cleans up after itself', async () => {
-    const lock = join(repo.root, 'lock');
+  const orphans = new OrphanedProcesses(Object.assign(new GitConfig(), { killGrace: 200 }));
+  const lockOf = () => join(repo.root, 'held.lock');
+
+  /** @param atTerm what the git that it runs does when it is asked to end */
+  async function startServer(atTerm: string): Promise<{ server: ChildProcess; git: number }> {
     const pidFile = join(repo.root, 'pid');
-    const script = `#!/bin/sh\ntrap 'rm -f "${lock}"; exit 143' TERM\ntouch "${lock}"\necho $$ > "${pidFile}"\nwhile :; do sleep 0.05; done\n`;
+    const script = `#!/bin/sh\ntrap '${atTerm}' TERM\nexec 9>"${lockOf()}"\necho $$ > "${pidFile}"\nwhile :; do sleep 0.05; done\n`;
     repo.write('../fake-git', script, 0o755);
     const args = ['--input-type=module', '-e', SERVER, join(repo.root, 'fake-git'), repo.root];
     const server = spawn(process.execPath, args, {
@@ -48,9 +55,41 @@ describe('A server that is killed', () => {
       stdio: 'ignore',
     });
     await vi.waitFor(() => expect(readFileSync(pidFile, 'utf8')).toMatch(/\d+\n/), { timeout: 20_000 });
+    return { server, git: Number(readFileSync(pidFile, 'utf8')) };
+  }
 
-    server.kill('SIGKILL');
+  it.skipIf(!guarded)('takes along the git that writes, which cleans up after itself', async () => {
+    const { server } = await startServer(`rm -f "${lockOf()}"; exit 143`);
 
-    await vi.waitFor(() => expect(existsSync(lock)).toBe(false), { timeout: 10_000 });
+    await kill(server);
+
+    await vi.waitFor(() => expect(existsSync(lockOf())).toBe(false), { timeout: 10_000 });
+  });
+
+  it('leaves a git that does not heed it to the next server, which ends it and removes its lock', async () => {
+    const { server, git } = await startServer('');
+    await kill(server);
+    expect(isAlive(git)).toBe(true);
+
+    await orphans.end();
+
+    expect(isAlive(git)).toBe(false);
+    expect(existsSync(lockOf())).toBe(false);
+  });
+
+  it('is told from one that runs, whose git is nobody else’s to end', async () => {
+    const { server, git } = await startServer('');
+
+    await orphans.end();
+
+    expect(isAlive(git)).toBe(true);
+    await kill(server);
+    await orphans.end();
+    expect(isAlive(git)).toBe(false);
   });
 });
+
+async function kill(server: ChildProcess): Promise<void> {
+  server.kill('SIGKILL');
+  await once(server, 'exit');
+}

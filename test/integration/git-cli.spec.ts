@@ -148,6 +148,7 @@ describe('Running git', () => {
       'HOME',
       'LANG',
       'LC_ALL',
+      'MCP_GIT_OWNER',
       'PATH',
       'SSH_ASKPASS',
       'SSH_ASKPASS_REQUIRE',

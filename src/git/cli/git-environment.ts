@@ -1,10 +1,12 @@
 import { dirname } from 'node:path';
 
 import { type Environment } from '../../config/environment.js';
+import { OWNER_VARIABLE } from '../../config/environment.source.js';
 import { type GitRunOptions } from '../git-cli.port.js';
 import { type Repository } from '../repository.js';
 import { type CommandRule } from './command-rule.js';
 import { FIXED_SETTINGS, type Setting } from './fixed-settings.js';
+import { ownerMark } from './owner-mark.js';
 import { heldAgainst, type Trust } from './trust.js';
 
 /** All that a git process inherits of the server's environment. */
@@ -37,6 +39,7 @@ const FIXED: Environment = {
   GIT_LITERAL_PATHSPECS: '1',
   GIT_PROTOCOL_FROM_USER: '0',
   GIT_SSH_VARIANT: 'ssh',
+  [OWNER_VARIABLE]: ownerMark(),
 };
 
 const SSH = 'ssh -oBatchMode=yes -oConnectTimeout=15 -oServerAliveInterval=15 -oClearAllForwardings=yes';

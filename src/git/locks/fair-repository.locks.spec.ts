@@ -6,6 +6,7 @@ import { ServerError } from '../../shared/errors/index.js';
 import { type Repository } from '../repository.js';
 import { ResourceLedger } from '../../resources/resource.ledger.js';
 import { FairRepositoryLocks } from './fair-repository.locks.js';
+import { WriterMark } from './writer-mark.js';
 
 const repository = (commonDir: string): Repository => ({
   path: '/r',
@@ -36,6 +37,7 @@ describe('Repository locks', () => {
       clock,
       metrics,
       new ResourceLedger(clock),
+      new WriterMark(clock, metrics),
     );
   });
 

@@ -8,6 +8,7 @@ import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { type Repository } from '../repository.js';
 import { type RepositoryLocks } from '../repository-locks.port.js';
+import { WriterMark } from './writer-mark.js';
 
 type Owner = Parameters<RepositoryLocks['acquire']>[1];
 type Release = () => void;
@@ -36,6 +37,7 @@ export class FairRepositoryLocks implements RepositoryLocks {
     @Inject(CLOCK) private readonly clock: Clock,
     metrics: MetricsRegistry,
     private readonly resources: ResourceLedger,
+    private readonly mark: WriterMark,
   ) {
     const help = 'Operations that wait until another one has written to their repository';
     metrics.gauge('mcp_git_repository_writers_waiting', help, () => this.waiting);
@@ -52,16 +54,16 @@ export class FairRepositoryLocks implements RepositoryLocks {
     return [...this.locks.values()].reduce((sum, { waiting }) => sum + waiting.size, 0);
   }
 
-  async acquire({ commonDir }: Repository, owner: Owner, signal: AbortSignal): Promise<Release> {
+  async acquire(repository: Repository, owner: Owner, signal: AbortSignal): Promise<Release> {
     refuseAborted(signal);
+    const { commonDir } = repository;
     const lock = this.locks.get(commonDir);
     if (lock) await this.waitFor(lock, owner, signal);
-    else
-      this.locks.set(commonDir, {
-        holder: owner,
-        sinceMs: this.clock.monotonicMs(),
-        waiting: new FairQueue(),
-      });
+    else {
+      const sinceMs = this.clock.monotonicMs();
+      this.locks.set(commonDir, { holder: owner, sinceMs, waiting: new FairQueue() });
+      await this.mark.set(repository);
+    }
     return this.releaseOnce(commonDir, owner);
   }
 
@@ -103,6 +105,7 @@ export class FairRepositoryLocks implements RepositoryLocks {
     const next = lock?.waiting.shift();
     if (!lock || !next) {
       this.locks.delete(commonDir);
+      this.mark.clear({ commonDir });
       return;
     }
     lock.holder = next.owner;

@@ -16,6 +16,7 @@ import {
   type GitResult,
   type GitRunOptions,
 } from '../git-cli.port.js';
+import { WriterMark } from '../locks/writer-mark.js';
 import { type Repository } from '../repository.js';
 import { lockInTheWay } from './lock-files.js';
 import { unfinishedOperation } from './unfinished-operation.js';
@@ -28,7 +29,8 @@ const LEAST_FREE_BYTES = 16 * 2 ** 10;
 
 /**
  * Runs git commands that change a repository. git itself gives up at once where somebody outside holds one of its
- * lock files; here the lock is waited for, and never removed: its owner may be alive.
+ * lock files; here the lock is waited for, and never removed: its owner may be alive. Only what a git of ours that was
+ * killed has left is removed.
  */
 @Injectable()
 export class WriteCommands {
@@ -36,6 +38,7 @@ export class WriteCommands {
     @Inject(GIT_CLI) private readonly git: GitCli,
     private readonly config: GitConfig,
     @Inject(CLOCK) private readonly clock: Clock,
+    private readonly mark: WriterMark,
   ) {}
 
   /**
@@ -54,12 +57,27 @@ export class WriteCommands {
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       let lock = lockInTheWay(repository, command.name);
       if (lock === undefined) {
-        const result = await this.git.run(repository, command, signal, options);
+        const result = await this.runOnce(repository, command, signal, options);
         lock = heldLock(result);
         if (lock === undefined || unfinishedOperation(repository) !== before) return result;
       }
       if (this.clock.monotonicMs() + waitMs > deadline) throw this.busy(repository, lock);
       await wait(waitMs, signal);
+    }
+  }
+
+  private async runOnce(
+    repository: Repository,
+    command: GitCommand,
+    signal: AbortSignal,
+    options?: GitRunOptions,
+  ): Promise<GitResult> {
+    const sinceMs = this.clock.nowMs();
+    try {
+      return await this.git.run(repository, command, signal, options);
+    } catch (error) {
+      if (isKilled(error)) await this.mark.heal(repository, sinceMs);
+      throw error;
     }
   }
 
@@ -95,6 +113,13 @@ export class WriteCommands {
       { retryAfterMs: 1_000, details: { lock: basename(lock), ageMs } },
     );
   }
+}
+
+/** By somebody outside: git had no time to remove its locks. */
+function isKilled(error: unknown): boolean {
+  if (!(error instanceof ServerError)) return false;
+  const { details } = error;
+  return details !== undefined && 'reason' in details && details.reason === 'killed';
 }
 
 // Of a trusted repository's hooks and programs only their own words say what was wrong.
