@@ -6,6 +6,7 @@ import type { AppConfig } from '../config/app.config.js';
 import { processEnvironment } from '../config/environment.js';
 import { loadConfig } from '../config/load-config.js';
 import { createApp } from '../main.js';
+import { Lifecycle } from '../observability/lifecycle.service.js';
 import { PACKAGE } from '../shared/package-identity.js';
 import { supervisor } from '../supervisor/server-side.js';
 import type { CommandLine } from './command-line.js';
@@ -32,6 +33,9 @@ export async function runServe({ settings, profile, file, listenFd }: CommandLin
   for (const warning of warnings) logger.warn('Configuration is questionable', { warning });
   const end = endOnSignals(app, process);
   supervisor.listen({ drain: () => void end.endInOrder('restart'), orphaned: () => void end.endInOrder() });
+  if (supervisor.present) {
+    app.get(Lifecycle).restartWith(() => supervisor.tell({ kind: 'restart' }));
+  }
   toggleDebugOnSignal(app, process);
   await armBreakpoint(app, processEnvironment(), profile);
   const { host, port } = config.server;

@@ -7,6 +7,7 @@ export type LifecyclePhase = 'starting' | 'ready' | 'draining';
 export class Lifecycle {
   private current: LifecyclePhase = 'starting';
   private ending = false;
+  private restarting: (() => void) | undefined;
 
   get phase(): LifecyclePhase {
     return this.current;
@@ -31,5 +32,16 @@ export class Lifecycle {
     if (this.ending) return false;
     if (this.current === 'draining') this.current = 'ready';
     return true;
+  }
+
+  /** @param restart asks whoever would start the next server; without it there is no restart from inside */
+  restartWith(restart: () => void): void {
+    this.restarting = restart;
+  }
+
+  /** Begins a graceful restart. @returns whether there is somebody to start the next server */
+  restart(): boolean {
+    this.restarting?.();
+    return this.restarting !== undefined;
   }
 }

@@ -67,6 +67,15 @@ describe('The admin API', () => {
     }
   });
 
+  it('says who could restart it where it has no supervisor', async () => {
+    await start();
+
+    const { status, body } = await admin.post('/admin/recovery/restart');
+
+    expect(status).toBe(500);
+    expect(body.error).toMatchObject({ code: 'operation_failed', details: { reason: 'not-supervised' } });
+  });
+
   it('finds a server that does nothing healthy', async () => {
     await start();
 

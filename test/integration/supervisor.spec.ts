@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { AdminClient } from '../support/admin-client.js';
 import { eventually } from '../support/eventually.js';
 import { GitRepository } from '../support/git-repository.js';
 import { isAlive, ServerProcess } from '../support/server-process.js';
@@ -138,6 +139,19 @@ describe('A supervised server', () => {
       0,
       expect.stringMatching(/^restarted in [\d.]+ s: process \d+ is now \d+\n$/),
     ]);
+    expect(serverPid()).not.toBe(before);
+  });
+
+  it('is restarted by an admin call, which is answered before it begins', async () => {
+    const client = await begin();
+    const before = serverPid();
+
+    const { status, body } = await new AdminClient(supervised.url).post('/admin/recovery/restart');
+    expect((await client.closing()).code).toBe(1012);
+    const { answer } = await resume(client);
+
+    expect([status, body]).toEqual([202, { restarting: true, process: before }]);
+    expect(answer['result'].resume).toMatchObject({ lost: 0 });
     expect(serverPid()).not.toBe(before);
   });
 

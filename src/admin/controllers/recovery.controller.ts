@@ -22,6 +22,18 @@ export class RecoveryController {
     return this.emergency.run();
   }
 
+  @Post('recovery/restart')
+  @HttpCode(202)
+  @Summary('Begins a graceful restart: what runs may finish, sessions go on in the next process')
+  restart(): { restarting: boolean; process: number } {
+    if (this.lifecycle.phase !== 'ready')
+      throw new ServerError('server_draining', 'only a server that takes in work can be restarted');
+    if (this.lifecycle.restart()) return { restarting: true, process: process.pid };
+    const message =
+      'no supervisor would start the next server; restart it where it is run, or set server.supervised';
+    throw new ServerError('operation_failed', message, { details: { reason: 'not-supervised' } });
+  }
+
   @Post('drain')
   @HttpCode(200)
   @Summary('Takes in no new sockets and operations; what runs goes on, and readiness says no')
