@@ -17,6 +17,7 @@ const TO_COMPILE = [
 ];
 const TO_TEST = [
   { name: 'python3-websockets', isThere: () => isFile('/usr/lib/python3/dist-packages/websockets') },
+  { name: 'python3-wsproto', isThere: () => isFile('/usr/lib/python3/dist-packages/wsproto') },
 ];
 
 /** @throws SetupFailure naming what the compiler of nodegit lacks */

@@ -13,8 +13,8 @@ import { asksForOtherProtocol, PlainRequests } from './plain-request.js';
 import { UpgradeRefused, refuseUpgrade } from './upgrade-refusal.js';
 import { type Admission, isWebSocketPath, type UpgradeGate } from './upgrade.gate.js';
 
-/** Chunks of one message that may wait for the rest of it. */
-const MAX_BUFFERED_CHUNKS = 4_096;
+/** Chunks of one message that may wait for the rest of it: 1 MiB in packets of 64 bytes, as RFC 6455 allows them. */
+const MAX_BUFFERED_CHUNKS = 20_000;
 
 export interface AdapterParts {
   readonly gate: UpgradeGate;
