@@ -1,3 +1,4 @@
+import { type OperationProgress } from './git-writes.port.js';
 import { type Repository } from './repository.js';
 
 /** Letters of git-status(1): `M A D R C T U ? !` and `.` for unchanged. */
@@ -17,7 +18,8 @@ export interface RepositoryStatus {
   readonly ahead?: number;
   readonly behind?: number;
   /** The operation that waits for a continue or an abort. */
-  readonly operation?: 'merge' | 'rebase' | 'cherry-pick' | 'revert' | 'bisect';
+  readonly operation?: OperationProgress['operation'];
+  readonly progress?: Omit<OperationProgress, 'operation'>;
   readonly entries: readonly StatusEntry[];
 }
 

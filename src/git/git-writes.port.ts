@@ -31,8 +31,20 @@ export interface RemoteInfo {
 
 export type SequencerOperation = 'merge' | 'rebase' | 'cherry-pick' | 'revert';
 
-/** What can stop at conflicts; a stash that is applied leaves nothing but them. */
+/** What can stop at conflicts. Of a stash that is applied git remembers nothing, so this server does. */
 export type ConflictingOperation = SequencerOperation | 'stash';
+
+/** How far an operation has come that waits for a continue or an abort. */
+export interface OperationProgress {
+  readonly operation: ConflictingOperation | 'bisect';
+  /** Of `total`, both from 1; absent where the operation has no steps that are known. */
+  readonly step?: number;
+  readonly total?: number;
+  /** Id of what is being merged, picked, reverted or applied. */
+  readonly commit?: string;
+  /** The branch that is being rebased; HEAD is on none meanwhile. */
+  readonly branch?: string;
+}
 
 export interface RefUpdate {
   readonly ref: string;
@@ -80,6 +92,8 @@ export interface GitWrites {
   ): Promise<HeadState>;
   abort(repository: Repository, operation: SequencerOperation, signal: AbortSignal): Promise<HeadState>;
   continue(repository: Repository, operation: SequencerOperation, signal: AbortSignal): Promise<HeadState>;
+  /** Leaves out the commit that the operation stopped at, and goes on. */
+  skip(repository: Repository, operation: SequencerOperation, signal: AbortSignal): Promise<HeadState>;
   /** `path` need not exist; its parent does, inside the roots. */
   init(
     path: string,

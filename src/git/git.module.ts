@@ -4,6 +4,7 @@ import { TerminusModule } from '@nestjs/terminus';
 import { ResilienceModule } from '../resilience/resilience.module.js';
 import { ResourcesModule } from '../resources/resources.module.js';
 import { OrphanedProcesses } from './cli/orphaned-processes.js';
+import { CONFLICT_SERVICES } from './conflicts/index.js';
 import { GIT_CLI } from './git-cli.port.js';
 import { GitHealthIndicator } from './git.health.js';
 import { GIT_PROVIDERS } from './git.providers.js';
@@ -57,6 +58,7 @@ import { WORKTREE_SERVICES } from './worktrees/index.js';
     GIT_WRITES,
     ...WORK_TREE_SERVICES,
     ...HUNK_SERVICES,
+    ...CONFLICT_SERVICES,
     GIT_REMOTES,
     Libgit2WorkerPool,
     REPOSITORY_LOCATOR,

@@ -4,6 +4,7 @@ import { processEnvironment } from '../config/environment.js';
 import { OrphanedProcesses } from './cli/orphaned-processes.js';
 import { RepositoryConfigInspector } from './cli/repository-config.inspector.js';
 import { SERVER_ENVIRONMENT } from './cli/server-environment.js';
+import { CONFLICT_PROVIDERS } from './conflicts/index.js';
 import { GIT_CLI } from './git-cli.port.js';
 import { GitCliRunner } from './git-cli.runner.js';
 import { HUNK_SERVICES } from './hunks/index.js';
@@ -40,6 +41,7 @@ export const GIT_PROVIDERS: readonly Provider[] = [
   ...GIT_WRITE_PROVIDERS,
   ...WORK_TREE_PROVIDERS,
   ...HUNK_SERVICES,
+  ...CONFLICT_PROVIDERS,
   ...GIT_REMOTE_PROVIDERS,
   ...GIT_PREVIEW_PROVIDERS,
   ...SECRET_PROVIDERS,

@@ -3,6 +3,7 @@ import { type Provider } from '@nestjs/common';
 import { AnswerFitter } from './answers/answer.fitter.js';
 import { CallIntake } from './call.intake.js';
 import { CallLog } from './call.log.js';
+import { INTEGRATION_TOOLS } from './catalog/integration.tools.js';
 import { OPERATION_TOOLS } from './catalog/operations.tools.js';
 import { CallPreparation } from './changes/call-preparation.service.js';
 import { ChangeRecorder } from './changes/change.recorder.js';
@@ -77,6 +78,7 @@ export const TOOL_CLASSES = [
   GitContinueTool,
   GitRemoteTool,
   ...INSPECT_TOOLS,
+  ...INTEGRATION_TOOLS,
   ...WORK_TREE_TOOLS,
   ...HUNK_TOOLS,
   ...REF_TOOLS,

@@ -9,6 +9,8 @@ import { ObjectCache } from '../../src/git/object-cache.js';
 import { BranchReader } from '../../src/git/reads/branch.reader.js';
 import { CliReads } from '../../src/git/reads/cli.reads.js';
 import { DiffReader } from '../../src/git/reads/diff.reader.js';
+import { HeadReader } from '../../src/git/reads/head.reader.js';
+import { OperationProgressReader } from '../../src/git/reads/operation-progress.reader.js';
 import { GitReadsService } from '../../src/git/reads/git-reads.service.js';
 import { IdAnswers } from '../../src/git/reads/id-answers.service.js';
 import { Libgit2Reads } from '../../src/git/reads/libgit2.reads.js';
@@ -46,7 +48,8 @@ export class GitReadsHarness {
     const answers = new IdAnswers(this.libgit2, this.cli, this.cache, config);
     const branches = new BranchReader(this.libgit2, this.cli, this.cache, this.revisions);
     const diffs = new DiffReader(this.revisions, answers, this.libgit2, this.cli, config);
-    this.reads = new GitReadsService(this.revisions, answers, diffs, branches, this.cli);
+    const operations = new OperationProgressReader(runner, new HeadReader(runner));
+    this.reads = new GitReadsService(this.revisions, answers, diffs, branches, this.cli, operations);
   }
 
   /** How often libgit2 answered, and why it did not. */

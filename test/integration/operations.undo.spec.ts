@@ -20,7 +20,7 @@ type Step =
 
 const path = fc.constantFrom(...FILES);
 const branch = fc.constantFrom(...BRANCHES);
-const stopped = fc.constantFrom('merge', 'rebase', 'cherry-pick');
+const stopped = fc.constantFrom('merge', 'rebase', 'cherry-pick', 'stash');
 /** What each tool is called with; those with `agreed` after a dry run. */
 const CALLS: Readonly<Record<string, fc.Arbitrary<object>>> = {
   git_add: fc.constant({ files: ['.'] }),
@@ -32,7 +32,11 @@ const CALLS: Readonly<Record<string, fc.Arbitrary<object>>> = {
   git_rebase: fc.record({ target_branch: branch, confirm: fc.constant(true) }),
   git_cherry_pick: fc.record({ commit_hash: branch, no_commit: fc.boolean() }),
   git_abort: fc.record({ operation: stopped }),
-  git_continue: fc.record({ operation: stopped }),
+  git_continue: fc.record({ operation: stopped, skip: fc.boolean() }),
+  git_resolve: fc.oneof(
+    fc.record({ paths: fc.constant(['.']), side: fc.constantFrom('ours', 'theirs', 'base', 'both') }),
+    fc.record({ paths: path.map((one) => [one]), delete: fc.constant(true) }),
+  ),
   git_restore: fc.record({ paths: fc.constant(['.']), staged: fc.boolean(), agreed: fc.constant(true) }),
   git_clean: fc.record({ ignored: fc.constantFrom('keep', 'too', 'only'), agreed: fc.constant(true) }),
   git_rm: fc.record({ paths: path.map((one) => [one]), force: fc.constant(true), agreed: fc.constant(true) }),

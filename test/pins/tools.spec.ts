@@ -32,7 +32,7 @@ git_merge | repo_path source_branch | message no_fast_forward=false confirm=fals
 git_rebase | repo_path target_branch | confirm=false | D | git:write
 git_cherry_pick | repo_path commit_hash | no_commit=false | | git:write
 git_abort | repo_path operation | | D | git:write
-git_continue | repo_path operation | | | git:write
+git_continue | repo_path operation | skip=false | | git:write
 git_remote | repo_path action | name new_name url push=false | D | git:read
 git_grep | repo_path pattern | cursor syntax=extended ignore_case=false whole_words=false paths= revision where=worktree untracked=false context_lines=0 max_per_file files_only=false | RI | git:read
 git_ls_files | repo_path | cursor which=tracked paths= | RI | git:read
@@ -41,6 +41,8 @@ git_show_ref | repo_path | cursor patterns= | RI | git:read
 git_rev_parse | repo_path revisions | | RI | git:read
 git_describe | repo_path | revision=HEAD names=tags contains=false match exclude first_parent=false abbrev=7 | RI | git:read
 git_merge_base | repo_path commits | question=best | RI | git:read
+git_conflicts | repo_path | cursor | RI | git:read
+git_resolve | repo_path | dry_run=false expected_head idempotency_key paths= side content patch delete=false | D | git:write
 git_restore | repo_path paths | dry_run=false expected_head idempotency_key confirm=false plan_token staged=false worktree source | D | git:write
 git_clean | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token paths= directories=false ignored=keep exclude= | D | git:write
 git_rm | repo_path paths | dry_run=false expected_head idempotency_key confirm=false plan_token cached=false recursive=false force=false | D | git:write
@@ -81,14 +83,15 @@ const TOOLSETS = [
     'commit add reset create_branch checkout init restore clean rm mv stash apply stage_hunks unstage_hunks discard_hunks tag branch_edit undo redo',
   ],
   ['remote', 'push pull fetch clone remote remote_show'],
-  ['integrate', 'merge rebase cherry_pick abort continue'],
+  ['integrate', 'merge rebase cherry_pick abort continue conflicts resolve'],
   ['worktrees', 'worktree'],
 ];
 
 const CHOICES = {
   git_branch: { branch_type: ['local', 'remote', 'all'], sort: ['name', 'newest', 'oldest'] },
-  git_abort: { operation: ['merge', 'rebase', 'cherry-pick', 'revert'] },
-  git_continue: { operation: ['merge', 'rebase', 'cherry-pick', 'revert'] },
+  git_abort: { operation: ['merge', 'rebase', 'cherry-pick', 'revert', 'stash'] },
+  git_continue: { operation: ['merge', 'rebase', 'cherry-pick', 'revert', 'stash'] },
+  git_resolve: { side: ['ours', 'theirs', 'base', 'both'] },
   git_remote: { action: ['list', 'add', 'remove', 'rename', 'set-url', 'get-url'] },
   git_grep: { syntax: ['fixed', 'extended', 'perl'], where: ['worktree', 'index'] },
   git_ls_files: { which: ['tracked', 'untracked', 'ignored', 'modified', 'deleted', 'unmerged'] },

@@ -85,6 +85,7 @@ export class InMemoryGit implements RepositoryLocator {
     cherryPick: (...call) => this.answer(call, head),
     abort: (...call) => this.answer(call, head),
     continue: (...call) => this.answer(call, head),
+    skip: (...call) => this.answer(call, head),
     init: (...call) => this.answer(call, REPOSITORY),
   };
 

@@ -1,6 +1,7 @@
 import { type CommandRule, rule } from './command-rule.js';
 import { WORK_TREE_WRITES } from './work-tree-commands.js';
 import { INSPECT_READS } from './commands/inspect.commands.js';
+import { INTEGRATION_READS, INTEGRATION_WRITES } from './commands/integration.commands.js';
 import { REF_READS, REF_WRITES } from './commands/ref.commands.js';
 import { WORKTREE_READS, WORKTREE_WRITES } from './commands/worktree.commands.js';
 
@@ -62,6 +63,7 @@ const READS: Record<string, CommandRule> = {
   'stash list': rule({ always: INERT_DIFF }, '-z --format'),
   'count-objects': rule({}, '-v'),
   config: rule({}, '--list --null -z --local --includes --no-includes --file'),
+  ...INTEGRATION_READS,
   ...REF_READS,
   ...INSPECT_READS,
   ...WORKTREE_READS,
@@ -112,6 +114,7 @@ const WRITES: Record<string, CommandRule> = {
   'remote remove': rule({ names: 'end-of-options' }, ''),
   'remote rename': rule({ names: 'end-of-options' }, '--no-progress'),
   'remote set-url': rule({ names: 'end-of-options' }, '--push'),
+  ...INTEGRATION_WRITES,
   ...REF_WRITES,
   ...WORKTREE_WRITES,
 };

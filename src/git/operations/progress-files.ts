@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { readRegularFile } from '../libgit2/small-file.js';
 import { entryKind } from '../paths/small-text-file.js';
 import { type Repository } from '../repository.js';
+import { STASH_MARK } from '../writes/stash-mark.js';
 import { type Change, type Facts } from './snapshot.js';
 
 /** What says that, and where, an operation stopped half-way. */
@@ -15,6 +16,7 @@ const FILES = [
   'CHERRY_PICK_HEAD',
   'REVERT_HEAD',
   'AUTO_MERGE',
+  STASH_MARK,
 ];
 const MAX_BYTES = 16 * 2 ** 20;
 const FOLDERS = ['rebase-merge', 'rebase-apply', 'sequencer'];

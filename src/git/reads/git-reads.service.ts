@@ -16,7 +16,7 @@ import { BranchReader } from './branch.reader.js';
 import { CliReads } from './cli.reads.js';
 import { DiffReader, requireWorkTree } from './diff.reader.js';
 import { IdAnswers } from './id-answers.service.js';
-import { operationInProgress } from './operation-in-progress.js';
+import { OperationProgressReader } from './operation-progress.reader.js';
 import { RevisionResolver } from './revision.resolver.js';
 
 const CONTEXT_LINES = 3;
@@ -33,15 +33,18 @@ export class GitReadsService implements GitReads {
     private readonly diffs: DiffReader,
     private readonly branchList: BranchReader,
     private readonly cli: CliReads,
+    private readonly operations: OperationProgressReader,
   ) {}
 
   async status(repository: Repository, signal: AbortSignal): Promise<RepositoryStatus> {
     requireWorkTree(repository);
-    const [status, operation] = await Promise.all([
+    const [status, found] = await Promise.all([
       this.cli.status(repository, signal),
-      operationInProgress(repository.gitDir),
+      this.operations.read(repository, signal),
     ]);
-    return operation === undefined ? status : { ...status, operation };
+    if (found === undefined) return status;
+    const { operation, ...progress } = found;
+    return { ...status, operation, progress };
   }
 
   async log(repository: Repository, query: LogQuery, signal: AbortSignal): Promise<readonly CommitInfo[]> {

@@ -12,12 +12,13 @@ import { HeadReader } from './head.reader.js';
 import { HistoryReader } from './history.reader.js';
 import { IdAnswers } from './id-answers.service.js';
 import { Libgit2Reads } from './libgit2.reads.js';
+import { OperationProgressReader } from './operation-progress.reader.js';
 import { RevisionResolver } from './revision.resolver.js';
 import { TagReader } from './tag.reader.js';
 import { TreeReader } from './tree.reader.js';
 
 /** What is read besides the questions of GIT_READS. */
-export const CONTENT_READERS = [FileReader, HeadReader, TagReader, TreeReader];
+export const CONTENT_READERS = [FileReader, HeadReader, OperationProgressReader, TagReader, TreeReader];
 
 /** All that the reads consist of. They need GIT_CLI and the configuration; export GIT_READS and, for health, the pool. */
 export const GIT_READ_PROVIDERS: Provider[] = [

@@ -3,6 +3,7 @@ import { MoveWriter } from './move.writer.js';
 import { PatchApplier } from './patch.applier.js';
 import { RemoveWriter } from './remove.writer.js';
 import { RestoreWriter } from './restore.writer.js';
+import { StashEnder } from './stash.ender.js';
 import { StashReader } from './stash.reader.js';
 import { StashWriter } from './stash.writer.js';
 import { StashableFiles } from './stashable-files.reader.js';
@@ -15,6 +16,7 @@ export const WORK_TREE_SERVICES = [
   RemoveWriter,
   MoveWriter,
   StashReader,
+  StashEnder,
   StashWriter,
   PatchApplier,
 ];

@@ -6,6 +6,7 @@ import { type HeadState } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
 import { BranchWriter } from '../writes/branch.writer.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
+import { removeStashMark, writeStashMark } from '../writes/stash-mark.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
 import { namedPaths, nameText, onStandardInput, refused } from './path-lists.js';
@@ -89,8 +90,19 @@ export class StashWriter {
     await this.refuseConflicts(repository, signal);
     const flags = options.index ? ['--index'] : [];
     const command = { name: 'stash apply', options: flags, revisions: [entry.sha] };
+    // A stash that waits was given up by whoever applies another one.
+    removeStashMark(repository);
+    const [head, tree] = await Promise.all([
+      this.state.commit(repository, 'HEAD', signal),
+      this.commands.must(repository, { name: 'write-tree' }, signal),
+    ]);
     const result = await this.commands.run(repository, command, signal);
-    if (result.exitCode !== 0) await this.explain(repository, entry, result, signal);
+    if (result.exitCode !== 0) {
+      const stopped = { entry: entry.sha, head, tree: tree.stdout.trim(), drop: options.drop };
+      if ((await this.state.conflicts(repository, UNINTERRUPTED)).length > 0)
+        writeStashMark(repository, stopped);
+      await this.explain(repository, entry, result, signal);
+    }
     if (options.drop) await this.drop(repository, index, signal);
     return entry;
   }

@@ -71,6 +71,10 @@ export class GitWriter implements GitWrites {
     return this.sequencer.continue(repository, operation, signal);
   }
 
+  skip(repository: Repository, operation: SequencerOperation, signal: AbortSignal): Promise<HeadState> {
+    return this.sequencer.skip(repository, operation, signal);
+  }
+
   init(
     path: string,
     initialBranch: string | undefined,

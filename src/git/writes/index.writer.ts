@@ -7,6 +7,7 @@ import { type Repository } from '../repository.js';
 import { NewSecrets } from '../secrets/new-secrets.service.js';
 import { AddablePathFinder } from './addable-paths.service.js';
 import { RepositoryState } from './repository-state.service.js';
+import { removeStashMark } from './stash-mark.js';
 import { isCovered } from './work-tree-paths.js';
 import { UNINTERRUPTED } from './uninterrupted.js';
 import { WriteCommands } from './write-commands.service.js';
@@ -49,6 +50,7 @@ export class IndexWriter {
     this.state.requireWorkTree(repository);
     const staged = await this.state.staged(repository, signal);
     await this.commands.must(repository, { name: 'reset', options: ['--quiet', '--mixed'] }, signal);
+    removeStashMark(repository);
     return staged;
   }
 

@@ -5,6 +5,7 @@ import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli, type GitCommand, type GitRunOptions } from '../git-cli.port.js';
 import { type ConflictingOperation, type HeadState, type SequencerOperation } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
+import { readStashMark, type StoppedStash } from './stash-mark.js';
 import { unfinishedOperation } from './unfinished-operation.js';
 
 /** What an error names at most; a merge of a large branch may leave thousands in conflict. */
@@ -98,6 +99,13 @@ export class RepositoryState {
     return unfinishedOperation(repository);
   }
 
+  /** The stash entry that was applied, stopped at conflicts and waits for a continue or an abort. */
+  async stoppedStash(repository: Repository, signal: AbortSignal): Promise<StoppedStash | undefined> {
+    const stash = readStashMark(repository);
+    if (stash === undefined || this.operation(repository) !== null) return undefined;
+    return (await this.sha(repository, 'HEAD', signal)) === stash.head ? stash : undefined;
+  }
+
   /** @throws ServerError `operation_failed` with `details: {reason: 'operation-in-progress', operation}` */
   requireNoOperation(repository: Repository): void {
     const operation = this.operation(repository);
@@ -123,7 +131,7 @@ export class RepositoryState {
   ): Promise<void> {
     const paths = await this.conflicts(repository, signal);
     if (paths.length === 0) return;
-    const message = `The ${operation} stopped at conflicts; resolve and git_add the files, then git_continue or git_abort`;
+    const message = `The ${operation} stopped at conflicts: git_conflicts shows them, git_resolve or git_add settles each; then git_continue or git_abort`;
     throw new ServerError('merge_conflict', message, { details: { operation, ...named(paths) } });
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
+import { type GitResult } from '../git-cli.port.js';
 import { type HeadState, type SequencerOperation } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
 import { refusePreparedPrograms } from './prepared-steps.js';
@@ -45,12 +46,37 @@ export class SequencerWriter {
     await this.state.requireNoConflicts(repository, operation, signal);
     const command = { name: `${operation} sequencer`, options: ['--continue'] };
     const result = await this.commands.run(repository, command, signal);
-    if (result.exitCode !== 0) {
-      await this.state.requireNoConflicts(repository, operation, signal);
-      await this.explainEmpty(repository, operation, signal);
-      throw this.commands.failure(repository, operation, result);
-    }
+    if (result.exitCode !== 0) await this.explain(repository, operation, result, signal);
     return this.state.head(repository, UNINTERRUPTED);
+  }
+
+  /**
+   * Leaves out the commit that the operation stopped at, with what was resolved of it, and goes on with the next.
+   *
+   * @throws ServerError as `continue`; `operation_failed` with `details.reason: 'nothing-to-skip'` for a merge
+   */
+  async skip(repository: Repository, operation: SequencerOperation, signal: AbortSignal): Promise<HeadState> {
+    this.requireInProgress(repository, operation);
+    if (operation === 'merge') {
+      const message = 'A merge is one step, which cannot be skipped; git_abort gives it up';
+      throw new ServerError('operation_failed', message, { details: { reason: 'nothing-to-skip' } });
+    }
+    refusePreparedPrograms(repository);
+    const command = { name: `${operation} sequencer`, options: ['--skip'] };
+    const result = await this.commands.run(repository, command, signal);
+    if (result.exitCode !== 0) await this.explain(repository, operation, result, signal);
+    return this.state.head(repository, UNINTERRUPTED);
+  }
+
+  private async explain(
+    repository: Repository,
+    operation: SequencerOperation,
+    result: GitResult,
+    signal: AbortSignal,
+  ): Promise<never> {
+    await this.state.requireNoConflicts(repository, operation, signal);
+    await this.explainEmpty(repository, operation, signal);
+    throw this.commands.failure(repository, operation, result);
   }
 
   private requireInProgress(repository: Repository, operation: SequencerOperation): void {
@@ -66,7 +92,7 @@ export class SequencerWriter {
   private async explainEmpty(repository: Repository, operation: SequencerOperation, signal: AbortSignal) {
     if (this.state.operation(repository) !== operation) return;
     if ((await this.state.staged(repository, signal)).length > 0) return;
-    const message = `After the resolution the step of the ${operation} changes nothing; end it with git_abort`;
+    const message = `After the resolution the step of the ${operation} changes nothing; leave it out with git_continue and skip, or end all with git_abort`;
     throw new ServerError('operation_failed', message, { details: { reason: 'nothing-to-apply' } });
   }
 }

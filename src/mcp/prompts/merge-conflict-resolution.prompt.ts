@@ -14,6 +14,7 @@ const APPLIED: Readonly<Record<Exclude<Operation, 'merge' | 'bisect'>, string>> 
   rebase: 'REBASE_HEAD',
   'cherry-pick': 'CHERRY_PICK_HEAD',
   revert: 'REVERT_HEAD',
+  stash: 'refs/stash',
 };
 
 /** By the letters of index and work tree, as git-status(1) has them. */

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { GIT_WRITES, type GitWrites, type SequencerOperation } from '../../git/git-writes.port.js';
+import { type ConflictingOperation, GIT_WRITES, type GitWrites } from '../../git/git-writes.port.js';
+import { StashEnder } from '../../git/work-tree/stash.ender.js';
 import { DISCARD } from '../annotations.js';
 import { type Keeps } from '../changes/plan.js';
 import { SequencerOperationField } from '../fields/sequencer-operation.field.js';
@@ -10,7 +11,7 @@ import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '..
 
 export class GitAbortInput extends RepositoryInput {
   @SequencerOperationField()
-  operation: SequencerOperation;
+  operation: ConflictingOperation;
 }
 
 @Injectable()
@@ -19,7 +20,7 @@ export class GitAbortTool implements RepositoryTool<GitAbortInput, HeadOutput> {
     name: 'git_abort',
     title: 'Give up an unfinished operation',
     description:
-      'Gives up an unfinished merge, rebase, cherry-pick or revert and restores the state before it. Resolutions made so far are lost.',
+      'Gives up an unfinished merge, rebase, cherry-pick, revert or application of a stash (the entry stays) and restores the state before it. Resolutions made so far are lost; git_undo brings them back.',
     toolset: 'integrate',
     scopes: ['git:write'],
     access: 'write',
@@ -29,7 +30,10 @@ export class GitAbortTool implements RepositoryTool<GitAbortInput, HeadOutput> {
     output: HeadOutput,
   } as const;
 
-  constructor(@Inject(GIT_WRITES) private readonly writes: GitWrites) {}
+  constructor(
+    @Inject(GIT_WRITES) private readonly writes: GitWrites,
+    private readonly stash: StashEnder,
+  ) {}
 
   keeps(): Keeps {
     return 'worktree';
@@ -40,7 +44,10 @@ export class GitAbortTool implements RepositoryTool<GitAbortInput, HeadOutput> {
     { repository }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<HeadOutput>> {
-    const head = await this.writes.abort(repository, operation, signal);
+    const head =
+      operation === 'stash'
+        ? await this.stash.giveUp(repository, signal)
+        : await this.writes.abort(repository, operation, signal);
     return { text: `Aborted the ${operation}: ${headText(head)}`, structured: headOutput(head) };
   }
 }

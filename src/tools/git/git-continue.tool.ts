@@ -1,8 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { GIT_WRITES, type GitWrites, type SequencerOperation } from '../../git/git-writes.port.js';
+import {
+  type ConflictingOperation,
+  GIT_WRITES,
+  type GitWrites,
+  type HeadState,
+} from '../../git/git-writes.port.js';
+import { type Repository } from '../../git/repository.js';
+import { StashEnder } from '../../git/work-tree/stash.ender.js';
+import { ServerError } from '../../shared/errors/index.js';
 import { WRITE } from '../annotations.js';
 import { type Keeps } from '../changes/plan.js';
+import { FlagField, Optional } from '../fields/field.decorators.js';
 import { SequencerOperationField } from '../fields/sequencer-operation.field.js';
 import { RepositoryInput } from '../fields/repository.input.js';
 import { headOutput, HeadOutput, headText } from '../outputs/head.output.js';
@@ -10,7 +19,11 @@ import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '..
 
 export class GitContinueInput extends RepositoryInput {
   @SequencerOperationField()
-  operation: SequencerOperation;
+  operation: ConflictingOperation;
+
+  @FlagField('Leave out the commit that it stopped at, and go on with the next')
+  @Optional()
+  skip: boolean = false;
 }
 
 @Injectable()
@@ -19,7 +32,7 @@ export class GitContinueTool implements RepositoryTool<GitContinueInput, HeadOut
     name: 'git_continue',
     title: 'Go on with an unfinished operation',
     description:
-      'Goes on with a merge, rebase, cherry-pick or revert after its conflicts were resolved and staged with git_add. Fails with merge_conflict where conflicts are left or the next commit brings new ones.',
+      'Goes on with a merge, rebase, cherry-pick or revert after its conflicts were resolved (git_resolve, or git_add); of a stash that was popped it drops the entry. Fails with merge_conflict where conflicts are left or the next commit brings new ones.',
     toolset: 'integrate',
     scopes: ['git:write'],
     access: 'write',
@@ -29,18 +42,41 @@ export class GitContinueTool implements RepositoryTool<GitContinueInput, HeadOut
     output: HeadOutput,
   } as const;
 
-  constructor(@Inject(GIT_WRITES) private readonly writes: GitWrites) {}
+  constructor(
+    @Inject(GIT_WRITES) private readonly writes: GitWrites,
+    private readonly stash: StashEnder,
+  ) {}
 
   keeps(): Keeps {
     return 'worktree';
   }
 
   async run(
-    { operation }: GitContinueInput,
+    { operation, skip }: GitContinueInput,
     { repository }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<HeadOutput>> {
-    const head = await this.writes.continue(repository, operation, signal);
+    const head = await this.goOn(operation, skip, repository, signal);
     return { text: `Completed the ${operation}: ${headText(head)}`, structured: headOutput(head) };
   }
+
+  private goOn(
+    operation: ConflictingOperation,
+    skip: boolean,
+    repository: Repository,
+    signal: AbortSignal,
+  ): Promise<HeadState> {
+    if (operation === 'stash') {
+      if (skip) throw nothingToSkip();
+      return this.stash.complete(repository, signal);
+    }
+    return skip
+      ? this.writes.skip(repository, operation, signal)
+      : this.writes.continue(repository, operation, signal);
+  }
+}
+
+function nothingToSkip(): ServerError {
+  const message = 'A stash is applied in one step, which cannot be skipped; git_abort gives it up';
+  return new ServerError('operation_failed', message, { details: { reason: 'nothing-to-skip' } });
 }

@@ -22,7 +22,7 @@ export class GitStashTool implements RepositoryTool<GitStashInput, GitStashOutpu
     name: 'git_stash',
     title: 'Put changes aside and take them back',
     description:
-      'Stash entries by action: list; show (the diff of one); push (puts changes aside, the work tree is clean then); apply and pop (bring one back; pop drops it afterwards); drop (deletes one, which needs a yes to the plan of a dry_run); branch (a new branch at the commit that the entry was made on, with it applied). index 0 is the newest. Where apply or pop stops with merge_conflict the entry stays: edit the paths and git_add them, or give them back with git_restore (source HEAD, staged and worktree).',
+      'Stash entries by action: list; show (the diff of one); push (puts changes aside, the work tree is clean then); apply and pop (bring one back; pop drops it afterwards); drop (deletes one, which needs a yes to the plan of a dry_run); branch (a new branch at the commit that the entry was made on, with it applied). index 0 is the newest. Where apply or pop stops with merge_conflict the entry stays: git_conflicts and git_resolve, then git_continue (which drops what was popped), or git_abort.',
     toolset: 'change',
     scopes: ['git:read'],
     access: 'write',

@@ -8,11 +8,10 @@ import { READ } from '../annotations.js';
 import { PagedInput } from '../fields/paged.input.js';
 import { NextCursorField, OmittedField } from '../outputs/listing.js';
 import { HeadOutput } from '../outputs/head.output.js';
+import { OperationProgressOutput, STATUS_OPERATIONS } from '../outputs/operation-progress.output.js';
 import { listPage, moreText, pageOutput } from '../paging/list.page.js';
 import { entryText, shortStatusText, statusText } from '../text/status.text.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
-
-const OPERATIONS = ['merge', 'rebase', 'cherry-pick', 'revert', 'bisect'] as const;
 
 export class GitStatusInput extends PagedInput {}
 
@@ -52,8 +51,13 @@ export class GitStatusOutput extends HeadOutput {
 
   @Describe('What waits for git_continue or git_abort')
   @IsOptional()
-  @IsIn([...OPERATIONS])
-  operation?: (typeof OPERATIONS)[number];
+  @IsIn([...STATUS_OPERATIONS])
+  operation?: (typeof STATUS_OPERATIONS)[number];
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => OperationProgressOutput)
+  progress?: OperationProgressOutput;
 
   @IsArray()
   @ValidateNested({ each: true })
@@ -73,7 +77,7 @@ export class GitStatusTool implements RepositoryTool<GitStatusInput, GitStatusOu
     name: 'git_status',
     title: 'Show the state of the work tree',
     description:
-      'Shows the branch, how it stands to its upstream, staged, unstaged, untracked and conflicted files, and an unfinished merge, rebase or cherry-pick. Call it before staging, committing or switching branches.',
+      'Shows the branch, how it stands to its upstream, staged, unstaged, untracked and conflicted files, and an unfinished merge, rebase, cherry-pick, revert or stash with the step it stopped at. Call it before staging, committing or switching branches.',
     toolset: 'inspect',
     scopes: ['git:read'],
     access: 'read',

@@ -54,7 +54,7 @@ export function shortStatusText({
   const name = branch ?? 'HEAD (no branch)';
   return [
     `## ${head === null ? 'No commits yet on ' : ''}${name}${tracked}${distance}`,
-    ...(status.operation === undefined ? [] : [`${status.operation} in progress`]),
+    ...(status.operation === undefined ? [] : [`${status.operation} in progress${stepText(status)}`]),
     ...status.entries.map(shortEntryText),
   ].join('\n');
 }
@@ -70,15 +70,21 @@ export function entryText(entry: StatusEntry): string {
   return lines.length === 0 ? `unmerged:   ${entry.path}` : lines.join('\n');
 }
 
-function headline({ branch, head, upstream, ahead = 0, behind = 0, operation }: RepositoryStatus): string {
+function headline(status: RepositoryStatus): string {
+  const { branch, head, upstream, ahead = 0, behind = 0, operation } = status;
   const lines = [
     branch === null ? `HEAD detached at ${head?.slice(0, 7) ?? 'nothing'}` : `On branch ${branch}`,
   ];
   if (head === null) lines.push('No commits yet');
   if (upstream !== undefined) lines.push(upstreamLine(upstream, ahead, behind));
   if (operation !== undefined)
-    lines.push(`A ${operation} is in progress: git_continue goes on, git_abort undoes it`);
+    lines.push(`A ${operation} is in progress${stepText(status)}: git_continue goes on, git_abort undoes it`);
   return lines.join('\n');
+}
+
+/** ` (2 of 5)`; nothing where there is one step alone. */
+function stepText({ progress: { step, total = 1 } = {} }: Pick<RepositoryStatus, 'progress'>): string {
+  return step === undefined || total < 2 ? '' : ` (${step} of ${total})`;
 }
 
 function upstreamLine(upstream: string, ahead: number, behind: number): string {

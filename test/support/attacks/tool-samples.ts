@@ -41,6 +41,11 @@ const BY_TOOL: Readonly<Record<string, (place: AttackPlace) => readonly Argument
     const actions = ['add', 'list', 'lock', 'unlock', 'repair', 'prune', 'remove'];
     return actions.map((action) => ({ ...paths, action, ...(action === 'add' && { branch: 'spare' }) }));
   },
+  git_resolve: ({ repo }) => [
+    { repo_path: repo, paths: ['b.txt'], side: 'both' },
+    { repo_path: repo, paths: ['b.txt'], content: 'x' },
+    { repo_path: repo, paths: ['b.txt'], delete: true },
+  ],
   git_stage_hunks: ({ repo }) => [{ repo_path: repo, path: 'b.txt', start_line: 1, end_line: 1 }],
   git_unstage_hunks: ({ repo }) => [{ repo_path: repo, path: 'b.txt', start_line: 1, end_line: 1 }],
   git_grep: ({ repo }) => [
