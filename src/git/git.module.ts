@@ -22,6 +22,7 @@ import { CONTENT_READERS, GIT_READ_PROVIDERS } from './reads/index.js';
 import { REF_SERVICES } from './refs/index.js';
 import { REMOTE_SERVICES } from './remotes/index.js';
 import { REPOSITORY_LOCATOR, REPOSITORY_LOCKS } from './repository-locks.port.js';
+import { SECURITY_SERVICES } from './security/index.js';
 import { StaleLocks } from './stale-locks.service.js';
 import { RootsDiskHealthIndicator } from './roots-disk.health.js';
 import { WORK_TREE_SERVICES } from './work-tree/index.js';
@@ -52,6 +53,7 @@ import { WORKTREE_SERVICES } from './worktrees/index.js';
     OrphanedProcesses,
     RepositoryDiscovery,
     RootFolders,
+    ...SECURITY_SERVICES,
     ...REF_SERVICES,
     ...REMOTE_SERVICES,
     ...WORKTREE_SERVICES,

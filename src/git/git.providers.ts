@@ -21,6 +21,7 @@ import { GIT_REMOTE_PROVIDERS } from './remotes/index.js';
 import { REPOSITORY_LOCATOR, REPOSITORY_LOCKS } from './repository-locks.port.js';
 import { WORK_TREE_PROVIDERS } from './work-tree/index.js';
 import { SECRET_PROVIDERS } from './secrets/index.js';
+import { SECURITY_PROVIDERS } from './security/index.js';
 import { StaleLocks } from './stale-locks.service.js';
 import { WORKTREE_SERVICES } from './worktrees/index.js';
 import { GIT_WRITE_PROVIDERS } from './writes/index.js';
@@ -45,6 +46,7 @@ export const GIT_PROVIDERS: readonly Provider[] = [
   ...GIT_REMOTE_PROVIDERS,
   ...GIT_PREVIEW_PROVIDERS,
   ...SECRET_PROVIDERS,
+  ...SECURITY_PROVIDERS,
   ...REF_SERVICES,
   ...WORKTREE_SERVICES,
   ...GIT_OPERATION_PROVIDERS,

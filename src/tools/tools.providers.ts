@@ -11,6 +11,7 @@ import { ExpectedState } from './changes/expected-state.service.js';
 import { HUNK_TOOLS } from './catalog/hunk.tools.js';
 import { INSPECT_TOOLS } from './catalog/inspect.tools.js';
 import { WORK_TREE_TOOLS } from './catalog/work-tree.tools.js';
+import { SECURITY_TOOLS } from './catalog/security.tools.js';
 import { REF_TOOLS } from './catalog/refs.tools.js';
 import { SESSION_TOOLS } from './catalog/session.tools.js';
 import { WORKTREE_TOOLS } from './catalog/worktrees.tools.js';
@@ -83,6 +84,7 @@ export const TOOL_CLASSES = [
   ...HUNK_TOOLS,
   ...REF_TOOLS,
   ...WORKTREE_TOOLS,
+  ...SECURITY_TOOLS,
   ...OPERATION_TOOLS,
   ...SESSION_TOOLS,
 ];

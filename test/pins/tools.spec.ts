@@ -57,6 +57,9 @@ git_tag | repo_path action | dry_run=false expected_head idempotency_key confirm
 git_branch_edit | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token name new_name base upstream force=false remote=false | D | git:write
 git_remote_show | repo_path | dry_run=false expected_head idempotency_key remote=origin prune=false | IO | git:network
 git_worktree | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token path new_path branch new_branch base checkout=true reason force=false delete_branches=false with_changes=false | D | git:read
+git_config | repo_path action | dry_run=false expected_head idempotency_key key value | I | git:read
+git_security_validate | repo_path | | RI | git:read
+git_security_enforce | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token remove= harden=false disable_hooks=false | D | git:write
 git_operations | repo_path | operation_id limit=20 | RI | git:read
 git_undo | repo_path | dry_run=false expected_head idempotency_key operation_id | | git:write
 git_redo | repo_path | dry_run=false expected_head idempotency_key operation_id | | git:write
@@ -85,6 +88,7 @@ const TOOLSETS = [
   ['remote', 'push pull fetch clone remote remote_show'],
   ['integrate', 'merge rebase cherry_pick abort continue conflicts resolve'],
   ['worktrees', 'worktree'],
+  ['maintain', 'config security_validate security_enforce'],
 ];
 
 const CHOICES = {
@@ -109,6 +113,7 @@ const CHOICES = {
     action: ['list', 'add', 'remove', 'move', 'lock', 'unlock', 'repair', 'prune', 'prune-merged'],
   },
   git_fetch: { tags: ['auto', 'all', 'none'] },
+  git_config: { action: ['list', 'get', 'set', 'unset'] },
 };
 
 const tools = TOOL_CLASSES.map((tool) => Reflect.construct(tool, []) as Tool);

@@ -103,7 +103,7 @@ const WRITES: Record<string, CommandRule> = {
   'cherry-pick sequencer': rule({ movesHead: true }, SEQUENCER),
   'revert sequencer': rule({ movesHead: true }, SEQUENCER),
   // Only ever with a key of ours: any other would be a way to run programs.
-  'config setting': rule({ names: 'plain' }, '--local'),
+  'config setting': rule({ names: 'plain' }, '--local --file --replace-all --unset-all'),
   'update-ref': rule({ names: 'plain' }, '--create-reflog --no-deref -m -d --stdin -z'),
   'symbolic-ref setting': rule({ names: 'plain' }, '--delete'),
   'stash store': rule({ names: 'plain' }, '--quiet --message'),

@@ -1,3 +1,4 @@
+import { type ConfigEntry, configEntries } from './config-entries.js';
 import { type Setting } from './fixed-settings.js';
 
 /** What the configuration of one repository makes necessary before git may run in it. */
@@ -62,7 +63,7 @@ const MAX_OVERRIDES = 500;
 
 /** @param listing what `git config --list --null` prints */
 export function configFindings(listing: string): ConfigFindings {
-  const entries = listing.split('\0').filter(Boolean).map(parseEntry);
+  const entries = configEntries(listing);
   const overrides = new Map(entries.flatMap(neutralised));
   const refused = new Set(overrides.size > MAX_OVERRIDES ? ['filter.*'] : []);
   const worktree = entries.findLast(({ key }) => key === 'core.worktree')?.value;
@@ -73,28 +74,6 @@ export function configFindings(listing: string): ConfigFindings {
     includes: entries.filter(isInclude).map(({ value }) => value),
     identity: new Map(entries.filter(({ key }) => IDENTITY.has(key)).map(({ key, value }) => [key, value])),
     ...(worktree !== undefined && { worktree }),
-  };
-}
-
-interface ConfigEntry {
-  readonly key: string;
-  readonly section: string;
-  readonly subsection: string | undefined;
-  readonly variable: string;
-  readonly value: string;
-}
-
-function parseEntry(entry: string): ConfigEntry {
-  const end = entry.indexOf('\n');
-  const key = end < 0 ? entry : entry.slice(0, end);
-  const first = key.indexOf('.');
-  const last = key.lastIndexOf('.');
-  return {
-    key,
-    section: key.slice(0, first),
-    subsection: first === last ? undefined : key.slice(first + 1, last),
-    variable: key.slice(last + 1),
-    value: end < 0 ? '' : entry.slice(end + 1),
   };
 }
 

@@ -263,7 +263,7 @@ export const PROGRAM_CASES: readonly ProgramCase[] = [
     prepare: (place) => {
       configured('tar.tar.gz.command', 'other-tar')(place);
       configured('trailer.signed.command', 'other-trailer')(place);
-      configured('submodule.x.update', 'other-submodule')(place);
+      place.repository.config('submodule.x.update', `!${place.program('other-submodule')}`);
       configured('difftool.x.cmd', 'other-difftool')(place);
       configured('mergetool.x.cmd', 'other-mergetool')(place);
       configured('core.alternateRefsCommand', 'other-alternate')(place);

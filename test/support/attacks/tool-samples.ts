@@ -26,6 +26,13 @@ const BY_NAME: readonly (readonly [RegExp, unknown])[] = [
 /** Where the schema and the names of fields do not say enough. */
 const BY_TOOL: Readonly<Record<string, (place: AttackPlace) => readonly Arguments[]>> = {
   git_clone: ({ roots, remote }) => [{ url: remote, repo_path: join(roots, 'fresh') }],
+  git_config: ({ repo }) => [
+    { repo_path: repo, action: 'list' },
+    { repo_path: repo, action: 'set', key: 'user.name', value: 'Ada' },
+    { repo_path: repo, action: 'get', key: 'user.name' },
+    { repo_path: repo, action: 'unset', key: 'user.name' },
+  ],
+  git_security_enforce: ({ repo }) => [{ repo_path: repo, harden: true }],
   git_init: ({ roots }) => [{ repo_path: join(roots, 'fresh') }],
   git_set_working_dir: ({ repo }) => [{ path: repo }, { clear: true }],
   git_checkout: ({ repo }) => [{ repo_path: repo, branch_name: 'spare' }],
