@@ -35,6 +35,8 @@ export interface GitRunOptions {
   readonly onStderrLine?: (line: string) => void;
   /** Added to the fixed environment; `GIT_AUTHOR_*` and `GIT_COMMITTER_*` only. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A folder of ours that takes the objects git writes; those of the repository are read beside it. */
+  readonly scratch?: string;
   /** Required by commands that use the network; without it git reaches no remote at all. */
   readonly remote?: RemoteAccess;
 }

@@ -41,6 +41,12 @@ git_show_ref | repo_path | cursor patterns= | RI | git:read
 git_rev_parse | repo_path revisions | | RI | git:read
 git_describe | repo_path | revision=HEAD names=tags contains=false match exclude first_parent=false abbrev=7 | RI | git:read
 git_merge_base | repo_path commits | question=best | RI | git:read
+git_shortlog | repo_path | cursor revision=HEAD from group_by=author merges=true churn=false since until paths= | RI | git:read
+git_merge_tree | repo_path theirs | ours=HEAD unrelated=false | RI | git:read
+git_range_diff | repo_path old new | cursor old_base new_base creation_factor=60 patch=true | RI | git:read
+git_cherry | repo_path upstream | cursor head=HEAD limit | RI | git:read
+git_reflog | repo_path | cursor ref=HEAD max_count=50 | RI | git:read
+git_fsck | repo_path | connectivity_only=false unreachable=false strict=false | RI | git:read
 git_conflicts | repo_path | cursor | RI | git:read
 git_resolve | repo_path | dry_run=false expected_head idempotency_key paths= side content patch delete=false | D | git:write
 git_restore | repo_path paths | dry_run=false expected_head idempotency_key confirm=false plan_token staged=false worktree source | D | git:write
@@ -79,7 +85,7 @@ const OF_ALL = {
 const TOOLSETS = [
   [
     'inspect',
-    'status diff_unstaged diff_staged diff log show branch diff_branches grep ls_files ls_tree show_ref rev_parse describe merge_base hunks operations set_working_dir',
+    'status diff_unstaged diff_staged diff log show branch diff_branches grep ls_files ls_tree show_ref rev_parse describe merge_base shortlog merge_tree range_diff cherry reflog fsck hunks operations set_working_dir',
   ],
   [
     'change',
@@ -100,6 +106,7 @@ const CHOICES = {
   git_grep: { syntax: ['fixed', 'extended', 'perl'], where: ['worktree', 'index'] },
   git_ls_files: { which: ['tracked', 'untracked', 'ignored', 'modified', 'deleted', 'unmerged'] },
   git_describe: { names: ['annotated', 'tags', 'all'] },
+  git_shortlog: { group_by: ['author', 'committer', 'co-author'] },
   git_merge_base: {
     question: ['best', 'all', 'octopus', 'independent', 'is-ancestor', 'fork-point'],
   },

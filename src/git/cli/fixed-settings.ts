@@ -8,6 +8,7 @@ const NOTHING_RUNS: readonly Setting[] = [
   ['core.hooksPath', '/dev/null'],
   ['core.fsmonitor', 'false'],
   ['core.attributesFile', '/dev/null'],
+  ['mailmap.file', '/dev/null'],
   ['core.alternateRefsCommand', 'true'],
   ['core.pager', 'cat'],
   ['safe.bareRepository', 'explicit'],

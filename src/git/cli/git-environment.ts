@@ -4,6 +4,7 @@ import { type Environment } from '../../config/environment.js';
 import { OWNER_VARIABLE } from '../../config/environment.source.js';
 import { type GitRunOptions } from '../git-cli.port.js';
 import { type Repository } from '../repository.js';
+import { scratchEnvironment } from '../scratch-objects.js';
 import { type CommandRule } from './command-rule.js';
 import { FIXED_SETTINGS, type Setting } from './fixed-settings.js';
 import { ownerMark } from './owner-mark.js';
@@ -52,7 +53,7 @@ export interface EnvironmentRequest {
   readonly folder: string;
   /** What the repository's own configuration made necessary. */
   readonly overrides: readonly Setting[];
-  readonly options: Pick<GitRunOptions, 'env' | 'remote'>;
+  readonly options: Pick<GitRunOptions, 'env' | 'remote' | 'scratch'>;
   /** Used where neither the repository nor the caller names an author. */
   readonly identity?: Environment;
 }
@@ -74,6 +75,7 @@ export function gitEnvironment(server: Environment, request: EnvironmentRequest)
     identity,
     options.env,
     repository && location(repository),
+    repository && options.scratch !== undefined && scratchEnvironment(repository, options.scratch),
     added.length > 0 ? settings(added, fixed) : undefined,
     remote?.virtualHost === undefined ? undefined : { GIT_OVERRIDE_VIRTUAL_HOST: remote.virtualHost },
     {

@@ -4,12 +4,14 @@ import { IsArray, IsString, ValidateNested } from 'class-validator';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { READ } from '../annotations.js';
 import { CountField, NameField, Optional } from '../fields/field.decorators.js';
+import { OmittedField, omittedOutput } from '../outputs/listing.js';
 import { type CatalogTool, type ToolAnswer, type ToolContext } from '../tool.js';
 import { type ToolDescriptor } from '../tool.registry.js';
 import { type ToolCatalog } from './tool-catalog.js';
 import { rankTools } from './rank-tools.js';
 
-const MOST = 50;
+/** More than there are, so that one call can name all of them. */
+const MOST = 500;
 
 export class DiscoverToolsInput {
   @NameField('What is to be done, in a few words, for example "unstage files"; every tool if left out')
@@ -19,6 +21,10 @@ export class DiscoverToolsInput {
   @CountField('How many tools to name at most', 1, MOST)
   @Optional()
   limit: number = 10;
+
+  @CountField('How many of the best to leave out, to go on after them', 0, MOST)
+  @Optional()
+  skip: number = 0;
 }
 
 export class ToolSummaryOutput {
@@ -36,6 +42,9 @@ export class DiscoverToolsOutput {
   @ValidateNested({ each: true })
   @Type(() => ToolSummaryOutput)
   tools: ToolSummaryOutput[];
+
+  @OmittedField()
+  omitted?: number;
 }
 
 /** Names the tools that fit a task. */
@@ -56,14 +65,21 @@ export class DiscoverToolsTool implements CatalogTool<DiscoverToolsInput, Discov
 
   constructor(private readonly catalog: ToolCatalog) {}
 
-  answer({ query = '', limit }: DiscoverToolsInput, context: ToolContext): ToolAnswer<DiscoverToolsOutput> {
+  answer(
+    { query = '', limit, skip }: DiscoverToolsInput,
+    context: ToolContext,
+  ): ToolAnswer<DiscoverToolsOutput> {
     const all = this.catalog.tools(context);
     const ranked = rankTools(all, query);
-    const found = (ranked.length === 0 ? all : ranked).slice(0, limit).map(summaryOf);
+    const fitting = ranked.length === 0 ? all : ranked;
+    const found = fitting.slice(skip, skip + limit).map(summaryOf);
+    const omitted = Math.max(0, fitting.length - skip - limit);
     const lines = found.map(({ name, summary }) => `${name}: ${summary}`);
     // Nothing at all would read as if there were no tools.
     if (ranked.length === 0) lines.unshift('Nothing fits these words; these are the tools there are:');
-    return { text: lines.join('\n'), structured: { tools: found } };
+    if (omitted > 0 && ranked.length > 0)
+      lines.push(`[${omitted} more: call again with skip ${skip + limit}]`);
+    return { text: lines.join('\n'), structured: { tools: found, ...omittedOutput(omitted) } };
   }
 }
 

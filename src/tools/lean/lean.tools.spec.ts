@@ -66,15 +66,24 @@ describe('The lean mode', () => {
   });
 
   it('names every tool, each in a line, to whoever asks for none in particular', async () => {
-    const { structured, text } = await call('discover_tools', { limit: 50 });
+    const { structured, text } = await call('discover_tools', { limit: 500 });
     const { tools } = structured as { tools: { name: string; summary: string }[] };
 
-    expect(tools).toHaveLength(Math.min(50, TOOL_CLASSES.length));
-    expect(text.split('\n')).toHaveLength(Math.min(50, TOOL_CLASSES.length));
+    expect(tools).toHaveLength(TOOL_CLASSES.length);
+    expect(text.split('\n')).toHaveLength(TOOL_CLASSES.length);
     expect(tools[0]).toEqual({
       name: 'git_status',
       summary: expect.stringMatching(/^Shows the branch/) as unknown,
     });
+  });
+
+  it('says how many more there are, and goes on after them', async () => {
+    const all = await discover({ query: 'branch', limit: 500 });
+    const { structured, text } = await call('discover_tools', { query: 'branch', limit: 3 });
+
+    expect(structured).toMatchObject({ omitted: all.length - 3 });
+    expect(text).toContain(`[${all.length - 3} more: call again with skip 3]`);
+    expect(await discover({ query: 'branch', limit: 500, skip: 3 })).toEqual(all.slice(3));
   });
 
   it('says so where nothing fits, and names what there is', async () => {

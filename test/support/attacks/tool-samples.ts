@@ -71,6 +71,16 @@ const BY_TOOL: Readonly<Record<string, (place: AttackPlace) => readonly Argument
       commits: ['main', 'other'],
       question,
     })),
+  git_shortlog: ({ repo }) => [
+    { repo_path: repo },
+    { repo_path: repo, churn: true, paths: ['a.txt'] },
+    { repo_path: repo, group_by: 'co-author' },
+  ],
+  git_merge_tree: ({ repo }) => [{ repo_path: repo, theirs: 'other' }],
+  git_range_diff: ({ repo }) => [{ repo_path: repo, old: 'main', new: 'other' }],
+  git_cherry: ({ repo }) => [{ repo_path: repo, upstream: 'other' }],
+  git_reflog: ({ repo }) => [{ repo_path: repo }, { repo_path: repo, ref: 'main' }],
+  git_fsck: ({ repo }) => [{ repo_path: repo, unreachable: true }],
   git_remote: ({ repo, remote }) => [
     { repo_path: repo, action: 'list' },
     { repo_path: repo, action: 'add', name: 'second', url: remote },

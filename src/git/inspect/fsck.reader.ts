@@ -1,0 +1,89 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { ServerError } from '../../shared/errors/index.js';
+import { GIT_CLI, type GitCli } from '../git-cli.port.js';
+import { type Repository } from '../repository.js';
+import { RepositoryState } from '../writes/repository-state.service.js';
+
+export interface FsckQuery {
+  /** Whether objects reach each other, without reading every file. */
+  readonly connectivityOnly: boolean;
+  /** Also objects that nothing reaches. */
+  readonly unreachable: boolean;
+  readonly strict: boolean;
+}
+
+export interface FsckFinding {
+  /** `missing`, `broken link`, `error`, `warning`, `dangling`, `unreachable`. */
+  readonly kind: string;
+  /** `commit`, `tree`, `blob` or `tag`; `null` where git does not say. */
+  readonly type: string | null;
+  readonly sha: string | null;
+  readonly text: string;
+}
+
+export interface FsckAnswer {
+  readonly sound: boolean;
+  readonly problems: readonly FsckFinding[];
+  /** Objects that nothing reaches: no fault. */
+  readonly loose: readonly FsckFinding[];
+  /** There is more than is listed. */
+  readonly truncated: boolean;
+}
+
+const MAX_BYTES = 4 * 2 ** 20;
+const OBJECT = /^(dangling|unreachable|missing) (commit|tree|blob|tag) ([0-9a-f]{40,64})/;
+const FAULT = /^(error|warning|fatal)(?: in (commit|tree|blob|tag) ([0-9a-f]{40,64}))?: ?(.*)$/;
+const BROKEN = /^(broken link) from +(commit|tree|blob|tag) ([0-9a-f]{40,64})/;
+const TO = /^ +to +(?:commit|tree|blob|tag|unknown) [0-9a-f]{40,64}/;
+
+/** Whether a repository is whole. */
+@Injectable()
+export class FsckReader {
+  constructor(
+    @Inject(GIT_CLI) private readonly git: GitCli,
+    private readonly state: RepositoryState,
+  ) {}
+
+  /** @throws ServerError `untrusted_config` where the configuration names a list of objects to skip, which git would read */
+  async check(repository: Repository, query: FsckQuery, signal: AbortSignal): Promise<FsckAnswer> {
+    await this.requireNoSkipList(repository, signal);
+    const options = [
+      '--no-progress',
+      ...(query.connectivityOnly ? ['--connectivity-only'] : ['--full']),
+      query.unreachable ? '--unreachable' : '--no-dangling',
+      ...(query.strict ? ['--strict'] : []),
+    ];
+    const limits = { maxOutputBytes: MAX_BYTES };
+    const result = await this.git.run(repository, { name: 'fsck', options }, signal, limits);
+    const findings = [...findingsOf(result.stdout, repository), ...findingsOf(result.stderr, repository)];
+    const loose = findings.filter(({ kind }) => kind === 'unreachable' || kind === 'dangling');
+    const problems = findings.filter((finding) => !loose.includes(finding));
+    const { truncated } = result;
+    return { sound: result.exitCode === 0 && !truncated, problems, loose, truncated };
+  }
+
+  private async requireNoSkipList(repository: Repository, signal: AbortSignal): Promise<void> {
+    const command = { name: 'config', options: ['--list', '--null'] };
+    const settings = await this.state.list(repository, command, signal);
+    if (!settings.some((setting) => setting.startsWith('fsck.skiplist'))) return;
+    const message =
+      'The configuration names a file of objects that are not checked; remove fsck.skipList first';
+    throw new ServerError('untrusted_config', message, { details: { keys: ['fsck.skiplist'] } });
+  }
+}
+
+function findingsOf(output: string, repository: Repository): readonly FsckFinding[] {
+  return output.split('\n').flatMap((line): FsckFinding[] => {
+    const text = withoutFolders(line, repository);
+    if (TO.test(line)) return [{ kind: 'broken link', type: null, sha: null, text: text.trim() }];
+    const [, kind, type, sha] = OBJECT.exec(line) ?? BROKEN.exec(line) ?? FAULT.exec(line) ?? [];
+    if (kind === undefined) return [];
+    return [{ kind: kind === 'fatal' ? 'error' : kind, type: type ?? null, sha: sha ?? null, text }];
+  });
+}
+
+/** Where the repository lies is no finding. */
+function withoutFolders(line: string, { gitDir, commonDir }: Repository): string {
+  return line.replaceAll(`${gitDir}/`, '').replaceAll(`${commonDir}/`, '');
+}

@@ -1,0 +1,106 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { gitFailure } from '../cli/git-failure.js';
+import { GIT_CLI, type GitCli, type GitCommand } from '../git-cli.port.js';
+import { IdAnswers } from '../reads/id-answers.service.js';
+import { RevisionResolver } from '../reads/revision.resolver.js';
+import { type Repository } from '../repository.js';
+import { refused } from '../work-tree/path-lists.js';
+import { parseRangeDiff, type RangePair } from './range-diff-output.parser.js';
+
+export interface SeriesQuery {
+  /** Tips of the two versions. */
+  readonly old: string;
+  readonly new: string;
+  /** What each is based on; where absent, what the two have in common. */
+  readonly oldBase?: string;
+  readonly newBase?: string;
+  /** How different a commit may be and still be the same one, in percent. */
+  readonly creationFactor: number;
+  readonly patch: boolean;
+}
+
+export interface CherryCommit {
+  readonly sha: string;
+  readonly subject: string;
+  /** The upstream has a commit with the same change. */
+  readonly upstream: boolean;
+}
+
+const MAX_BYTES = 16 * 2 ** 20;
+
+/** Compares series of commits by what they change. */
+@Injectable()
+export class SeriesReader {
+  constructor(
+    @Inject(GIT_CLI) private readonly git: GitCli,
+    private readonly revisions: RevisionResolver,
+    private readonly answers: IdAnswers,
+  ) {}
+
+  /**
+   * Which commits of one version of a series are which of the other.
+   *
+   * @throws ServerError `revision_not_found`; `operation_failed` with `details.reason`: `no-merge-base`, `too-many-entries`
+   */
+  async rangeDiff(
+    repository: Repository,
+    query: SeriesQuery,
+    signal: AbortSignal,
+  ): Promise<readonly RangePair[]> {
+    const [older = '', newer = ''] = await this.revisions.resolveAll(
+      repository,
+      [query.old, query.new],
+      signal,
+    );
+    const common = async () => this.common(repository, older, newer, signal);
+    const base = (name: string | undefined) =>
+      name === undefined ? common() : this.revisions.resolve(repository, name, signal);
+    const [oldBase, newBase] = await Promise.all([base(query.oldBase), base(query.newBase)]);
+    const options = [
+      '--abbrev=40',
+      '--no-notes',
+      `--creation-factor=${query.creationFactor}`,
+      ...(query.patch ? [] : ['--no-patch']),
+    ];
+    const revisions = [`${oldBase}..${older}`, `${newBase}..${newer}`];
+    return parseRangeDiff(await this.run(repository, { name: 'range-diff', options, revisions }, signal));
+  }
+
+  /**
+   * The commits of `head` that `upstream` does not have, and which of them it has in another form.
+   *
+   * @returns oldest first
+   * @throws ServerError `revision_not_found`
+   */
+  async cherry(
+    repository: Repository,
+    { upstream, head, limit }: { upstream: string; head: string; limit?: string },
+    signal: AbortSignal,
+  ): Promise<readonly CherryCommit[]> {
+    const names = [upstream, head, ...(limit === undefined ? [] : [limit])];
+    const revisions = await this.revisions.resolveAll(repository, names, signal);
+    const options = ['-v', '--abbrev=64'];
+    const output = await this.run(repository, { name: 'cherry', options, revisions }, signal);
+    return output
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => {
+        const [, mark, sha = '', subject = ''] = /^([+-]) ([0-9a-f]+) ?(.*)$/.exec(line) ?? [];
+        return { sha, subject, upstream: mark === '-' };
+      });
+  }
+
+  private async common(repository: Repository, one: string, other: string, signal: AbortSignal) {
+    const base = await this.answers.mergeBase(repository, one, other, signal);
+    if (base !== undefined) return base;
+    throw refused('no-merge-base', 'The two have no common ancestor; give old_base and new_base');
+  }
+
+  private async run(repository: Repository, command: GitCommand, signal: AbortSignal): Promise<string> {
+    const result = await this.git.run(repository, command, signal, { maxOutputBytes: MAX_BYTES });
+    if (result.exitCode !== 0) throw gitFailure(command.name, result);
+    if (!result.truncated) return result.stdout;
+    throw refused('too-many-entries', 'The comparison is too long to be answered; compare fewer commits');
+  }
+}
