@@ -5,6 +5,7 @@ import { GitModule } from '../git/git.module.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
 import { ResourcesModule } from '../resources/resources.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
+import { IsolationModule } from '../tools/isolation/isolation.module.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { McpChannels } from './channel/mcp-channels.service.js';
 import { ListChanges } from './core/list-changes.service.js';
@@ -44,7 +45,15 @@ const FEATURES = [
 
 /** MCP on every door: what the protocol offers, and the transports that carry it. */
 @Module({
-  imports: [AuthModule, GitModule, ResilienceModule, ResourcesModule, SessionsModule, ToolsModule],
+  imports: [
+    AuthModule,
+    GitModule,
+    IsolationModule,
+    ResilienceModule,
+    ResourcesModule,
+    SessionsModule,
+    ToolsModule,
+  ],
   providers: [
     ...FEATURES,
     ...PROMPT_PROVIDERS,

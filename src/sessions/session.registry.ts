@@ -109,6 +109,7 @@ export class SessionRegistry implements SessionLedger {
     session.repository = record.repository;
     session.wish = record.wish;
     session.workingDirectory = record.workingDirectory;
+    session.isolations = record.isolations ?? session.isolations;
     for (const name of COUNTERS) session[name] = record.counters[name] ?? 0;
     for (const listener of this.listeners) listener.sessionOpened(session);
     return session;

@@ -6,7 +6,7 @@ import { type Continuity } from './resume/continuity.js';
 import { PARKED } from './resume/parked-connection.js';
 import { type SessionCapabilities } from './session-capabilities.js';
 import { type SessionConnection } from './session-connection.js';
-import { type SessionPlace } from './session-place.js';
+import { type SessionIsolation, type SessionPlace } from './session-place.js';
 import { type SessionState, type SessionStateName, CREATED } from './session-state.js';
 
 /** Who keeps count of all sessions; told of what changes in one of them. */
@@ -34,6 +34,8 @@ const NOTHING_ASKED: SessionCapabilities = Object.freeze({
   resume: false,
 });
 
+const NONE: readonly SessionIsolation[] = Object.freeze([]);
+
 /**
  * One client, from its connection to the end of it. There are thousands, so a session is one flat object: no closure,
  * no timer, and no map until an operation runs. Times are monotonic milliseconds, but `startedAtMs` (since 1970).
@@ -51,6 +53,8 @@ export class Session implements SessionPlace {
   repository: string | undefined;
   /** Where relative paths of repositories start; a real path inside the roots when it was set. */
   workingDirectory: string | undefined;
+  /** Work trees that end with it. */
+  isolations: readonly SessionIsolation[] = NONE;
 
   messageCount = 0;
   commandCount = 0;
@@ -168,6 +172,11 @@ export class Session implements SessionPlace {
 
   workIn(directory: string | undefined): void {
     this.workingDirectory = directory;
+    void this.continuity?.journal.save();
+  }
+
+  isolate(isolations: readonly SessionIsolation[]): void {
+    this.isolations = isolations;
     void this.continuity?.journal.save();
   }
 

@@ -70,6 +70,7 @@ git_operations | repo_path | operation_id limit=20 | RI | git:read
 git_undo | repo_path | dry_run=false expected_head idempotency_key operation_id | | git:write
 git_redo | repo_path | dry_run=false expected_head idempotency_key operation_id | | git:write
 git_set_working_dir | | path clear=false | RI | git:read
+git_isolate | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token branch base path delete_branch=false take_over=false | | git:read
 `
   .trim()
   .split('\n')
@@ -93,7 +94,7 @@ const TOOLSETS = [
   ],
   ['remote', 'push pull fetch clone remote remote_show'],
   ['integrate', 'merge rebase cherry_pick abort continue conflicts resolve'],
-  ['worktrees', 'worktree'],
+  ['worktrees', 'worktree isolate'],
   ['maintain', 'config security_validate security_enforce'],
 ];
 
@@ -119,6 +120,7 @@ const CHOICES = {
   git_worktree: {
     action: ['list', 'add', 'remove', 'move', 'lock', 'unlock', 'repair', 'prune', 'prune-merged'],
   },
+  git_isolate: { action: ['start', 'list', 'finish'] },
   git_fetch: { tags: ['auto', 'all', 'none'] },
   git_config: { action: ['list', 'get', 'set', 'unset'] },
 };

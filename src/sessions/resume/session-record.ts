@@ -4,7 +4,7 @@ import { COUNTERS, type Session } from '../session.js';
 
 /** What the next process has to know of a session. */
 export function recordOf(session: Session, clock: Clock): SessionRecord {
-  const { continuity, repository, wish, workingDirectory } = session;
+  const { continuity, isolations, repository, wish, workingDirectory } = session;
   const parkedAt = continuity?.parkedAt;
   return {
     id: session.id,
@@ -19,5 +19,6 @@ export function recordOf(session: Session, clock: Clock): SessionRecord {
     ...(repository !== undefined && { repository }),
     ...(wish !== undefined && { wish }),
     ...(workingDirectory !== undefined && { workingDirectory }),
+    ...(isolations.length > 0 && { isolations }),
   };
 }

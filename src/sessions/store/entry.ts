@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 
 import { type JsonObject } from '../../shared/json.js';
 import { type NumberedFrame } from '../resume/outbox.js';
+import { type SessionIsolation } from '../session-place.js';
 import { type TokenDigests } from '../resume/resume-tokens.js';
 import { type SessionCapabilities } from '../session-capabilities.js';
 
@@ -23,6 +24,7 @@ export interface SessionRecord {
   readonly lastSeq: number;
   readonly repository?: string;
   readonly workingDirectory?: string;
+  readonly isolations?: readonly SessionIsolation[];
   /** What it asked of the tools, as it asked. */
   readonly wish?: JsonObject;
 }

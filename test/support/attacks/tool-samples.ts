@@ -53,6 +53,10 @@ const BY_TOOL: Readonly<Record<string, (place: AttackPlace) => readonly Argument
     { repo_path: repo, paths: ['b.txt'], content: 'x' },
     { repo_path: repo, paths: ['b.txt'], delete: true },
   ],
+  git_isolate: ({ repo, roots }) => {
+    const paths = { repo_path: repo, path: join(roots, 'isolated') };
+    return ['start', 'list', 'finish'].map((action) => ({ ...paths, action, branch: 'fresh' }));
+  },
   git_stage_hunks: ({ repo }) => [{ repo_path: repo, path: 'b.txt', start_line: 1, end_line: 1 }],
   git_unstage_hunks: ({ repo }) => [{ repo_path: repo, path: 'b.txt', start_line: 1, end_line: 1 }],
   git_grep: ({ repo }) => [
