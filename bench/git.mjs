@@ -19,6 +19,7 @@ import { CliReads } from '../dist/git/reads/cli.reads.js';
 import { DiffReader } from '../dist/git/reads/diff.reader.js';
 import { GitReadsService } from '../dist/git/reads/git-reads.service.js';
 import { IdAnswers } from '../dist/git/reads/id-answers.service.js';
+import { IndexCopies } from '../dist/git/reads/index-copies.service.js';
 import { Libgit2Reads } from '../dist/git/reads/libgit2.reads.js';
 import { RevisionResolver } from '../dist/git/reads/revision.resolver.js';
 import { MetricsRegistry } from '../dist/observability/metrics.registry.js';
@@ -38,14 +39,21 @@ function createReads() {
   const server = { PATH: process.env.PATH };
   const runner = new GitCliRunner(config, inspector, server, new GitFolderLinks(config), resources);
   const pool = new Libgit2WorkerPool(config, resources);
+  const copies = new IndexCopies(runner, systemClock);
   const cache = new ObjectCache(config, metrics);
-  const cli = new CliReads(runner, config);
+  const cli = new CliReads(runner, config, copies);
   const libgit2 = new Libgit2Reads(pool, metrics);
   const revisions = new RevisionResolver(libgit2, cli, cache);
   const answers = new IdAnswers(libgit2, cli, cache, config);
   const branches = new BranchReader(libgit2, cli, cache, revisions);
   const diffs = new DiffReader(revisions, answers, libgit2, cli, config);
-  return { reads: new GitReadsService(revisions, answers, diffs, branches, cli), pool, cache, metrics };
+  return {
+    reads: new GitReadsService(revisions, answers, diffs, branches, cli),
+    pool,
+    copies,
+    cache,
+    metrics,
+  };
 }
 
 const FIELDS = '--format=%H%x00%P%x00%an%x00%ae%x00%ad%x00%cn%x00%ce%x00%cd%x00%B';
@@ -200,6 +208,7 @@ try {
   for (const { labels, value } of counted.values)
     console.log(`  ${labels.operation} ${labels.outcome}: ${value}`);
 } finally {
+  await engines.copies.onApplicationShutdown();
   await engines.pool.onApplicationShutdown();
 }
 process.exitCode = kept ? 0 : 1;

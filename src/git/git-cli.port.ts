@@ -37,6 +37,8 @@ export interface GitRunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A folder of ours that takes the objects git writes; those of the repository are read beside it. */
   readonly scratch?: string;
+  /** A copy of the index, ours alone, that a reading command takes in place of the repository's and may refresh. */
+  readonly indexCopy?: string;
   /** Required by commands that use the network; without it git reaches no remote at all. */
   readonly remote?: RemoteAccess;
 }

@@ -53,7 +53,7 @@ export class GitCliRunner implements GitCli {
     signal: AbortSignal,
     options: GitRunOptions = {},
   ): Promise<GitResult> {
-    const line = commandLine(command, repository.trust);
+    const line = commandLine(command, repository.trust, options);
     const { rule } = line;
     if (rule.access === 'write') this.links.refuseOutside(repository);
     const list = (options: readonly string[]) => this.listConfig(repository, options, signal);

@@ -13,24 +13,29 @@ import { HeadReader } from '../../src/git/reads/head.reader.js';
 import { OperationProgressReader } from '../../src/git/reads/operation-progress.reader.js';
 import { GitReadsService } from '../../src/git/reads/git-reads.service.js';
 import { IdAnswers } from '../../src/git/reads/id-answers.service.js';
+import { IndexCopies } from '../../src/git/reads/index-copies.service.js';
 import { Libgit2Reads } from '../../src/git/reads/libgit2.reads.js';
 import { RevisionResolver } from '../../src/git/reads/revision.resolver.js';
 import { type Repository } from '../../src/git/repository.js';
 import { MetricsRegistry } from '../../src/observability/metrics.registry.js';
 import { ResourceLedger } from '../../src/resources/resource.ledger.js';
-import { systemClock } from '../../src/shared/clock.js';
+import { type Clock, systemClock } from '../../src/shared/clock.js';
 
 /** Both engines and the service above them, put together as the module does it. */
 export class GitReadsHarness {
   readonly metrics = new MetricsRegistry();
   readonly pool: Libgit2WorkerPool;
   readonly cache: ObjectCache;
+  readonly copies: IndexCopies;
   readonly cli: CliReads;
   readonly libgit2: Libgit2Reads;
   readonly revisions: RevisionResolver;
   readonly reads: GitReadsService;
 
-  constructor(readonly config: GitConfig = new GitConfig()) {
+  constructor(
+    readonly config: GitConfig = new GitConfig(),
+    clock: Clock = systemClock,
+  ) {
     const { PATH } = process.env;
     const resources = new ResourceLedger(systemClock);
     const runner = new GitCliRunner(
@@ -42,7 +47,8 @@ export class GitReadsHarness {
     );
     this.pool = new Libgit2WorkerPool(config, resources);
     this.cache = new ObjectCache(config, this.metrics);
-    this.cli = new CliReads(runner, config);
+    this.copies = new IndexCopies(runner, clock);
+    this.cli = new CliReads(runner, config, this.copies);
     this.libgit2 = new Libgit2Reads(this.pool, this.metrics);
     this.revisions = new RevisionResolver(this.libgit2, this.cli, this.cache);
     const answers = new IdAnswers(this.libgit2, this.cli, this.cache, config);
@@ -63,6 +69,7 @@ export class GitReadsHarness {
   }
 
   async close(): Promise<void> {
+    await this.copies.onApplicationShutdown();
     await this.pool.onApplicationShutdown();
   }
 }

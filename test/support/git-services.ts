@@ -10,6 +10,7 @@ import { SERVER_ENVIRONMENT } from '../../src/git/cli/server-environment.js';
 import { GIT_CLI, type GitCli } from '../../src/git/git-cli.port.js';
 import { GIT_PROVIDERS } from '../../src/git/git.providers.js';
 import { CliReads } from '../../src/git/reads/cli.reads.js';
+import { IndexCopies } from '../../src/git/reads/index-copies.service.js';
 import { GIT_REMOTES, GIT_WRITES, type GitRemotes, type GitWrites } from '../../src/git/git-writes.port.js';
 import { HOST_RESOLVER, type HostResolver } from '../../src/git/remotes/host-resolver.port.js';
 import {
@@ -46,7 +47,7 @@ export class GitServices {
         ResilienceModule,
         ResourcesModule,
       ],
-      providers: [...GIT_PROVIDERS, CliReads],
+      providers: [...GIT_PROVIDERS, CliReads, IndexCopies],
     });
     if (environment) builder.overrideProvider(SERVER_ENVIRONMENT).useValue(environment);
     if (resolver) builder.overrideProvider(HOST_RESOLVER).useValue(resolver);

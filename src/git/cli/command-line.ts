@@ -1,5 +1,5 @@
 import { ServerError } from '../../shared/errors/index.js';
-import { type GitCommand } from '../git-cli.port.js';
+import { type GitCommand, type GitRunOptions } from '../git-cli.port.js';
 import { type CommandRule } from './command-rule.js';
 import { COMMAND_TABLE } from './command-table.js';
 import { optionsAgainst, type Trust } from './trust.js';
@@ -21,12 +21,17 @@ export interface CommandLine {
  * @throws ServerError `revision_not_found` | `path_not_allowed` for text that no revision or path can be;
  *   Error for a command or option that the table does not hold, which is a fault of ours
  */
-export function commandLine(command: GitCommand, trust: Trust = 'untrusted'): CommandLine {
+export function commandLine(
+  command: GitCommand,
+  trust: Trust = 'untrusted',
+  { indexCopy }: Pick<GitRunOptions, 'indexCopy'> = {},
+): CommandLine {
   const rule = COMMAND_TABLE.get(command.name);
   if (!rule) throw new Error(`git ${command.name} is not in the table of commands`);
+  if (command.name === 'read-tree' && indexCopy === undefined) throw new Error('git read-tree needs a copy');
   const options = command.options ?? [];
   for (const option of options) checkOption(command.name, rule, option);
-  const locks = rule.access === 'read' ? ['--no-optional-locks'] : [];
+  const locks = rule.access === 'read' && indexCopy === undefined ? ['--no-optional-locks'] : [];
   const name = command.name.replace(/ (sequencer|setting|listing)$/, '').split(' ');
   return {
     name: command.name,

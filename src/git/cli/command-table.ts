@@ -60,6 +60,8 @@ const READS: Record<string, CommandRule> = {
     { ...revisions, names: 'plain' },
     '-z -r -t --name-only --full-tree --full-name --long --object-only',
   ),
+  // Into a copy of the index alone, which the runner sees to.
+  'read-tree': rule({ names: 'plain' }, '-m --no-sparse-checkout'),
   'stash list': rule({ always: INERT_DIFF }, '-z --format'),
   'count-objects': rule({}, '-v'),
   config: rule({}, '--list --null -z --local --includes --no-includes --file'),

@@ -84,6 +84,15 @@ const PREDICTABLE: readonly Setting[] = [
 
 export const FIXED_SETTINGS: readonly Setting[] = [...NOTHING_RUNS, ...DURABLE, ...PREDICTABLE];
 
+/** For a copy of the index: all that git can note in it, at once, and in one file that nobody has to keep. */
+export const INDEX_COPY_SETTINGS: readonly Setting[] = [
+  ['core.untrackedCache', 'true'],
+  ['core.splitIndex', 'false'],
+  ['core.fsync', 'none'],
+  // Writing an index runs a hook, in repositories that may have hooks. Reading does not.
+  ['core.hooksPath', '/dev/null'],
+];
+
 /** The few that a process for the other end of a `file` remote needs, which git starts without our environment. */
 export const FAR_SIDE_SETTINGS: readonly Setting[] = [
   ...NOTHING_RUNS.filter(([key]) => key.startsWith('core.') || key.startsWith('safe.')),

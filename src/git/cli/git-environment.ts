@@ -6,7 +6,7 @@ import { type GitRunOptions } from '../git-cli.port.js';
 import { type Repository } from '../repository.js';
 import { scratchEnvironment } from '../scratch-objects.js';
 import { type CommandRule } from './command-rule.js';
-import { FIXED_SETTINGS, type Setting } from './fixed-settings.js';
+import { FIXED_SETTINGS, INDEX_COPY_SETTINGS, type Setting } from './fixed-settings.js';
 import { ownerMark } from './owner-mark.js';
 import { heldAgainst, type Trust } from './trust.js';
 
@@ -53,7 +53,7 @@ export interface EnvironmentRequest {
   readonly folder: string;
   /** What the repository's own configuration made necessary. */
   readonly overrides: readonly Setting[];
-  readonly options: Pick<GitRunOptions, 'env' | 'remote' | 'scratch'>;
+  readonly options: Pick<GitRunOptions, 'env' | 'remote' | 'scratch' | 'indexCopy'>;
   /** Used where neither the repository nor the caller names an author. */
   readonly identity?: Environment;
 }
@@ -65,7 +65,12 @@ export function gitEnvironment(server: Environment, request: EnvironmentRequest)
   const remote = rule.network ? options.remote : undefined;
   const trust = repository?.trust ?? 'untrusted';
   const { fixed, environment } = ALWAYS[trust];
-  const added = [...heldAgainst(trust, request.overrides), ...(remote?.settings ?? [])];
+  const indexCopy = rule.access === 'read' ? options.indexCopy : undefined;
+  const added = [
+    ...heldAgainst(trust, request.overrides),
+    ...(remote?.settings ?? []),
+    ...(indexCopy === undefined ? [] : INDEX_COPY_SETTINGS),
+  ];
   return Object.assign(
     {},
     environment,
@@ -77,10 +82,11 @@ export function gitEnvironment(server: Environment, request: EnvironmentRequest)
     repository && location(repository),
     repository && options.scratch !== undefined && scratchEnvironment(repository, options.scratch),
     added.length > 0 ? settings(added, fixed) : undefined,
+    indexCopy === undefined ? undefined : { GIT_INDEX_FILE: indexCopy },
     remote?.virtualHost === undefined ? undefined : { GIT_OVERRIDE_VIRTUAL_HOST: remote.virtualHost },
     {
       GIT_CEILING_DIRECTORIES: dirname(folder),
-      GIT_OPTIONAL_LOCKS: rule.access === 'read' ? '0' : '1',
+      GIT_OPTIONAL_LOCKS: rule.access === 'read' && indexCopy === undefined ? '0' : '1',
       GIT_ALLOW_PROTOCOL: remote?.protocol ?? 'none',
       GIT_SSH_COMMAND: [SSH, ...(remote?.sshOptions ?? [])].join(' '),
     },

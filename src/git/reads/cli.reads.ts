@@ -16,6 +16,7 @@ import { type Repository } from '../repository.js';
 import { BRANCH_FORMAT, parseBranches, TRACKING_FORMAT } from './branches-output.parser.js';
 import { type DiffOutput, parseDiffOutput } from './diff-output.parser.js';
 import { COMMIT_FORMAT, parseCommits, parseFirstCommit } from './log-output.parser.js';
+import { IndexCopies } from './index-copies.service.js';
 import { type BranchSelection, type LogSelection } from './selections.js';
 import { SharedRuns } from './shared-runs.js';
 import { parseStatus } from './status-output.parser.js';
@@ -60,6 +61,7 @@ export class CliReads {
   constructor(
     @Inject(GIT_CLI) private readonly git: GitCli,
     private readonly config: GitConfig,
+    private readonly copies: IndexCopies,
   ) {}
 
   /**
@@ -86,7 +88,9 @@ export class CliReads {
       '--ahead-behind',
     ];
     return this.shared(repository, { name: 'status', options }, signal, async (command, aborted) =>
-      parseStatus(await this.list(repository, command, aborted)),
+      this.copies.lend(repository, aborted, async (indexCopy) =>
+        parseStatus(await this.list(repository, command, aborted, indexCopy)),
+      ),
     );
   }
 
@@ -198,8 +202,13 @@ export class CliReads {
     return (await this.git.run(repository, command, signal)).exitCode === 0;
   }
 
-  private async list(repository: Repository, command: GitCommand, signal: AbortSignal): Promise<string> {
-    const limits = { maxOutputBytes: MAX_LIST_BYTES };
+  private async list(
+    repository: Repository,
+    command: GitCommand,
+    signal: AbortSignal,
+    indexCopy?: string,
+  ): Promise<string> {
+    const limits = { maxOutputBytes: MAX_LIST_BYTES, ...(indexCopy === undefined ? {} : { indexCopy }) };
     const { exitCode, stdout, truncated } = await this.git.run(repository, command, signal, limits);
     if (truncated) throw tooLong(command.name);
     if (exitCode !== 0) throw failed(command.name, exitCode);

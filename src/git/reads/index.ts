@@ -11,6 +11,7 @@ import { GitReadsService } from './git-reads.service.js';
 import { HeadReader } from './head.reader.js';
 import { HistoryReader } from './history.reader.js';
 import { IdAnswers } from './id-answers.service.js';
+import { IndexCopies } from './index-copies.service.js';
 import { Libgit2Reads } from './libgit2.reads.js';
 import { OperationProgressReader } from './operation-progress.reader.js';
 import { RevisionResolver } from './revision.resolver.js';
@@ -25,6 +26,7 @@ export const GIT_READ_PROVIDERS: Provider[] = [
   Libgit2WorkerPool,
   ObjectCache,
   CliReads,
+  IndexCopies,
   Libgit2Reads,
   IdAnswers,
   RevisionResolver,

@@ -1,0 +1,155 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import * as fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { GitConfig } from '../../src/config/sections/index.js';
+import { systemClock } from '../../src/shared/clock.js';
+import { GitRepository } from '../support/git-repository.js';
+import { GitReadsHarness, repositoryAt } from './git-reads.harness.js';
+
+const { signal } = new AbortController();
+const RUNS = Number(process.env['DIFFERENTIAL_RUNS'] ?? 6);
+/** An index counts as settled a moment after it was written; this clock is past that moment. */
+const LATER = { ...systemClock, nowMs: () => Date.now() + 150 };
+const FOLDERS = ['', 'a/', 'a/b/', 'c/', 'new/', 'new/deep/'];
+const NAMES = ['one.txt', 'two.txt', 'three.log', 'x.o'];
+const PATTERNS = ['*.log', '*.o', '!x.o', '/a/b/', 'new', 'deep/', 'two.*'];
+
+const folder = fc.constantFrom(...FOLDERS);
+const path = fc.tuple(folder, fc.constantFrom(...NAMES)).map((parts) => parts.join(''));
+const step = fc.oneof(
+  // Two contents of one length: nothing but the time and the bytes tell that the file is another.
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('write'), path, to: fc.constantFrom('1\n', '2\n') }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('remove'), path, to: fc.constant('') }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('rename'), path, to: path }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('move-folder'), path: folder, to: folder }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('ignore'), path: folder, to: fc.constantFrom(...PATTERNS) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('exclude'), path, to: fc.constantFrom(...PATTERNS) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('nest'), path: folder, to: fc.constant('') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('empty-folder'), path: folder, to: fc.constant('') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('link'), path, to: path }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('mode'), path, to: fc.constant('') }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('add'), path, to: fc.constant('') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('commit'), path, to: fc.constant('') }) },
+);
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+describe('git_status from a copy of the index', () => {
+  let repo: GitRepository;
+  let harness: GitReadsHarness;
+  let plain: GitReadsHarness;
+
+  beforeEach(async () => {
+    repo = new GitRepository();
+    for (const at of FOLDERS.slice(0, 4)) for (const name of NAMES) repo.write(at + name, '1\n');
+    repo.git(['add', '--all']);
+    repo.commit('first');
+    harness = new GitReadsHarness(new GitConfig(), LATER);
+    plain = new GitReadsHarness();
+    // Without copies from now on.
+    await plain.copies.onApplicationShutdown();
+  });
+
+  afterEach(async () => {
+    await harness.close();
+    await plain.close();
+    repo.remove();
+  });
+
+  const here = () => repositoryAt(repo.path);
+  const fromCopy = () => harness.reads.status(here(), signal);
+  const fromGit = () => plain.reads.status(here(), signal);
+
+  it('answers as git does after whatever happens to the work tree', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 8, maxLength: 20 }), async (steps) => {
+        for (const one of steps) {
+          perform(repo, one);
+          // Without a copy, the one that makes it, and one that relies on what was noted in it.
+          for (let time = 0; time < 3; time += 1) {
+            const [answer, truth] = [await fromCopy(), await fromGit()];
+            expect(answer).toEqual(truth);
+          }
+        }
+      }),
+      { numRuns: RUNS, endOnFailure: true },
+    );
+  }, 120_000);
+
+  it('leaves the index of the repository and its folder alone, and nothing behind', async () => {
+    repo.write('untracked.txt', 'x').write('a/one.txt', '2\n');
+    const before = [readFileSync(repo.file('.git/index')), readdirSync(repo.file('.git'))];
+    for (let time = 0; time < 3; time += 1) await fromCopy();
+    expect(copies()).toHaveLength(1);
+    expect([readFileSync(repo.file('.git/index')), readdirSync(repo.file('.git'))]).toEqual(before);
+    await harness.close();
+    expect(ownFolders()).toEqual([]);
+  });
+
+  it('notes in the copy what the next call need not read again', async () => {
+    for (let time = 0; time < 3; time += 1) await fromCopy();
+    const [folder = ''] = ownFolders();
+    const [copy = ''] = copies();
+    expect(readFileSync(join(tmpdir(), folder, copy)).includes('UNTR')).toBe(true);
+  });
+
+  it.each([
+    ['was tidied away', (file: string) => rmSync(file)],
+    ['was emptied', (file: string) => renameSync(emptyIndex(repo), file)],
+  ])('asks without the copy where it %s', async (_, spoil) => {
+    for (let time = 0; time < 2; time += 1) await fromCopy();
+    const [folder = ''] = ownFolders();
+    const [copy = ''] = copies();
+    spoil(join(tmpdir(), folder, copy));
+    expect(await fromCopy()).toEqual(await fromGit());
+  });
+
+  it('runs no hook of a trusted repository for it', async () => {
+    repo.write('.git/hooks/post-index-change', `#!/bin/sh\ntouch '${repo.root}/ran'\n`, 0o755);
+    const trusted = repositoryAt(repo.path, { trust: 'trusted' });
+    for (let time = 0; time < 3; time += 1) await harness.reads.status(trusted, signal);
+    expect(copies()).toHaveLength(1);
+    expect(readdirSync(repo.root)).not.toContain('ran');
+  });
+});
+
+const ownFolders = () =>
+  readdirSync(tmpdir()).filter((name) => name.startsWith(`mcp-git-server-index-${process.pid}-`));
+
+const copies = () => ownFolders().flatMap((name) => readdirSync(join(tmpdir(), name)));
+
+function emptyIndex(repo: GitRepository): string {
+  const file = join(repo.root, 'empty');
+  repo.git(['read-tree', '--empty', `--index-output=${file}`]);
+  return file;
+}
+
+/** A step that cannot be done is none: paths are drawn without knowing what is there. */
+function perform(repo: GitRepository, { do: what, path: at, to }: Step): void {
+  const file = repo.file(at);
+  const steps: Record<string, () => unknown> = {
+    write: () => repo.write(at, to),
+    remove: () => rmSync(file),
+    rename: () => renameSync(file, repo.file(to)),
+    'move-folder': () => renameSync(file, repo.file(to)),
+    ignore: () => repo.write(`${at}.gitignore`, `${to}\n`),
+    exclude: () => repo.write('.git/info/exclude', `${to}\n`),
+    nest: () => at !== '' && repo.git(['init', '--quiet', file]),
+    'empty-folder': () => mkdirSync(join(file, 'empty'), { recursive: true }),
+    link: () => symlinkSync(to, file),
+    mode: () => chmodSync(file, 0o755),
+    add: () => repo.git(['add', '--force', at]),
+    commit: () => repo.commit('next'),
+  };
+  try {
+    steps[what]?.();
+  } catch {
+    // As said.
+  }
+}
