@@ -18,6 +18,7 @@ const TO_COMPILE = [
 const TO_TEST = [
   { name: 'python3-websockets', isThere: () => isFile('/usr/lib/python3/dist-packages/websockets') },
   { name: 'python3-wsproto', isThere: () => isFile('/usr/lib/python3/dist-packages/wsproto') },
+  { name: 'redis-server', isThere: () => isProgram('redis-server') },
 ];
 
 /** @throws SetupFailure naming what the compiler of nodegit lacks */

@@ -29,6 +29,23 @@ describe('brokenRules', () => {
     expect(brokenRules(new AppConfig(), sources)).toEqual([]);
   });
 
+  it.each(['localhost:6379', 'http://127.0.0.1', ''])('refuses %o as the address of Redis', (url) => {
+    const config = new AppConfig();
+    config.sessions.store.url = url;
+    expect(brokenRules(config, sources)).toEqual([]);
+
+    config.sessions.store.kind = 'redis';
+
+    expect(brokenRules(config, sources)).toMatchObject([{ key: 'sessions.store.url', value: url }]);
+  });
+
+  it('does not repeat the credentials in an address', () => {
+    const config = new AppConfig();
+    Object.assign(config.sessions.store, { kind: 'redis', url: 'http://me:secret@host' });
+
+    expect(brokenRules(config, sources)).toMatchObject([{ value: 'http://[hidden]@host' }]);
+  });
+
   it('refuses an open address without tokens and says how to make one', () => {
     const config = new AppConfig();
     config.server.host = '0.0.0.0';

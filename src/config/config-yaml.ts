@@ -3,7 +3,7 @@ import { Document, isMap, isPair, isSeq, type Node, type Pair, Scalar, visit, YA
 import type { AppConfig } from './app.config.js';
 import type { LoadedConfig } from './load-config.js';
 import { toWritten } from './setting-value.js';
-import { HIDDEN, kindOf } from './setting-words.js';
+import { HIDDEN, kindOf, withoutCredentials } from './setting-words.js';
 import { listSettings, type Setting } from './settings.js';
 
 const DEFAULTS_HEADING = ` yaml-language-server: $schema=./schema.json
@@ -57,6 +57,7 @@ function describe({ info, variable, shortVariables }: Setting): string {
 }
 
 function hideSecrets({ info }: Setting, value: unknown): unknown {
+  if (typeof value === 'string') return withoutCredentials(value);
   if (info.kind !== 'records' || !Array.isArray(value)) return value;
   return value.map((record: object) => ({ ...record, ...('sha256' in record && { sha256: HIDDEN }) }));
 }

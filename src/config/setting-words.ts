@@ -3,10 +3,16 @@ import { formatDuration, formatSize } from './units.js';
 
 export const HIDDEN = '[hidden]';
 
+/** A URL without what a server would take as user and password. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/:\/\/[^/@\s]*@/, `://${HIDDEN}@`);
+}
+
 /** For messages: one short line, secrets hidden. */
 export function toShown(info: SettingInfo | undefined, value: unknown): string {
   if (info?.kind === 'records' && !(Array.isArray(value) && value.length === 0)) return HIDDEN;
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  const text =
+    typeof value === 'string' ? withoutCredentials(value) : (JSON.stringify(value) ?? String(value));
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }
 

@@ -2,10 +2,12 @@ import { relative, sep } from 'node:path';
 
 import type { ConfigFault } from './config-fault.js';
 import { nearestName } from './nearest-name.js';
+import { withoutCredentials } from './setting-words.js';
 import {
   type GitConfig,
   type GitRemoteConfig,
   REMOTE_PROTOCOLS,
+  type SessionStoreConfig,
   TOOLSETS,
   type ToolsConfig,
 } from './sections/index.js';
@@ -20,6 +22,13 @@ export function toolFaults({ toolsets }: ToolsConfig): readonly Fault[] {
 /** Protocols that would silently not be spoken. */
 export function protocolFaults({ protocols }: GitRemoteConfig): readonly Fault[] {
   return unknownNames('git.remote.protocols', protocols, REMOTE_PROTOCOLS);
+}
+
+/** Addresses that no Redis client understands. */
+export function storeFaults({ kind, url }: SessionStoreConfig): readonly Fault[] {
+  if (kind !== 'redis' || (URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol))) return [];
+  const problem = 'is no address of a Redis server; expected redis://host:6379, or rediss:// with TLS';
+  return [{ key: 'sessions.store.url', value: withoutCredentials(url), problem }];
 }
 
 /** A trusted folder outside of the roots would be one that nobody can reach, and a typing error. */

@@ -19,7 +19,14 @@ import { ToolRegistry } from '../../src/tools/tool.registry.js';
 import { eventually } from './eventually.js';
 
 /** Any part of the configuration; the rest keeps its defaults. */
-export type Settings = { readonly [Section in keyof AppConfig]?: Partial<AppConfig[Section]> };
+export type Settings = { readonly [Section in keyof AppConfig]?: SomeOf<AppConfig[Section]> };
+type SomeOf<T> = {
+  [Key in keyof T]?: T[Key] extends readonly unknown[]
+    ? T[Key]
+    : T[Key] extends object
+      ? SomeOf<T[Key]>
+      : T[Key];
+};
 
 export interface TestServerOptions {
   readonly settings?: Settings;

@@ -10,6 +10,6 @@ export { RecoveryConfig } from './recovery.config.js';
 export { BreakerConfig, RateLimitConfig, ResilienceConfig, RetryConfig } from './resilience.config.js';
 export { ResourcesConfig } from './resources.config.js';
 export { ServerConfig } from './server.config.js';
-export { SessionsConfig } from './sessions.config.js';
+export { SessionsConfig, SessionStoreConfig } from './sessions.config.js';
 export { TOOLSETS, ToolsConfig, type Toolset } from './tools.config.js';
 export { ValidationConfig } from './validation.config.js';

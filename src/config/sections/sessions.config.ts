@@ -13,15 +13,35 @@ export class ReplayConfig {
 
 export class SessionStoreConfig {
   @Choice(
-    'Where sessions that can be resumed are kept. memory: a restart ends them; file: in a folder of this machine, where they outlive the process',
-    ['memory', 'file'],
+    'Where sessions that can be resumed are kept. memory: a restart ends them; file: in a folder of this machine, where they outlive the process; redis: in a Redis or Valkey server, where they outlive the machine',
+    ['memory', 'file', 'redis'],
   )
-  kind: 'memory' | 'file' = 'file';
+  kind: 'memory' | 'file' | 'redis' = 'file';
 
   @Text(
     'Folder of the store file, for one server alone; empty: .local/state/mcp-git-server/PORT in the home of the user that runs the server',
   )
   path = '';
+
+  @Text('Address of the store redis: redis[s]://[[user]:password@]host[:port][/database]')
+  url = 'redis://127.0.0.1:6379';
+
+  @Text('What the keys of the store redis begin with')
+  prefix = 'mcp-git';
+
+  @Text(
+    'Name of this server in the store redis, the same after a restart and another one for each server; empty: host name and port',
+  )
+  node = '';
+
+  @Duration(
+    'How long an answer of the store redis is waited for; sessions are served from memory meanwhile',
+    {
+      min: 10,
+      max: 60_000,
+    },
+  )
+  timeout = 250;
 }
 
 export class SessionsConfig {

@@ -9,6 +9,12 @@ import { failed, type Judgement, ok, warning } from '../finding.js';
 
 const ACKNOWLEDGE = { method: 'POST', path: '/admin/store/acknowledge' } as const;
 
+const WHERE = {
+  memory: 'sessions are kept in memory',
+  file: 'sessions are kept in a folder and outlive the process',
+  redis: 'sessions are kept in Redis and outlive the process',
+} as const;
+
 @Injectable()
 export class StoreCheck implements Check {
   readonly id = 'store.sessions';
@@ -50,9 +56,6 @@ export class StoreCheck implements Check {
         cures: [{ what: 'name another folder', setting: 'sessions.store.path=/var/lib/mcp-git-server' }],
       });
     }
-    return ok(
-      durable ? 'sessions are kept in a folder and outlive the process' : 'sessions are kept in memory',
-      figures,
-    );
+    return ok(WHERE[durable ? kind : 'memory'], figures);
   }
 }

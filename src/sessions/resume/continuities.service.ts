@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { SessionsConfig } from '../../config/sections/index.js';
+import { CLOSE } from '../../shared/errors/index.js';
 import { principalKey } from '../../shared/principal.js';
 import { type BegunRequest } from '../store/entry.js';
 import { type StoredSession } from '../store/stored-session.js';
@@ -20,6 +21,7 @@ export class Continuities implements SessionListener {
     sessions: SessionRegistry,
   ) {
     sessions.listen(this);
+    archive.whenTaken((session) => sessions.close(session, CLOSE.takenOver, 'resumed at another server'));
   }
 
   /** From here on the session's frames are numbered. Beginning twice changes nothing. */

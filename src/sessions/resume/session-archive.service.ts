@@ -2,10 +2,16 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { SessionsConfig } from '../../config/sections/index.js';
 import { MetricsRegistry } from '../../observability/metrics.registry.js';
+import { type CallOutcome, type CircuitBreaker } from '../../resilience/breaker/circuit-breaker.js';
 import { BreakerRegistry } from '../../resilience/breaker/breaker.registry.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { type BegunRequest, encode, type Entry } from '../store/entry.js';
-import { FIRST_FENCE, SESSION_STORE, type SessionStore } from '../store/session-store.port.js';
+import {
+  FIRST_FENCE,
+  SESSION_STORE,
+  SessionTakenError,
+  type SessionStore,
+} from '../store/session-store.port.js';
 import { entriesOf } from '../store/stored-session.js';
 import { type Session } from '../session.js';
 import { recordOf } from './session-record.js';
@@ -15,6 +21,8 @@ const GROWTH = 2;
 const SLACK_BYTES = 65_536;
 /** As operators see it among the circuits. */
 const STORE_CIRCUIT = 'session-store';
+/** A store that is back is used again within seconds: what is lost meanwhile grows with each of them. */
+const STORE_RECOVERY_MS = 2_000;
 
 /** What is known of a session's place in the store. */
 interface Shelf {
@@ -36,6 +44,8 @@ export class SessionArchive {
   private readonly shelves = new WeakMap<Session, Shelf>();
   private failures = 0;
   private failing = false;
+  private ownCircuit: CircuitBreaker | undefined;
+  private onTaken: ((session: Session) => void) | undefined;
 
   constructor(
     @Inject(SESSION_STORE) private readonly store: SessionStore,
@@ -51,6 +61,11 @@ export class SessionArchive {
   /** Whether a session outlives this process. */
   get durable(): boolean {
     return this.store.durable;
+  }
+
+  /** Told of a session that another server has, by now: here nothing of it is worth anything any more. */
+  whenTaken(listener: (session: Session) => void): void {
+    this.onTaken = listener;
   }
 
   /** From here on the session is written down. @param fence absent for a session of this process's own */
@@ -79,7 +94,7 @@ export class SessionArchive {
   remove(session: Session): void {
     const shelf = this.shelves.get(session);
     this.shelves.delete(session);
-    if (shelf !== undefined) void this.attempt(() => this.store.remove(session.id, shelf.fence));
+    if (shelf !== undefined) void this.attempt(session, () => this.store.remove(session.id, shelf.fence));
   }
 
   /** The session goes on in the next process. */
@@ -96,33 +111,44 @@ export class SessionArchive {
     if (shelf.stale || shelf.bytes > this.config.replay.maxBytes * GROWTH + SLACK_BYTES) {
       return this.writeAnew(session, shelf);
     }
-    return this.attempt(() => this.store.append(session.id, shelf.fence, line), shelf);
+    return this.attempt(session, () => this.store.append(session.id, shelf.fence, line), shelf);
   }
 
   private writeAnew(session: Session, shelf: Shelf): Promise<void> | undefined {
     shelf.bytes = 0;
     shelf.stale = false;
-    const record = recordOf(session, this.clock);
-    const frames = session.continuity?.outbox.kept ?? [];
-    const lines = entriesOf({ record, frames, unfinished: [...shelf.begun.values()] }).map(encode);
-    return this.attempt(() => this.store.replace(session.id, shelf.fence, lines), shelf);
+    const write = () => {
+      const record = recordOf(session, this.clock);
+      const frames = session.continuity?.outbox.kept ?? [];
+      const lines = entriesOf({ record, frames, unfinished: [...shelf.begun.values()] }).map(encode);
+      return this.store.replace(session.id, shelf.fence, lines);
+    };
+    return this.attempt(session, write, shelf);
   }
 
   /** @returns nothing where it is done, or has failed, at once; what it returns never rejects */
-  private attempt(write: () => Promise<void> | undefined, shelf?: Shelf): Promise<void> | undefined {
+  private attempt(
+    session: Session,
+    write: () => Promise<void> | undefined,
+    shelf?: Shelf,
+  ): Promise<void> | undefined {
     if (!this.store.durable) return undefined;
-    let report: ((outcome: 'succeeded' | 'failed') => void) | undefined;
+    let report: ((outcome: CallOutcome) => void) | undefined;
     const succeed = () => {
       report?.('succeeded');
       this.recovered();
     };
     const fail = (error: unknown) => {
+      if (error instanceof SessionTakenError) {
+        report?.('succeeded');
+        return this.taken(session);
+      }
       report?.('failed');
       if (shelf !== undefined) shelf.stale = true;
       this.failed(error);
     };
     try {
-      report = this.breakers.get(STORE_CIRCUIT).enter();
+      report = this.circuit.enter();
       const writing = write();
       if (writing !== undefined) return writing.then(succeed, fail);
       succeed();
@@ -130,6 +156,20 @@ export class SessionArchive {
       fail(error);
     }
     return undefined;
+  }
+
+  private get circuit(): CircuitBreaker {
+    if (this.ownCircuit === undefined) {
+      this.ownCircuit = this.breakers.get(STORE_CIRCUIT);
+      this.ownCircuit.configure({ recoveryTimeout: STORE_RECOVERY_MS });
+    }
+    return this.ownCircuit;
+  }
+
+  private taken(session: Session): void {
+    if (!this.shelves.delete(session)) return;
+    this.logger.warn('A session belongs to another server by now', { session_id: session.id });
+    this.onTaken?.(session);
   }
 
   private failed(err: unknown): void {

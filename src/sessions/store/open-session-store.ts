@@ -1,9 +1,13 @@
-import { homedir } from 'node:os';
+import { homedir, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { Logger } from '@nestjs/common';
 
-import { type ServerConfig, type SessionsConfig } from '../../config/sections/index.js';
+import {
+  type ServerConfig,
+  type SessionsConfig,
+  type SessionStoreConfig,
+} from '../../config/sections/index.js';
 import { FileSessionStore } from './file-session.store.js';
 import { MemorySessionStore } from './memory-session.store.js';
 import { type SessionStore } from './session-store.port.js';
@@ -21,6 +25,7 @@ export async function openSessionStore(
   { store }: SessionsConfig,
   { port }: ServerConfig,
 ): Promise<SessionStore> {
+  if (store.kind === 'redis') return openRedis(store, port);
   if (store.kind === 'memory') return new MemorySessionStore();
   // Without a port of its own nobody could find the sessions again.
   if (store.path === '' && port === 0) return new MemorySessionStore();
@@ -37,4 +42,17 @@ export async function openSessionStore(
     });
     return new MemorySessionStore();
   }
+}
+
+// Whoever keeps sessions elsewhere does not load the client.
+async function openRedis(
+  { url, prefix, node, timeout }: SessionStoreConfig,
+  port: number,
+): Promise<SessionStore> {
+  const { RedisSessionStore } = await import('./redis/redis-session.store.js');
+  const host = hostname();
+  const name = node === '' ? `${host}:${port}` : node;
+  const store = new RedisSessionStore({ url, prefix, node: name, host, timeoutMs: timeout });
+  await store.open();
+  return store;
 }

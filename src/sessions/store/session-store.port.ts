@@ -37,3 +37,12 @@ export const SESSION_STORE = Symbol('SessionStore');
 
 /** The fencing number of a session that its owner has made itself. */
 export const FIRST_FENCE = 1;
+
+/** A write of a former owner: somebody else has claimed the session, or ended it. */
+export class SessionTakenError extends Error {
+  override readonly name = 'SessionTakenError';
+
+  constructor(id: string) {
+    super(`the session ${id} belongs to another server`);
+  }
+}
