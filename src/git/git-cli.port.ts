@@ -3,7 +3,10 @@ import { type Repository } from './repository.js';
 export interface GitCommand {
   /** Checked against the table of commands; an unknown one is a programming error. */
   readonly name: string;
-  /** Literal options of ours, each starting with `-`. Never a caller's text. */
+  /**
+   * Options of ours, each starting with `-`. A caller's text stands in one only as its value, in the same argument:
+   * `--grep=text`, `-Stext`.
+   */
   readonly options?: readonly string[];
   /**
    * Revisions and names of the caller, placed after `--end-of-options` where the command knows it. One that starts

@@ -40,13 +40,66 @@ export interface CommitInfo {
   readonly message: string;
 }
 
-export interface LogQuery {
-  /** Anything gitrevisions(7) accepts that names one commit; default HEAD. */
-  readonly revision?: string;
-  readonly maxCount: number;
+export interface LineRange {
+  /** As `namedPaths` takes it: literal, relative to the top. */
+  readonly path: string;
+  /** From 1, both included; or the function whose line matches an extended regular expression. */
+  readonly lines: { readonly start: number; readonly end: number } | { readonly function: string };
+}
+
+/** Which commits of a history are listed; all of it must hold. */
+export interface LogFilters {
   /** Whole seconds since 1970 UTC, both inclusive, compared with the committer's date as git does. */
   readonly since?: number;
   readonly until?: number;
+  /** Extended regular expressions, of `Name <email>` and of lines of the message. */
+  readonly author?: string;
+  readonly committer?: string;
+  readonly grep?: string;
+  /** Take these three for texts. */
+  readonly fixedStrings?: boolean;
+  /** Of the searches for text, those in changes included. */
+  readonly ignoreCase?: boolean;
+  /** Literal, relative to the top. */
+  readonly paths?: readonly string[];
+  /** Beyond renames; with one path only. */
+  readonly follow?: boolean;
+  readonly merges?: 'only' | 'none';
+  readonly firstParent?: boolean;
+  /** Commits that change how often a text occurs (`git log -S`). */
+  readonly pickaxe?: string;
+  /** Commits of whose changed lines one matches an extended regular expression (`git log -G`). */
+  readonly diffGrep?: string;
+  /** Commits that changed these lines, each with the patch of them (`git log -L`). */
+  readonly range?: LineRange;
+  /** Draw how they hang together, parents after their children. */
+  readonly graph?: boolean;
+}
+
+export interface LogQuery extends LogFilters {
+  /** Anything gitrevisions(7) accepts that names one commit, or `A..B`, or `A...B`; default HEAD. */
+  readonly revision?: string;
+  /** From all branches, remote-tracking branches and tags as well. */
+  readonly all?: boolean;
+  readonly maxCount: number;
+  /** So many of the newest are left out. */
+  readonly skip?: number;
+}
+
+export interface LoggedCommit extends CommitInfo {
+  /** Lines of the graph: that of the commit, and those that lead to the next one. */
+  readonly graph?: readonly string[];
+  /** Of the lines that were asked for. */
+  readonly patch?: string;
+}
+
+export interface LogAnswer {
+  /** Newest first. */
+  readonly commits: readonly LoggedCommit[];
+  /** Where the walk began and what it left out, as ids: the same ones have the same history. */
+  readonly tips: readonly string[];
+  /** There are further ones; of a search in changes, there may be. */
+  readonly more: boolean;
 }
 
 export interface DiffFile {
@@ -123,7 +176,7 @@ export type BranchOrder = (typeof BRANCH_ORDERS)[number];
  */
 export interface GitReads {
   status(repository: Repository, signal: AbortSignal): Promise<RepositoryStatus>;
-  log(repository: Repository, query: LogQuery, signal: AbortSignal): Promise<readonly CommitInfo[]>;
+  log(repository: Repository, query: LogQuery, signal: AbortSignal): Promise<LogAnswer>;
   show(repository: Repository, revision: string, signal: AbortSignal): Promise<ShowAnswer>;
   diff(repository: Repository, query: DiffQuery, signal: AbortSignal): Promise<DiffAnswer>;
   branches(repository: Repository, query: BranchQuery, signal: AbortSignal): Promise<readonly BranchInfo[]>;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { ODD_REPOSITORIES } from '../support/odd-repositories.js';
+import { FILE, ODD_REPOSITORIES } from '../support/odd-repositories.js';
 import { ToolBench } from '../support/tool-bench.js';
 
 /** What git prints in the form that the tools promise. */
@@ -48,6 +48,19 @@ describe.each(ODD_REPOSITORIES)('In a repository with $title', ({ make }) => {
     const shas = await tool('git_log', { max_count: 100 }, shasOf);
 
     expect(shas).toEqual(git(['log', '--format=%H'], lines));
+  });
+
+  it.each([
+    ['text that came or went', { pickaxe: 'return 11' }, ['-Sreturn 11']],
+    ['changed lines', { diff_grep: 'return 2+' }, ['-Greturn 2+']],
+    ['a file beyond renames', { paths: ['next.txt'], follow: true }, ['--follow', '--', 'next.txt']],
+    ['a function', { paths: [FILE], function_name: 'two' }, ['--no-patch', `-L:two:${FILE}`]],
+    ['lines', { paths: [FILE], start_line: 3, end_line: 4 }, ['--no-patch', `-L3,4:${FILE}`]],
+    ['a graph', { graph: true }, ['--topo-order']],
+  ])('a history of %s is that of git, or is none without what git needs', async (_, args, options) => {
+    const shas = await tool('git_log', { max_count: 100, ...args }, shasOf);
+
+    expect(shas).toEqual(git(['log', '--format=%H', ...options], lines));
   });
 
   it('a commit and a comparison of commits have the patch that git prints', async () => {

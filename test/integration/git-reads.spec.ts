@@ -357,7 +357,7 @@ describe('Reads of a repository', () => {
       const two = repo.commit('two', 2_000);
       const three = repo.commit('three', 3_000);
 
-      const commits = await harness.reads.log(here(), { maxCount: 2 }, signal);
+      const { commits } = await harness.reads.log(here(), { maxCount: 2 }, signal);
 
       expect(commits.map(({ sha }) => sha)).toEqual([three, two]);
     });
@@ -371,7 +371,11 @@ describe('Reads of a repository', () => {
       ] as const)
         repo.commit(subject, at);
 
-      const commits = await harness.reads.log(here(), { maxCount: 10, since: 1_000, until: 3_000 }, signal);
+      const { commits } = await harness.reads.log(
+        here(),
+        { maxCount: 10, since: 1_000, until: 3_000 },
+        signal,
+      );
 
       expect(commits.map(({ message }) => message.trim())).toEqual(['c', 'b', 'a']);
     });
@@ -386,7 +390,7 @@ describe('Reads of a repository', () => {
       const path = join(repo.root, 'shallow');
       repo.git(['clone', '--quiet', '--depth=1', `file://${repo.path}`, path]);
       const subjects = async () =>
-        (await harness.reads.log(repositoryAt(path), { maxCount: 10 }, signal)).map(({ message }) =>
+        (await harness.reads.log(repositoryAt(path), { maxCount: 10 }, signal)).commits.map(({ message }) =>
           message.trim(),
         );
       expect(await subjects()).toEqual(['two']);
@@ -488,7 +492,7 @@ describe('Reads of a repository', () => {
       const repository = repositoryAt(other.path, { objectFormat: 'sha256' });
 
       expect((await harness.reads.show(repository, 'HEAD', signal)).commit.sha).toBe(sha);
-      expect(await harness.reads.log(repository, { maxCount: 1 }, signal)).toHaveLength(1);
+      expect((await harness.reads.log(repository, { maxCount: 1 }, signal)).commits).toHaveLength(1);
       expect(await harness.reads.branches(repository, { type: 'all' }, signal)).toHaveLength(1);
       expect(
         (await harness.reads.diff(repository, { kind: 'staged', contextLines }, signal)).files,

@@ -17,7 +17,7 @@ git_diff | repo_path target | cursor context_lines=3 | RI | git:read
 git_commit | repo_path message | dry_run=false expected_head idempotency_key allow_secrets | | git:write
 git_add | repo_path files | dry_run=false expected_head idempotency_key | I | git:write
 git_reset | repo_path | dry_run=false expected_head idempotency_key | DI | git:write
-git_log | repo_path | max_count=10 start_timestamp end_timestamp | RI | git:read
+git_log | repo_path | cursor max_count=10 start_timestamp end_timestamp revision all=false paths= follow=false author committer grep fixed_strings=false ignore_case=false merges=all first_parent=false pickaxe diff_grep start_line end_line function_name graph=false layout skip=0 | RI | git:read
 git_create_branch | repo_path branch_name | dry_run=false expected_head idempotency_key base_branch | | git:write
 git_checkout | repo_path branch_name | dry_run=false expected_head idempotency_key | I | git:write
 git_show | repo_path revision | cursor | RI | git:read
@@ -103,6 +103,7 @@ const CHOICES = {
   git_abort: { operation: ['merge', 'rebase', 'cherry-pick', 'revert', 'stash'] },
   git_continue: { operation: ['merge', 'rebase', 'cherry-pick', 'revert', 'stash'] },
   git_resolve: { side: ['ours', 'theirs', 'base', 'both'] },
+  git_log: { merges: ['all', 'only', 'none'], layout: ['oneline', 'short', 'medium', 'fuller'] },
   git_remote: { action: ['list', 'add', 'remove', 'rename', 'set-url', 'get-url'] },
   git_grep: { syntax: ['fixed', 'extended', 'perl'], where: ['worktree', 'index'] },
   git_ls_files: { which: ['tracked', 'untracked', 'ignored', 'modified', 'deleted', 'unmerged'] },

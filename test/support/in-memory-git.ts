@@ -68,7 +68,7 @@ export class InMemoryGit implements RepositoryLocator {
         upstream: 'origin/main',
         ahead: 1,
       }),
-    log: (...call) => this.answer(call, [commit]),
+    log: (...call) => this.answer(call, { commits: [commit], tips: [SHA], more: false }),
     show: (...call) => this.answer(call, { commit, diff }),
     diff: (...call) => this.answer(call, diff),
     branches: (...call) => this.answer(call, [branch]),

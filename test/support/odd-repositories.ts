@@ -20,7 +20,8 @@ export interface OddRepository {
   readonly make: (root: string) => OddPlace;
 }
 
-const FILE = 'src/code.c';
+/** In all commits of all of them. */
+export const FILE = 'src/code.c';
 /** Larger than `git.maxOutputBytes` by default. */
 const HUGE_BYTES = 3 * 2 ** 20;
 

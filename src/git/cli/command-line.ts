@@ -54,8 +54,13 @@ function checkOption(name: string, rule: CommandRule, option: string): void {
     throw new Error(`git ${name} has an option that the table does not hold`);
 }
 
-/** `--format=%H` is `--format`, `-U3` and `-n10` are `-U` and `-n`. */
+/** Their value is whatever follows the letter. */
+const WITH_TEXT = /^-[SGL](?=.)/s;
+
+/** `--format=%H` is `--format`, `-U3` and `-n10` are `-U` and `-n`, `-Stext` is `-S`. */
 function nameOf(option: string): string {
+  const [withText] = WITH_TEXT.exec(option) ?? [];
+  if (withText !== undefined) return withText;
   return option.startsWith('--') ? (option.split('=', 1)[0] as string) : option.replace(/\d+$/, '');
 }
 

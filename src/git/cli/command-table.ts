@@ -12,11 +12,15 @@ const DIFF = `-z -p --patch --no-patch -s --raw --numstat --shortstat --stat --n
   --unified -U --no-color --abbrev --no-abbrev --find-renames -M --no-renames --find-copies -C --diff-filter --cached
   --merge-base --src-prefix --dst-prefix --no-prefix --binary --quiet --exit-code --root -m -c --cc --diff-merges
   --first-parent --diff-algorithm --no-relative --indent-heuristic --no-indent-heuristic --ita-invisible-in-index -r -t
-  --no-commit-id --ignore-submodules --inter-hunk-context -O/dev/null -l --rename-empty --no-rename-empty`;
+  --no-commit-id --ignore-submodules --inter-hunk-context -O/dev/null -l --rename-empty --no-rename-empty
+  --word-diff --ignore-all-space --ignore-space-change --ignore-space-at-eol --ignore-cr-at-eol --ignore-blank-lines
+  --find-copies-harder`;
 const WALK = `--format --pretty --max-count -n --skip --since --since-as-filter --until --max-age --min-age --date-order --topo-order
   --reverse --all --branches --remotes --tags --no-walk --count --left-right --left-only --right-only --ancestry-path
   --boundary --merges --no-merges --decorate --no-decorate --date --encoding --no-mailmap --no-show-signature
   --no-notes --parents --objects --in-commit-order --missing --stdin --timestamp --no-commit-header --not --exclude --walk-reflogs`;
+const SEARCH = `--author --committer --grep --extended-regexp --fixed-strings --regexp-ignore-case --graph --follow
+  --full-diff -L -S -G`;
 // pull.twohead of the repository would be taken otherwise: one that drops a side, silently.
 const STRATEGY = '--strategy=ort';
 const SEQUENCER = '--abort --continue --quit --skip --quiet';
@@ -28,7 +32,7 @@ const READS: Record<string, CommandRule> = {
     `--porcelain -z --branch --untracked-files --find-renames --no-renames --ignored --ahead-behind --no-ahead-behind
      --no-show-stash`,
   ),
-  log: rule({ ...revisions, always: INERT_DIFF }, `${DIFF} ${WALK}`),
+  log: rule({ ...revisions, always: INERT_DIFF }, `${DIFF} ${WALK} ${SEARCH}`),
   show: rule({ ...revisions, always: INERT_DIFF }, `${DIFF} ${WALK}`),
   diff: rule({ ...revisions, always: INERT_DIFF }, DIFF),
   'diff-tree': rule({ ...revisions, always: INERT_DIFF }, `${DIFF} ${WALK}`),

@@ -6,17 +6,18 @@ import { ServerError } from '../../shared/errors/index.js';
 import { GIT_CLI, type GitCli, type GitCommand } from '../git-cli.port.js';
 import {
   type BranchInfo,
-  type CommitInfo,
   type DiffAnswer,
+  type LoggedCommit,
   type RepositoryStatus,
   type ShowAnswer,
 } from '../git-reads.port.js';
 import { cutAtLine } from '../patch-text.js';
 import { type Repository } from '../repository.js';
 import { BRANCH_FORMAT, parseBranches, TRACKING_FORMAT } from './branches-output.parser.js';
+import { CliLog } from './cli.log.js';
 import { type DiffOutput, parseDiffOutput } from './diff-output.parser.js';
-import { COMMIT_FORMAT, parseCommits, parseFirstCommit } from './log-output.parser.js';
 import { IndexCopies } from './index-copies.service.js';
+import { COMMIT_FORMAT, parseFirstCommit } from './log-output.parser.js';
 import { type BranchSelection, type LogSelection } from './selections.js';
 import { SharedRuns } from './shared-runs.js';
 import { parseStatus } from './status-output.parser.js';
@@ -57,12 +58,15 @@ export interface DiffEnds {
 @Injectable()
 export class CliReads {
   private readonly runs = new SharedRuns();
+  private readonly history: CliLog;
 
   constructor(
     @Inject(GIT_CLI) private readonly git: GitCli,
     private readonly config: GitConfig,
     private readonly copies: IndexCopies,
-  ) {}
+  ) {
+    this.history = new CliLog(git);
+  }
 
   /**
    * @returns the id of the commit that a revision names, `undefined` where it names none
@@ -98,15 +102,8 @@ export class CliReads {
     repository: Repository,
     query: LogSelection,
     signal: AbortSignal,
-  ): Promise<readonly CommitInfo[]> {
-    const { sha, maxCount, since, until } = query;
-    // Not --since: git stops a walk at the first commit that is too old, and misses younger ones behind it.
-    const dates = [
-      ...(since === undefined ? [] : [`--since-as-filter=@${since} +0000`]),
-      ...(until === undefined ? [] : [`--min-age=${until}`]),
-    ];
-    const options = [...COMMITS, `--max-count=${maxCount}`, ...dates];
-    return parseCommits(await this.list(repository, { name: 'log', options, revisions: [sha] }, signal));
+  ): Promise<readonly LoggedCommit[]> {
+    return this.history.log(repository, query, signal);
   }
 
   /** Of a merge: the patch against all parents at once, and the files of that patch, without counts. */
@@ -154,6 +151,30 @@ export class CliReads {
     if (exitCode === 1) return undefined;
     if (exitCode !== 0) throw failed('merge-base', exitCode);
     return stdout.trim();
+  }
+
+  /** All the common ancestors that no other one of them reaches. */
+  async mergeBases(
+    repository: Repository,
+    one: string,
+    other: string,
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    const command = { name: 'merge-base', options: ['--all'], revisions: [one, other] };
+    const { exitCode, stdout } = await this.git.run(repository, command, signal);
+    if (exitCode > 1) throw failed('merge-base', exitCode);
+    return stdout.split('\n').filter(Boolean);
+  }
+
+  /** What branches, remote-tracking branches and tags name, each once; refs of anybody else are not looked at. */
+  async refTips(repository: Repository, signal: AbortSignal): Promise<readonly string[]> {
+    const options = [
+      '--format=%(objecttype) %(objectname)%(if)%(*objecttype)%(then) %(*objecttype) %(*objectname)%(end)',
+    ];
+    const revisions = ['refs/heads', 'refs/remotes', 'refs/tags'];
+    const listing = await this.list(repository, { name: 'for-each-ref', options, revisions }, signal);
+    const commits = listing.split('\n').flatMap((line) => /commit ([0-9a-f]+)$/.exec(line)?.[1] ?? []);
+    return [...new Set(commits)];
   }
 
   async branches(

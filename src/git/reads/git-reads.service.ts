@@ -3,10 +3,10 @@ import { Injectable } from '@nestjs/common';
 import {
   type BranchInfo,
   type BranchQuery,
-  type CommitInfo,
   type DiffAnswer,
   type DiffQuery,
   type GitReads,
+  type LogAnswer,
   type LogQuery,
   type RepositoryStatus,
   type ShowAnswer,
@@ -16,6 +16,7 @@ import { BranchReader } from './branch.reader.js';
 import { CliReads } from './cli.reads.js';
 import { DiffReader, requireWorkTree } from './diff.reader.js';
 import { IdAnswers } from './id-answers.service.js';
+import { LogReader } from './log.reader.js';
 import { OperationProgressReader } from './operation-progress.reader.js';
 import { RevisionResolver } from './revision.resolver.js';
 
@@ -27,6 +28,8 @@ const CONTEXT_LINES = 3;
  */
 @Injectable()
 export class GitReadsService implements GitReads {
+  private readonly histories: LogReader;
+
   constructor(
     private readonly revisions: RevisionResolver,
     private readonly answers: IdAnswers,
@@ -34,7 +37,9 @@ export class GitReadsService implements GitReads {
     private readonly branchList: BranchReader,
     private readonly cli: CliReads,
     private readonly operations: OperationProgressReader,
-  ) {}
+  ) {
+    this.histories = new LogReader(revisions, answers, cli);
+  }
 
   async status(repository: Repository, signal: AbortSignal): Promise<RepositoryStatus> {
     requireWorkTree(repository);
@@ -47,10 +52,8 @@ export class GitReadsService implements GitReads {
     return { ...status, operation, progress };
   }
 
-  async log(repository: Repository, query: LogQuery, signal: AbortSignal): Promise<readonly CommitInfo[]> {
-    const { revision = 'HEAD', ...rest } = query;
-    const sha = await this.revisions.resolve(repository, revision, signal);
-    return this.answers.log(repository, { ...rest, sha }, signal);
+  async log(repository: Repository, query: LogQuery, signal: AbortSignal): Promise<LogAnswer> {
+    return this.histories.log(repository, query, signal);
   }
 
   async show(repository: Repository, revision: string, signal: AbortSignal): Promise<ShowAnswer> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { GitConfig } from '../../config/sections/index.js';
-import { type CommitInfo, type DiffAnswer, type ShowAnswer } from '../git-reads.port.js';
+import { type DiffAnswer, type LoggedCommit, type ShowAnswer } from '../git-reads.port.js';
 import { type FileSignature } from '../libgit2/worker.protocol.js';
 import { ObjectCache } from '../object-cache.js';
 import { type Repository } from '../repository.js';
@@ -95,16 +95,15 @@ export class IdAnswers {
     repository: Repository,
     query: LogSelection,
     signal: AbortSignal,
-  ): Promise<readonly CommitInfo[]> {
-    const { sha, maxCount, since, until } = query;
-    const key = this.key(repository, 'log', sha, maxCount, since ?? '', until ?? '');
-    const known = this.known<readonly CommitInfo[]>(repository, key);
+  ): Promise<readonly LoggedCommit[]> {
+    const key = this.key(repository, 'log', JSON.stringify(query));
+    const known = this.known<readonly LoggedCommit[]>(repository, key);
     if (known) return known;
     const commits =
-      (await this.libgit2.ask(repository, 'log', query, signal)) ??
+      (isPlain(query) ? await this.libgit2.ask(repository, 'log', query, signal) : undefined) ??
       (await this.cli.log(repository, query, signal));
     const size = commits.reduce((sum, commit) => sum + sizeOfCommit(commit), 0);
-    return this.keep(repository, key, commits, [], size);
+    return this.keep(repository, key, commits, dependenciesOfLog(repository, query), size);
   }
 
   /** @returns `undefined` where the two have no common ancestor */
@@ -155,10 +154,25 @@ function dependenciesOfDiff(repository: Repository, { files }: DiffAnswer): read
   );
 }
 
+const OF_LIBGIT2 = new Set(['sha', 'maxCount', 'since', 'until']);
+
+function isPlain(query: LogSelection): boolean {
+  return Object.keys(query).every((name) => OF_LIBGIT2.has(name));
+}
+
+/** What is text, and where a function begins, is said by attributes. Of files that are not known, they cannot be told. */
+function dependenciesOfLog(
+  repository: Repository,
+  { diffGrep, range }: LogSelection,
+): readonly FileSignature[] | null {
+  if (diffGrep !== undefined) return null;
+  return range === undefined ? [] : dependenciesOf(repository, [range.path]);
+}
+
 function sizeOf({ patch, files }: DiffAnswer): number {
   return patch.length * CHARACTER_BYTES + files.length * FILE_BYTES;
 }
 
-function sizeOfCommit({ message }: CommitInfo): number {
-  return message.length * CHARACTER_BYTES + COMMIT_BYTES;
+function sizeOfCommit({ message, patch = '' }: LoggedCommit): number {
+  return (message.length + patch.length) * CHARACTER_BYTES + COMMIT_BYTES;
 }

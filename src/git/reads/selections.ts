@@ -1,11 +1,11 @@
-import { type BranchOrder } from '../git-reads.port.js';
+import { type BranchOrder, type LogFilters } from '../git-reads.port.js';
 
 /** The queries of the port with their revisions resolved: ids of commits, no names. */
-export interface LogSelection {
+export interface LogSelection extends LogFilters {
   readonly sha: string;
+  /** Further ends, and with a `^` in front what is left out with all that it reaches. */
+  readonly more?: readonly string[];
   readonly maxCount: number;
-  readonly since?: number;
-  readonly until?: number;
 }
 
 export interface BranchSelection {

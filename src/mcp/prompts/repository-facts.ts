@@ -54,9 +54,8 @@ export class RepositoryFacts {
 
   /** @returns nothing where HEAD names no commit yet */
   async recent(maxCount: number): Promise<readonly CommitInfo[]> {
-    return (
-      (await this.unlessAbsent(this.reads.questions.log(this.repository, { maxCount }, this.signal))) ?? []
-    );
+    const log = this.reads.questions.log(this.repository, { maxCount }, this.signal);
+    return (await this.unlessAbsent(log))?.commits ?? [];
   }
 
   /** @returns `undefined` where the revision names no commit */

@@ -48,7 +48,7 @@ export class RepositoryNames {
   /** Full ids of the commits that HEAD reached last; none before the first commit. */
   async recentCommits(repository: Repository, signal: AbortSignal): Promise<readonly string[]> {
     try {
-      const commits = await this.reads.log(repository, { maxCount: RECENT_COMMITS }, signal);
+      const { commits } = await this.reads.log(repository, { maxCount: RECENT_COMMITS }, signal);
       return commits.map(({ sha }) => sha);
     } catch (error) {
       if (error instanceof ServerError && error.code === 'revision_not_found') return [];

@@ -2,46 +2,34 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Type } from 'class-transformer';
 import { IsArray, ValidateNested } from 'class-validator';
 
-import { GIT_READS, type GitReads, type LogQuery } from '../../git/git-reads.port.js';
+import { GIT_READS, type GitReads, type LogAnswer, type LogQuery } from '../../git/git-reads.port.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { READ } from '../annotations.js';
-import { CountField, Optional } from '../fields/field.decorators.js';
-import { IsPointInTime } from '../fields/point-in-time.constraint.js';
+import { invalidField } from '../fields/invalid-field.js';
 import { type DayEdge, parsePointInTime } from '../fields/point-in-time.js';
-import { RepositoryInput } from '../fields/repository.input.js';
-import { listing, OmittedField, omittedOutput, omittedText } from '../outputs/listing.js';
-import { commitOutput, CommitOutput, commitText } from '../outputs/commit.output.js';
+import { NextCursorField, OmittedField } from '../outputs/listing.js';
+import { layoutOf, LoggedCommitOutput, loggedCommitOutput, loggedCommitText } from '../outputs/log.output.js';
+import { claimedPosition, cursorAt, positionOf } from '../paging/cursor.js';
+import { listPage } from '../paging/list.page.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
+import { filtersOf, GitLogInput } from './git-log.input.js';
 
-const FORMS =
-  'ISO 8601 (2024-01-15T14:30:25Z), a date (2024-01-15, Jan 15 2024) or relative (yesterday, 2 weeks ago)';
-
-export class GitLogInput extends RepositoryInput {
-  @CountField('Most commits to return', 1, 10_000)
-  @Optional()
-  max_count: number = 10;
-
-  @Describe(`Only commits at or after this time: ${FORMS}; UTC unless it says otherwise`)
-  @IsPointInTime()
-  @Optional()
-  start_timestamp?: string;
-
-  @Describe(`Only commits at or before this time, a date including its whole day; the same forms`)
-  @IsPointInTime()
-  @Optional()
-  end_timestamp?: string;
-}
+/** Each page walks again past what it leaves out. */
+const MAX_SKIPPED = 100_000;
 
 export class GitLogOutput {
   @Describe('Newest first')
   @IsArray()
   @ValidateNested({ each: true })
-  @Type(() => CommitOutput)
-  commits: CommitOutput[];
+  @Type(() => LoggedCommitOutput)
+  commits: LoggedCommitOutput[];
 
   @OmittedField()
   omitted?: number;
+
+  @NextCursorField()
+  next_cursor?: string;
 }
 
 @Injectable()
@@ -50,7 +38,7 @@ export class GitLogTool implements RepositoryTool<GitLogInput, GitLogOutput> {
     name: 'git_log',
     title: 'Show the history',
     description:
-      'Lists the commits reachable from HEAD, newest first: object id, author, date and message. start_timestamp and end_timestamp limit it to a span of time.',
+      'Lists commits, newest first: object id, author, date and message. By default those reachable from HEAD; limited by time, author, message, paths, merges, what they changed (pickaxe, diff_grep), or to the history of some lines or of a function of one file, with the patch of it.',
     toolset: 'inspect',
     scopes: ['git:read'],
     access: 'read',
@@ -67,28 +55,58 @@ export class GitLogTool implements RepositoryTool<GitLogInput, GitLogOutput> {
 
   async run(
     input: GitLogInput,
-    { repository }: RepositoryContext,
+    { repository, form }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<GitLogOutput>> {
-    const commits = await this.reads.log(repository, this.query(input), signal);
-    const { shown, omitted } = listing(commits.map((commit) => commitOutput(commit)));
-    const texts = [
-      ...commits.slice(0, shown.length).map((commit) => commitText(commit)),
-      ...omittedText(omitted),
-    ];
+    let tips: readonly string[] = [];
+    const place = { tool: this.spec.name, input, state: () => tips.join(' ') };
+    const [offset = 0] = claimedPosition(place)?.at ?? [];
+    const answer = await this.reads.log(repository, this.query(input, offset), signal);
+    tips = answer.tips;
+    positionOf(place);
+    const layout = layoutOf(input.layout, form, input.graph);
+    const show = (commit: LogAnswer['commits'][number]) => ({
+      text: loggedCommitText(commit, layout),
+      structured: loggedCommitOutput(commit, layout, form),
+    });
+    const { cursor: _, ...first } = input;
+    const page = listPage({ ...place, input: first, form }, answer.commits, show);
+    const goesOn = page.after > 0 || answer.more;
+    const nextCursor = goesOn ? cursorAt(place, [offset + page.items.length]) : undefined;
+    const shown = page.items.map(show);
+    const texts = shown.map(({ text }) => text);
+    const end = nextCursor === undefined ? [] : [`[More commits: call again with cursor ${nextCursor}]`];
     return {
-      text: commits.length === 0 ? 'No commits.' : texts.join('\n\n'),
-      structured: { commits: [...shown], ...omittedOutput(omitted) },
+      text:
+        texts.length === 0
+          ? 'No commits.'
+          : [texts.join(layout === 'oneline' ? '\n' : '\n\n'), ...end].join('\n\n'),
+      structured: {
+        commits: shown.map(({ structured }) => structured),
+        ...(page.after > 0 && { omitted: page.after, truncated: true }),
+        ...(nextCursor !== undefined && { next_cursor: nextCursor }),
+      },
     };
   }
 
-  private query({ max_count, start_timestamp, end_timestamp }: GitLogInput): LogQuery {
-    const since = this.pointInTime(start_timestamp, 'start');
-    const until = this.pointInTime(end_timestamp, 'end');
+  private query(input: GitLogInput, offset: number): LogQuery {
+    const since = this.pointInTime(input.start_timestamp, 'start');
+    const until = this.pointInTime(input.end_timestamp, 'end');
+    const skip = input.skip + offset;
+    if (skip > MAX_SKIPPED)
+      throw invalidField(
+        'skip',
+        'max',
+        `goes no further than ${MAX_SKIPPED} commits; begin at a later revision`,
+      );
     return {
-      maxCount: max_count,
+      ...filtersOf(input),
+      maxCount: input.max_count,
       ...(since !== undefined && { since }),
       ...(until !== undefined && { until }),
+      ...(input.revision !== undefined && { revision: input.revision }),
+      ...(input.all && { all: true }),
+      ...(skip > 0 && { skip }),
     };
   }
 

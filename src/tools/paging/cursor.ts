@@ -14,6 +14,11 @@ export interface Place {
 /** Where an answer goes on: some whole numbers whose meaning is the tool's. */
 export type Position = readonly number[];
 
+interface Claim {
+  readonly at: Position;
+  readonly was: unknown;
+}
+
 /** How an answer is shown changes nothing of where it goes on. */
 const OF_FORM = new Set(['cursor', 'max_bytes', 'response_format', 'verbosity']);
 const MAX_NUMBERS = 4;
@@ -33,14 +38,24 @@ export function cursorAt({ tool, input, state }: Place, at: Position): string {
  * @throws ServerError `validation_failed` where this tool did not give the cursor for these arguments, or what they are
  *   about has changed since (`details[0].constraint` is `cursorIsCurrent`)
  */
-export function positionOf({ tool, input, state }: Place): Position | undefined {
+export function positionOf(place: Place): Position | undefined {
+  const claimed = claimedPosition(place);
+  if (claimed && claimed.was !== digestOf(place.state())) throw refusal('cursorIsCurrent', CHANGED);
+  return claimed?.at;
+}
+
+/**
+ * Where to begin for who has to know it to find the answer; whether that still is what it was is for `positionOf`.
+ *
+ * @throws ServerError as `positionOf`
+ */
+export function claimedPosition({ tool, input }: Omit<Place, 'state'>): Claim | undefined {
   if (input.cursor === undefined) return undefined;
   const [version, from, args, was, ...at] = claimOf(input.cursor);
   if (version !== VERSION || !isPosition(at)) throw refusal('cursorIsKnown', UNKNOWN);
   if (from !== tool) throw refusal('cursorIsKnown', OF_ANOTHER_TOOL);
   if (args !== digestOf(argumentsOf(input))) throw refusal('cursorIsKnown', OF_OTHER_ARGUMENTS);
-  if (was !== digestOf(state())) throw refusal('cursorIsCurrent', CHANGED);
-  return at;
+  return { at, was };
 }
 
 const UNKNOWN = 'is not one that this server gave; call again without it';

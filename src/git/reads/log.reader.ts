@@ -1,0 +1,71 @@
+import { type LogAnswer, type LogQuery } from '../git-reads.port.js';
+import { type Repository } from '../repository.js';
+import { workTreePath } from '../writes/work-tree-paths.js';
+import { type CliReads } from './cli.reads.js';
+import { parseDiffTarget } from './diff-target.js';
+import { type IdAnswers } from './id-answers.service.js';
+import { type RevisionResolver } from './revision.resolver.js';
+import { type LogSelection } from './selections.js';
+
+/** Finds where a history begins, and which part of it is asked for. */
+export class LogReader {
+  constructor(
+    private readonly revisions: RevisionResolver,
+    private readonly answers: IdAnswers,
+    private readonly cli: CliReads,
+  ) {}
+
+  async log(repository: Repository, query: LogQuery, signal: AbortSignal): Promise<LogAnswer> {
+    const { revision = 'HEAD', all = false, maxCount, skip = 0, ...filters } = query;
+    const [sha = '', ...named] = await this.ends(repository, revision, signal);
+    const others = all ? await this.cli.refTips(repository, signal) : [];
+    const more = [...new Set([...named, ...others])].filter((id) => id !== sha);
+    const wanted = skip + maxCount;
+    // Whether there are more is found out by asking for one more, but not where that may take a search of all files.
+    const searches = [filters.pickaxe, filters.diffGrep, filters.range].some((part) => part !== undefined);
+    const selection: LogSelection = {
+      ...literal(repository, filters),
+      sha,
+      ...(more.length > 0 && { more }),
+      maxCount: searches ? wanted : wanted + 1,
+    };
+    const found = await this.answers.log(repository, selection, signal);
+    return {
+      commits: found.slice(skip, wanted),
+      tips: [sha, ...more],
+      more: found.length >= selection.maxCount,
+    };
+  }
+
+  /** One id; or of a range also those that are left out. */
+  private async ends(
+    repository: Repository,
+    revision: string,
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    const range = isRange(revision) ? parseDiffTarget(revision) : undefined;
+    if (range === undefined || range.kind === 'work-tree')
+      return this.revisions.resolveAll(repository, [revision], signal);
+    const [from = '', to = ''] = await this.revisions.resolveAll(repository, [range.from, range.to], signal);
+    if (range.kind === 'two-dots') return [to, `^${from}`];
+    const bases = await this.cli.mergeBases(repository, from, to, signal);
+    return [to, from, ...bases.map((base) => `^${base}`)];
+  }
+}
+
+/** With both of its ends. A search by text (`:/text`, `HEAD^{/text}`) may hold dots. */
+function isRange(revision: string): boolean {
+  return /^[^:{]+?\.{2,3}[^:{.][^:{]*$/.test(revision);
+}
+
+function literal(
+  { path: top }: Repository,
+  { paths, range, ...rest }: Omit<LogQuery, 'maxCount'>,
+): Omit<LogQuery, 'maxCount'> {
+  const named = [...new Set((paths ?? []).map((path) => workTreePath(top, path)))];
+  return {
+    ...rest,
+    ...(named.length > 0 && !named.includes('.') && { paths: named }),
+    ...(range && { range: { ...range, path: workTreePath(top, range.path) } }),
+  };
+}
