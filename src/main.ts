@@ -12,6 +12,8 @@ import { openLogDestination } from './observability/log/log-destination.js';
 import { PinoLogger } from './observability/pino.logger.js';
 import { systemClock } from './shared/clock.js';
 
+const LATE_HEADERS_CHECKED_MS = 1_000;
+
 /** The whole server, not yet listening. Whoever creates it closes it. */
 export async function createApp(config: AppConfig): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), optionsOf(config));
@@ -20,6 +22,8 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
   installGateway(app);
   const server: Server = app.getHttpServer();
   server.headersTimeout = config.server.headersTimeout;
+  // Node looks for late headers every 30 s by itself, which would be the time limit.
+  Object.assign(server, { connectionsCheckingInterval: LATE_HEADERS_CHECKED_MS });
   server.maxConnections = config.server.maxConnections;
   return app;
 }

@@ -1,9 +1,12 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 
 import { isAddonCompiled } from './addon.mjs';
 import { isProgram, run } from './commands.mjs';
 import { say, SetupFailure } from './report.mjs';
 
+// One folder for each architecture.
+const faketimeLibraries = () =>
+  readdirSync('/usr/lib').filter((folder) => isFile(`/usr/lib/${folder}/faketime/libfaketime.so.1`));
 const isFile = (...paths) => paths.some((path) => existsSync(path));
 
 // Debian's names, and how to see that the thing is there whoever installed it.
@@ -17,6 +20,8 @@ const TO_COMPILE = [
 ];
 const TO_TEST = [
   { name: 'python3-websockets', isThere: () => isFile('/usr/lib/python3/dist-packages/websockets') },
+  { name: 'iproute2', isThere: () => isProgram('ip') },
+  { name: 'libfaketime', isThere: () => faketimeLibraries().length > 0 },
   { name: 'python3-wsproto', isThere: () => isFile('/usr/lib/python3/dist-packages/wsproto') },
   { name: 'redis-server', isThere: () => isProgram('redis-server') },
 ];

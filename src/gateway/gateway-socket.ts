@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import { type McpChannel } from '../mcp/channel/mcp.channel.js';
 import { type SessionConnection } from '../sessions/session-connection.js';
 import { type Session } from '../sessions/session.js';
+import { CLOSE } from '../shared/errors/index.js';
 import { type Address } from './address.ledger.js';
 
 export const MCP_SUBPROTOCOL = 'mcp';
@@ -70,6 +71,12 @@ export class GatewaySocket extends WebSocket implements SessionConnection {
 
   override ping(): void {
     if (this.readyState === WebSocket.OPEN) super.ping();
+  }
+
+  override close(code?: number, reason?: string | Buffer): void {
+    super.close(code, reason);
+    // Whoever showed no sign of life is not waited for: the close is sent, and the socket given back.
+    if (code === CLOSE.heartbeatMissed) this.wire.destroySoon();
   }
 
   private hold(): void {

@@ -70,7 +70,8 @@ export class RawConnection {
     this.bytes = Buffer.concat([this.bytes, chunk]);
     for (let taken = takeFrame(this.bytes); taken; taken = takeFrame(this.bytes)) {
       this.bytes = taken.rest;
-      this.answers.push(answerOf(taken.frame));
+      // Heartbeats come when their turn is.
+      if (taken.frame.opcode !== OPCODE.ping) this.answers.push(answerOf(taken.frame));
       // The server hangs up once its close is answered.
       if (taken.frame.opcode === OPCODE.close && this.socket.writable) this.socket.write(close(1000));
     }
