@@ -4,6 +4,7 @@ import { footprintOf } from '../git/repository-footprint.js';
 import { type Repository } from '../git/repository.js';
 import { type Continuity } from '../sessions/resume/continuity.js';
 import { type Session } from '../sessions/session.js';
+import { SessionCredentials } from '../tools/credentials/session-credentials.service.js';
 import { ToolSelections } from '../tools/selection/tool-selections.service.js';
 import { type ProgressReport, type ToolContext } from '../tools/tool.js';
 import { principalOf } from './access.rule.js';
@@ -16,6 +17,7 @@ export class CallContexts {
   constructor(
     private readonly notices: SessionNotices,
     private readonly selections: ToolSelections,
+    private readonly credentials: SessionCredentials,
   ) {}
 
   /** @throws ServerError `forbidden` where the session has yet to authenticate */
@@ -27,6 +29,7 @@ export class CallContexts {
       principal: principalOf(session),
       selection: this.selections.of(session),
       place: session,
+      credentials: this.credentials.of(session),
       progress: (report: ProgressReport) => this.notices.progress(session, id, report),
       ...(continuity && { underway: journalled(continuity, id, params.name) }),
     };

@@ -14,6 +14,7 @@ import { type McpFeature } from './core/mcp-feature.js';
 import { MCP_FEATURES, McpServerFactory } from './core/mcp-server.factory.js';
 import { McpExtensions } from './core/mcp.extension.js';
 import { McpOperations } from './core/operations.service.js';
+import { PeerCredentials } from './core/peer-credentials.service.js';
 import { PeerSelections } from './core/peer-selections.service.js';
 import { REQUEST_STATES, createRequestStates } from './core/request-states.js';
 import { Confirmations } from './features/confirmation.service.js';
@@ -72,6 +73,7 @@ const FEATURES = [
     McpOperations,
     McpServerFactory,
     OnePieceRequests,
+    PeerCredentials,
     PeerSelections,
     StatelessHttp,
     StdioDoor,

@@ -7,6 +7,7 @@ import {
   type RepositoryLocator,
   type RepositoryLocks,
 } from '../git/repository-locks.port.js';
+import { withCredentials } from '../git/remotes/session-credentials.js';
 import { type Repository } from '../git/repository.js';
 import { notePart } from '../observability/operation-trace.js';
 import { Deadline } from '../resilience/deadline.js';
@@ -51,7 +52,10 @@ export class ToolRunner {
     timeoutMs?: number,
   ): Promise<Answer> {
     const operation = this.operation(tool, context, 'write', timeoutMs);
-    return this.executor.run(operation, (aborted) => perform(context, aborted), signal);
+    // Here, and not before the wait for a turn: whoever ends that wait may be another session's call.
+    const work: Work = (aborted) =>
+      withCredentials(context.credentials ?? [], () => perform(context, aborted));
+    return this.executor.run(operation, work, signal);
   }
 
   /** As `runFree`; the deadline covers the wait for the writer lock too. */
@@ -65,7 +69,8 @@ export class ToolRunner {
     const operation = this.operation(tool, context, access, timeoutMs);
     const startedAt = this.clock.monotonicMs();
     const repository = await this.locator.locate(path, signal);
-    const read: Work = (aborted) => perform({ ...context, repository }, aborted);
+    const read: Work = (aborted) =>
+      withCredentials(context.credentials ?? [], () => perform({ ...context, repository }, aborted));
     if (access === 'read') return this.executor.run(operation, read, signal);
     const work: Work = async (aborted) => {
       await context.underway?.(repository);

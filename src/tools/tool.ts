@@ -2,6 +2,7 @@ import { type Type } from '@nestjs/common';
 
 import { type Toolset } from '../config/sections/index.js';
 import { type OperationCall } from '../git/operations/operation-record.js';
+import { type SessionCredential } from '../git/remotes/session-credentials.js';
 import { type Repository } from '../git/repository.js';
 import { type SessionPlace } from '../sessions/session-place.js';
 import { type Principal, type Scope } from '../shared/principal.js';
@@ -61,6 +62,8 @@ export interface ToolContext {
   readonly ask?: Ask;
   /** Which tools the session has; absent: those that the configuration offers. */
   readonly selection?: ToolSelection;
+  /** What the caller brings for hosts; only the git layer sees it. */
+  readonly credentials?: readonly SessionCredential[];
   /** Told, with the writer lock held, that the repository is about to be changed; what it returns is waited for. */
   readonly underway?: (repository: Repository) => Promise<void> | undefined;
 }

@@ -4,6 +4,7 @@ import { GitModule } from '../git/git.module.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
 import { ValidationModule } from '../validation/validation.module.js';
 import { CallLog } from './call.log.js';
+import { SessionCredentials } from './credentials/session-credentials.service.js';
 import { SlowOperations } from './slow-operations.service.js';
 import { ToolSelections } from './selection/tool-selections.service.js';
 import { ToolCaller } from './tool.caller.js';
@@ -14,6 +15,6 @@ import { TOOL_PROVIDERS } from './tools.providers.js';
 @Module({
   imports: [GitModule, ResilienceModule, ValidationModule],
   providers: TOOL_PROVIDERS,
-  exports: [CallLog, SlowOperations, ToolRegistry, ToolCaller, ToolSelections],
+  exports: [CallLog, SessionCredentials, SlowOperations, ToolRegistry, ToolCaller, ToolSelections],
 })
 export class ToolsModule {}

@@ -5,6 +5,7 @@ import { CallIntake } from './call.intake.js';
 import { CallLog } from './call.log.js';
 import { INTEGRATION_TOOLS } from './catalog/integration.tools.js';
 import { OPERATION_TOOLS } from './catalog/operations.tools.js';
+import { SessionCredentials } from './credentials/session-credentials.service.js';
 import { CallPreparation } from './changes/call-preparation.service.js';
 import { ChangeRecorder } from './changes/change.recorder.js';
 import { ExpectedState } from './changes/expected-state.service.js';
@@ -103,6 +104,7 @@ export const TOOL_PROVIDERS: Provider[] = [
   LeanTools,
   ProtectedBranches,
   Restorations,
+  SessionCredentials,
   ToolCaller,
   ToolGate,
   SlowOperations,

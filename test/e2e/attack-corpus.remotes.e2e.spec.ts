@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { AttackPlace } from '../support/attacks/attack-place.js';
 import { AttackServer, faultsOf, outcomeOf } from '../support/attacks/attack-server.js';
+import { ListeningForge, textBelow } from '../support/attacks/listening-forge.js';
 import { GitRepository } from '../support/git-repository.js';
 import { ServerProcess } from '../support/server-process.js';
 import { TestClient } from '../support/test-client.js';
@@ -122,7 +123,11 @@ describe('21 addresses that are nobody else’s business', () => {
     inside.on('connection', () => (connections += 1));
     await new Promise<void>((resolve) => void inside.listen(0, resolve));
     server = await AttackServer.start(place, {
-      remote: { protocols: ['https', 'http', 'ssh', 'git', 'file'], allowPrivateAddresses: false },
+      remote: {
+        protocols: ['https', 'http', 'ssh', 'git', 'file'],
+        allowPrivateAddresses: false,
+        sessionCredentials: true,
+      },
     });
   });
 
@@ -155,11 +160,9 @@ describe('21 addresses that are nobody else’s business', () => {
 describe('48 the credential of a host', () => {
   const SECRET = 'hunter2-and-more';
   let repository: GitRepository;
-  let forge: Server;
+  let forge: ListeningForge;
   let server: ServerProcess;
   let client: TestClient;
-  let headers: (string | undefined)[] = [];
-  let commandLines = '';
 
   beforeAll(async () => {
     repository = new GitRepository();
@@ -167,13 +170,8 @@ describe('48 the credential of a host', () => {
     mkdirSync(join(repository.root, 'secrets'));
     const secretFile = join(repository.root, 'secrets/forge');
     writeFileSync(secretFile, `${SECRET}\n`);
-    forge = createServer((request, response) => {
-      headers.push(request.headers.authorization);
-      commandLines += allCommandLines();
-      response.writeHead(403).end();
-    });
-    await new Promise<void>((resolve) => void forge.listen(0, '127.0.0.1', resolve));
-    const host = `127.0.0.1:${(forge.address() as AddressInfo).port}`;
+    forge = await ListeningForge.start();
+    const { host } = forge;
     repository.git(['remote', 'add', 'origin', `http://${host}/x.git`]);
     server = await ServerProcess.start({
       env: {
@@ -190,7 +188,7 @@ describe('48 the credential of a host', () => {
   afterAll(async () => {
     await client?.close();
     await server?.stop();
-    await new Promise((resolve) => void forge.close(resolve));
+    await forge?.close();
     repository?.remove();
   });
 
@@ -199,40 +197,17 @@ describe('48 the credential of a host', () => {
     const frame = await client.request('tools/call', { params });
 
     const encoded = Buffer.from(`ada:${SECRET}`).toString('base64');
-    expect(headers).toContain(`Basic ${encoded}`);
+    expect(forge.headers).toContain(`Basic ${encoded}`);
     expect(outcomeOf(frame)).toBe('operation_failed');
-    expect(commandLines).toContain('git-remote-http');
+    expect(forge.commandLines).toContain('git-remote-http');
     const places = {
-      commandLines,
+      commandLines: forge.commandLines,
       logs: server.logs,
       answer: JSON.stringify(frame),
-      repository: textOf(repository),
+      repository: textBelow(join(repository.path, '.git')),
     };
     for (const [name, text] of Object.entries(places)) {
       expect([name, text.includes(SECRET) || text.includes(encoded)]).toEqual([name, false]);
     }
   });
 });
-
-function allCommandLines(): string {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => orEmpty(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')))
-    .join('\n');
-}
-
-/** Everything that git has written. */
-function textOf({ path }: GitRepository): string {
-  return readdirSync(join(path, '.git'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
-    .join('\n');
-}
-
-function orEmpty(read: () => string): string {
-  try {
-    return read();
-  } catch {
-    return ''; // The process ended while we looked.
-  }
-}

@@ -24,6 +24,9 @@ export class GitRemoteConfig {
 
   @Flag('Allow remotes on loopback, private and link-local addresses')
   allowPrivateAddresses = false;
+
+  @Flag('Let sessions bring credentials of their own for hosts; they are kept in memory only')
+  sessionCredentials = true;
 }
 
 /** What one host is shown. The secret itself is never configured, only where it stands. */

@@ -4,6 +4,7 @@ import { Authenticator } from '../../auth/authenticator.service.js';
 import { type Session } from '../../sessions/session.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { isSamePrincipal, type Principal } from '../../shared/principal.js';
+import { SessionCredentials } from '../../tools/credentials/session-credentials.service.js';
 import { ToolSelections } from '../../tools/selection/tool-selections.service.js';
 import { type ToolsWish } from '../../tools/selection/tools-wish.dto.js';
 import { type Answer, type MessageHandler, resultOf } from '../message-handler.js';
@@ -30,6 +31,7 @@ export class InitializeHandler implements MessageHandler<InitializeMessage> {
     private readonly offer: ServerOffer,
     private readonly selections: ToolSelections,
     private readonly resumption: Resumption,
+    private readonly credentials: SessionCredentials,
   ) {}
 
   handle(session: Session, { params }: InitializeMessage): Answer | Promise<Answer> {
@@ -46,6 +48,7 @@ export class InitializeHandler implements MessageHandler<InitializeMessage> {
     const { resume, ...wanted } = params;
     if (resume !== undefined) return this.resume(session, resume, wanted);
     this.choose(session, wanted.tools);
+    this.credentials.assign(session, wanted.credentials);
     const isNumbered = session.continuity !== undefined;
     session.capabilities = agreed(wanted.capabilities, isNumbered, session.principal !== undefined);
     const offer = session.capabilities.resume ? this.resumption.offer(session) : undefined;
@@ -56,6 +59,7 @@ export class InitializeHandler implements MessageHandler<InitializeMessage> {
   private async resume(fresh: Session, request: ResumeRequest, wanted: InitializeParams): Promise<Answer> {
     const { session, offer, replay } = await this.resumption.resume(fresh, request, (found) => {
       this.choose(found, wanted.tools ?? found.wish);
+      this.credentials.assign(found, wanted.credentials);
       found.capabilities = agreed({ ...found.capabilities, ...wanted.capabilities }, true);
     });
     return { ...resultOf(this.offer.to(session, offer)), afterwards: replay };

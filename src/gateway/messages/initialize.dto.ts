@@ -1,6 +1,18 @@
 import { Type } from 'class-transformer';
-import { Equals, IsBoolean, IsInt, IsOptional, IsString, Length, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  Equals,
+  IsArray,
+  IsBoolean,
+  IsInt,
+  IsOptional,
+  IsString,
+  Length,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 
+import { HostCredentialInput, MAX_HOSTS } from '../../tools/credentials/host-credential.input.js';
 import { ToolsWish } from '../../tools/selection/tools-wish.dto.js';
 import { IsWellFormed } from '../../validation/dto/text.constraints.js';
 import { type EnvelopeMessage, RequestId } from './envelope.dto.js';
@@ -70,6 +82,13 @@ export class InitializeParams {
   @ValidateNested()
   @Type(() => ToolsWish)
   tools?: ToolsWish;
+
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAX_HOSTS)
+  @ValidateNested({ each: true })
+  @Type(() => HostCredentialInput)
+  credentials?: HostCredentialInput[];
 }
 
 export class InitializeMessage implements EnvelopeMessage {

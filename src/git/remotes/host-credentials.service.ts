@@ -6,6 +6,7 @@ import { type Environment } from '../../config/environment.js';
 import { GitConfig, type GitCredentialConfig } from '../../config/sections/index.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { SERVER_ENVIRONMENT } from '../cli/server-environment.js';
+import { credentialOfSession } from './session-credentials.js';
 
 interface Place {
   readonly protocol: string;
@@ -19,7 +20,7 @@ const LOOPBACK = /^(127\.[\d.]+|::1|localhost)$/;
 const USUAL_NAME = 'x-access-token';
 
 /**
- * What the operator lets a host be shown (`git.credentials`). Read each time that it is needed, so that a secret may be
+ * What a host is shown: what the session brought for it, else what the operator lets it be shown (`git.credentials`). That is read each time that it is needed, so that a secret may be
  * exchanged without a restart and is kept nowhere.
  */
 @Injectable()
@@ -35,6 +36,8 @@ export class HostCredentials {
    */
   basic(place: Place): string | undefined {
     if (place.protocol !== 'https' && !LOOPBACK.test(place.host)) return undefined;
+    const own = credentialOfSession(namesOf(place));
+    if (own) return `${own.username ?? USUAL_NAME}:${own.secret}`;
     const found = this.of(place).find(
       ({ secretFile, secretVariable }) => secretFile !== undefined || secretVariable !== undefined,
     );
@@ -46,10 +49,8 @@ export class HostCredentials {
     return this.of(place).find(({ sshKeyFile }) => sshKeyFile !== undefined)?.sshKeyFile;
   }
 
-  private of({ protocol, host, port }: Place): readonly GitCredentialConfig[] {
-    const bracketed = host.includes(':') ? `[${host}]` : host;
-    const names = new Set([`${bracketed}:${port}`]);
-    if (USUAL_PORTS[protocol] === port) names.add(bracketed);
+  private of(place: Place): readonly GitCredentialConfig[] {
+    const names = namesOf(place);
     return this.config.credentials.filter((credential) => names.has(credential.host));
   }
 
@@ -72,4 +73,12 @@ function orUndefined<T>(read: () => T): T | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** How a host may be called where its credential is given. */
+function namesOf({ protocol, host, port }: Place): ReadonlySet<string> {
+  const bracketed = host.includes(':') ? `[${host}]` : host;
+  const names = new Set([`${bracketed}:${port}`]);
+  if (USUAL_PORTS[protocol] === port) names.add(bracketed);
+  return names;
 }

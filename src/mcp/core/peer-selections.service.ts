@@ -1,8 +1,9 @@
-import { CLIENT_CAPABILITIES_META_KEY, type Server, type ServerContext } from '@modelcontextprotocol/server';
+import { type Server, type ServerContext } from '@modelcontextprotocol/server';
 import { Injectable } from '@nestjs/common';
 
 import { type ToolSelection } from '../../tools/selection/tool-selection.js';
 import { ToolSelections } from '../../tools/selection/tool-selections.service.js';
+import { experimentalOf } from './experimental.js';
 import { type McpPeer } from './mcp-peer.js';
 
 /** Under `capabilities.experimental`, where a client says which tools it wants; the fields of `ToolsWish`. */
@@ -20,13 +21,9 @@ export class PeerSelections {
   constructor(private readonly selections: ToolSelections) {}
 
   /** @throws ServerError `validation_failed` where the capabilities ask for what does not exist */
-  of(peer: McpPeer, server: Server, { mcpReq, http }: ServerContext): ToolSelection {
-    const base = this.baseOf(peer, http?.req);
-    // The 2026-07-28 era tells the capabilities anew with each request.
-    const told: Readonly<Record<string, unknown>> | undefined = mcpReq.envelope;
-    const capabilities =
-      told === undefined ? server.getClientCapabilities() : told[CLIENT_CAPABILITIES_META_KEY];
-    const wish = experimentalOf(capabilities)?.[WISH];
+  of(peer: McpPeer, server: Server, context: ServerContext): ToolSelection {
+    const base = this.baseOf(peer, context.http?.req);
+    const wish = experimentalOf(server, context)?.[WISH];
     if (wish === undefined) return base;
     if (typeof wish !== 'object' || wish === null)
       return this.selections.narrowedByUnchecked(wish, WISH, base);
@@ -42,8 +39,4 @@ export class PeerSelections {
     if (session !== undefined) return this.selections.of(session);
     return this.selections.narrowedByHeaders(Object.fromEntries(request?.headers ?? []));
   }
-}
-
-function experimentalOf(capabilities: unknown): Readonly<Record<string, unknown>> | undefined {
-  return (capabilities as { experimental?: Record<string, unknown> } | undefined)?.experimental;
 }

@@ -14,6 +14,7 @@ import { ToolCaller } from '../../tools/tool.caller.js';
 import { callFailure, callResult, protocolError } from '../core/call-result.js';
 import { McpErrors } from '../core/mcp-errors.service.js';
 import { type McpPeer, ownerOf } from '../core/mcp-peer.js';
+import { PeerCredentials } from '../core/peer-credentials.service.js';
 import { McpOperations } from '../core/operations.service.js';
 import { Confirmations } from './confirmation.service.js';
 import { logTo } from './logging.feature.js';
@@ -37,6 +38,7 @@ export class ToolCalls {
     private readonly confirmations: Confirmations,
     private readonly calls: CallLog,
     private readonly errors: McpErrors,
+    private readonly credentials: PeerCredentials,
   ) {}
 
   /** @throws ProtocolError -32602 for an unknown tool; every other failure is a result that says so */
@@ -56,7 +58,7 @@ export class ToolCalls {
     }
   }
 
-  private run(call: McpToolCall, requestId: string): Promise<CallToolResult> {
+  private async run(call: McpToolCall, requestId: string): Promise<CallToolResult> {
     const { peer, selection, tool, args, context } = call;
     const { id, signal } = context.mcpReq;
     const ask = this.confirmations.askOf(call);
@@ -65,6 +67,7 @@ export class ToolCalls {
       requestId,
       principal: peer.principal,
       selection,
+      credentials: this.credentials.of(peer, call.server, context),
       progress: reporterOf(call),
       ...(peer.session !== undefined && { place: peer.session }),
       ...(ask !== undefined && { ask }),

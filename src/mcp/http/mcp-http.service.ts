@@ -6,6 +6,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { type HttpCaller } from '../../auth/http-authentication.service.js';
 import { toServerError } from '../../resilience/error-report.js';
 import { ServerError } from '../../shared/errors/index.js';
+import { SessionCredentials } from '../../tools/credentials/session-credentials.service.js';
 import { ToolSelections } from '../../tools/selection/tool-selections.service.js';
 import { type HttpRefusal, refusalOf, refuse, send } from './http-answer.js';
 import { HttpEntrance } from './http-entrance.service.js';
@@ -62,6 +63,7 @@ export class McpHttp {
     private readonly stateless: StatelessHttp,
     private readonly onePiece: OnePieceRequests,
     private readonly selections: ToolSelections,
+    private readonly credentials: SessionCredentials,
   ) {}
 
   /** Answers the request, whatever happens. Mount it before anything that reads request bodies. */
@@ -100,6 +102,7 @@ export class McpHttp {
     const found = await this.sessionOf(request, caller, body);
     if ('status' in found) return refuse(response, found, idOf(body));
     const { session } = found;
+    this.credentials.assign(session, this.credentials.ofHeaders(request.headers));
     session.messageCount += 1;
     this.sessions.touch(found);
     const used = () => this.sessions.touch(found);
@@ -118,6 +121,7 @@ export class McpHttp {
     if (!isInitializeRequest(body)) return REFUSALS.noSession;
     try {
       const selection = this.selections.narrowedByHeaders(request.headers);
+      this.credentials.ofHeaders(request.headers); // Wrong ones open no session.
       const opened = await this.sessions.open(principal);
       this.selections.assign(opened.session, selection);
       this.logger.debug('Session opened', { session_id: opened.session.id });
