@@ -1,6 +1,8 @@
 import { type Provider } from '@nestjs/common';
 
 import { AnswerFitter } from './answers/answer.fitter.js';
+import { BatchMembers } from './batch/batch-members.service.js';
+import { BatchRunner } from './batch/batch-runner.service.js';
 import { CallIntake } from './call.intake.js';
 import { CallLog } from './call.log.js';
 import { INTEGRATION_TOOLS } from './catalog/integration.tools.js';
@@ -95,6 +97,8 @@ export const TOOL_PROVIDERS: Provider[] = [
   ...TOOL_CLASSES,
   { provide: GIT_TOOLS, useFactory: (...tools: Tool[]) => tools, inject: [...TOOL_CLASSES] },
   AnswerFitter,
+  BatchMembers,
+  BatchRunner,
   CallIntake,
   CallLog,
   CallPreparation,

@@ -69,6 +69,7 @@ git_security_enforce | repo_path | dry_run=false expected_head idempotency_key c
 git_operations | repo_path | operation_id limit=20 | RI | git:read
 git_undo | repo_path | dry_run=false expected_head idempotency_key operation_id | | git:write
 git_redo | repo_path | dry_run=false expected_head idempotency_key operation_id | | git:write
+git_batch | repo_path operations | dry_run=false expected_head idempotency_key confirm=false plan_token | D | git:read
 git_set_working_dir | | path clear=false | RI | git:read
 git_isolate | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token branch base path delete_branch=false take_over=false | | git:read
 `
@@ -90,7 +91,7 @@ const TOOLSETS = [
   ],
   [
     'change',
-    'commit add reset create_branch checkout init restore clean rm mv stash apply stage_hunks unstage_hunks discard_hunks tag branch_edit undo redo',
+    'commit add reset create_branch checkout init restore clean rm mv stash apply stage_hunks unstage_hunks discard_hunks tag branch_edit undo redo batch',
   ],
   ['remote', 'push pull fetch clone remote remote_show'],
   ['integrate', 'merge rebase cherry_pick abort continue conflicts resolve'],

@@ -8,6 +8,8 @@ export type Leniency =
   | 'may-be-missing'
   /** One text is taken as a list of one. */
   | 'one-as-list'
+  /** An object is taken as its JSON text. For fields that hold what no schema describes. */
+  | 'object-as-json'
   /** An empty text in an optional field is taken for an absent one. */
   | 'empty-as-absent';
 

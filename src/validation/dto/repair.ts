@@ -81,6 +81,10 @@ function repairDeclared(
     warnings.push(warning(path, 'isString', 'a text was sent as number and was converted'));
     return String(value);
   }
+  if (typeof value === 'object' && value !== null && leniencies.includes('object-as-json')) {
+    warnings.push(warning(path, 'isString', 'an object was sent for its JSON text and was taken as that'));
+    return JSON.stringify(value);
+  }
   if (value === '' && optional && leniencies.includes('empty-as-absent')) {
     warnings.push(warning(path, 'isLength', 'an empty text was sent for an optional field and was ignored'));
     return undefined;

@@ -25,6 +25,16 @@ const BY_NAME: readonly (readonly [RegExp, unknown])[] = [
 ];
 /** Where the schema and the names of fields do not say enough. */
 const BY_TOOL: Readonly<Record<string, (place: AttackPlace) => readonly Arguments[]>> = {
+  git_batch: ({ repo }) => [
+    {
+      repo_path: repo,
+      operations: [
+        { tool: 'git_add', arguments: '{"files":["b.txt"]}' },
+        { tool: 'git_commit', arguments: '{"message":"some words"}' },
+        { tool: 'git_status' },
+      ],
+    },
+  ],
   git_clone: ({ roots, remote }) => [{ url: remote, repo_path: join(roots, 'fresh') }],
   git_config: ({ repo }) => [
     { repo_path: repo, action: 'list' },
