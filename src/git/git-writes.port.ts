@@ -12,14 +12,54 @@ export interface HeadState {
   readonly head: string | null;
 }
 
+/** Which side wins where both changed the same lines. */
+export type Favor = 'ours' | 'theirs';
+
 export interface MergeRequest {
   readonly source: string;
   readonly message?: string;
   readonly noFastForward?: boolean;
+  /** Refuses where a merge commit would be needed. */
+  readonly fastForwardOnly?: boolean;
+  /** Stages what the merge would bring, and makes no commit. */
+  readonly squash?: boolean;
+  /** `ours` keeps the tree as it is and takes nothing of the source but its history. */
+  readonly strategy?: 'ort' | 'ours';
+  readonly favor?: Favor;
 }
 
 export interface MergeResult extends HeadState {
-  readonly outcome: 'already-up-to-date' | 'fast-forward' | 'merged';
+  readonly outcome: 'already-up-to-date' | 'fast-forward' | 'merged' | 'squashed';
+}
+
+export interface RebaseRequest {
+  /** The commits that this one does not have are replayed. */
+  readonly upstream: string;
+  /** Where they are put; `upstream` if absent. */
+  readonly onto?: string;
+  /** Folds `fixup!` and `squash!` commits into those that they are for. */
+  readonly autosquash?: boolean;
+  /** Moves branches that are at the commits along with them. */
+  readonly updateRefs?: boolean;
+  /** `theirs` are the commits that are replayed. */
+  readonly favor?: Favor;
+}
+
+export interface PickRequest {
+  /** One commit, or a range `A..B`. */
+  readonly commits: string;
+  readonly noCommit?: boolean;
+  /** Number of the parent, from 1, that a merge is compared with. */
+  readonly mainline?: number;
+  /** Names in the message where the commit came from. */
+  readonly recordOrigin?: boolean;
+  readonly favor?: Favor;
+}
+
+export interface PickResult extends HeadState {
+  readonly applied: number;
+  /** Those that change nothing here. */
+  readonly skipped: number;
 }
 
 export interface RemoteInfo {
@@ -81,15 +121,11 @@ export interface GitWrites {
   merge(repository: Repository, request: MergeRequest, signal: AbortSignal): Promise<MergeResult>;
   rebase(
     repository: Repository,
-    onto: string,
+    request: RebaseRequest,
     signal: AbortSignal,
   ): Promise<HeadState & { rewritten: number }>;
-  cherryPick(
-    repository: Repository,
-    commit: string,
-    noCommit: boolean,
-    signal: AbortSignal,
-  ): Promise<HeadState>;
+  cherryPick(repository: Repository, request: PickRequest, signal: AbortSignal): Promise<PickResult>;
+  revert(repository: Repository, request: PickRequest, signal: AbortSignal): Promise<PickResult>;
   abort(repository: Repository, operation: SequencerOperation, signal: AbortSignal): Promise<HeadState>;
   continue(repository: Repository, operation: SequencerOperation, signal: AbortSignal): Promise<HeadState>;
   /** Leaves out the commit that the operation stopped at, and goes on. */
@@ -183,10 +219,10 @@ export interface GitRemotes {
     progress: ProgressListener,
     signal: AbortSignal,
   ): Promise<readonly RefUpdate[]>;
-  /** Merges by default (`rebase: true` rebases); a diverged branch without `rebase` is merged. */
+  /** Merges by default (`rebase: true` rebases); a diverged branch without `rebase` is merged, if not `fastForwardOnly`. */
   pull(
     repository: Repository,
-    request: { remote: string; branch?: string; rebase?: boolean },
+    request: { remote: string; branch?: string; rebase?: boolean; fastForwardOnly?: boolean },
     progress: ProgressListener,
     signal: AbortSignal,
   ): Promise<

@@ -11,6 +11,7 @@ import { GIT_PROVIDERS } from './git.providers.js';
 import { GIT_READS } from './git-reads.port.js';
 import { Libgit2WorkerPool } from './libgit2-worker.pool.js';
 import { GIT_REMOTES, GIT_WRITES } from './git-writes.port.js';
+import { INTEGRATION_SERVICES } from './integration/index.js';
 import { HUNK_SERVICES } from './hunks/index.js';
 import { INSPECT_SERVICES } from './inspect/index.js';
 import { RootFolders } from './paths/root-folders.service.js';
@@ -61,6 +62,7 @@ import { WORKTREE_SERVICES } from './worktrees/index.js';
     ...WORK_TREE_SERVICES,
     ...HUNK_SERVICES,
     ...CONFLICT_SERVICES,
+    ...INTEGRATION_SERVICES,
     GIT_REMOTES,
     Libgit2WorkerPool,
     REPOSITORY_LOCATOR,

@@ -16,6 +16,7 @@ import { RepositoryDiscovery } from './paths/repository.discovery.js';
 import { RootsRepositoryLocator } from './paths/roots-repository.locator.js';
 import { GIT_OPERATION_PROVIDERS } from './operations/index.js';
 import { GIT_PREVIEW_PROVIDERS } from './previews/index.js';
+import { INTEGRATION_PROVIDERS } from './integration/index.js';
 import { REF_SERVICES } from './refs/index.js';
 import { GIT_REMOTE_PROVIDERS } from './remotes/index.js';
 import { REPOSITORY_LOCATOR, REPOSITORY_LOCKS } from './repository-locks.port.js';
@@ -43,6 +44,7 @@ export const GIT_PROVIDERS: readonly Provider[] = [
   ...WORK_TREE_PROVIDERS,
   ...HUNK_SERVICES,
   ...CONFLICT_PROVIDERS,
+  ...INTEGRATION_PROVIDERS,
   ...GIT_REMOTE_PROVIDERS,
   ...GIT_PREVIEW_PROVIDERS,
   ...SECRET_PROVIDERS,

@@ -385,9 +385,13 @@ echo ready >&2; while :; do sleep 0.01; done`);
         code: 'merge_conflict',
       });
       await writes.abort(here, 'merge', signal);
-      await expect(writes.rebase(here, 'other', signal)).rejects.toMatchObject({ code: 'merge_conflict' });
+      await expect(writes.rebase(here, { upstream: 'other' }, signal)).rejects.toMatchObject({
+        code: 'merge_conflict',
+      });
       await writes.abort(here, 'rebase', signal);
-      await expect(writes.cherryPick(here, 'other', false, signal)).rejects.toMatchObject({
+      await expect(
+        writes.cherryPick(here, { commits: 'other', noCommit: false }, signal),
+      ).rejects.toMatchObject({
         code: 'merge_conflict',
       });
       repo.write('b.txt', 'resolved\n');

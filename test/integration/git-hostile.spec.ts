@@ -250,9 +250,11 @@ describe('A repository that somebody prepared', () => {
     repo.diverge();
     repo.checkout('other').config('pull.twohead', 'ours');
 
-    await expect(services.writes.rebase(await located(), 'main', signal)).rejects.toMatchObject({
-      code: 'merge_conflict',
-    });
+    await expect(services.writes.rebase(await located(), { upstream: 'main' }, signal)).rejects.toMatchObject(
+      {
+        code: 'merge_conflict',
+      },
+    );
   });
 
   it('does not choose what a cherry-pick throws away', async () => {
@@ -260,7 +262,7 @@ describe('A repository that somebody prepared', () => {
     repo.commitFiles('more', { 'more.txt': 'x' });
     repo.checkout('other').config('pull.twohead', 'ours');
 
-    await services.writes.cherryPick(await located(), 'main', false, signal);
+    await services.writes.cherryPick(await located(), { commits: 'main', noCommit: false }, signal);
 
     expect(repo.has('more.txt')).toBe(true);
   });

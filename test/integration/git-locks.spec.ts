@@ -22,8 +22,10 @@ const CHANGES: Record<string, { readonly prepare?: (repo: GitRepository) => void
   checkout: { run: (writes, here) => writes.checkout(here, 'ahead', signal) },
   'fast-forward': { run: (writes, here) => writes.merge(here, { source: 'ahead' }, signal) },
   merge: { run: (writes, here) => writes.merge(here, { source: 'beside' }, signal) },
-  'cherry-pick': { run: (writes, here) => writes.cherryPick(here, 'beside', false, signal) },
-  rebase: { run: (writes, here) => writes.rebase(here, 'beside', signal) },
+  'cherry-pick': {
+    run: (writes, here) => writes.cherryPick(here, { commits: 'beside', noCommit: false }, signal),
+  },
+  rebase: { run: (writes, here) => writes.rebase(here, { upstream: 'beside' }, signal) },
   'abort of a merge': {
     prepare: (repo) => stop(repo, 'merge'),
     run: (writes, here) => writes.abort(here, 'merge', signal),
@@ -155,7 +157,7 @@ describe('What stops half-way', () => {
     const before = [repo.currentBranch(), repo.head(), repo.status()];
     const here = await services.locator.locate(repo.path, signal);
 
-    await expect(services.writes.rebase(here, main, signal)).rejects.toMatchObject({
+    await expect(services.writes.rebase(here, { upstream: main }, signal)).rejects.toMatchObject({
       code: 'operation_failed',
     });
 

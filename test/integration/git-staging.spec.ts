@@ -99,8 +99,8 @@ describe('A revision that names no single commit', () => {
       const { writes } = services;
       const answers = [
         () => writes.merge(here, { source: name }, signal),
-        () => writes.rebase(here, name, signal),
-        () => writes.cherryPick(here, name, false, signal),
+        () => writes.rebase(here, { upstream: name }, signal),
+        () => writes.cherryPick(here, { commits: name, noCommit: false }, signal),
         () => writes.checkout(here, name, signal),
         () => writes.createBranch(here, 'new', name, signal),
       ];

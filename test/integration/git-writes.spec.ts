@@ -376,18 +376,18 @@ describe('Writing to a repository', () => {
       repo.checkout('main').commitFiles('mine', { c: '1' });
       repo.commitFiles('mine too', { d: '1' });
 
-      const done = await writes.rebase(target, 'other', signal);
+      const done = await writes.rebase(target, { upstream: 'other' }, signal);
 
       expect(done).toEqual({ branch: 'main', head: repo.head(), rewritten: 2 });
       expect(repo.revision('HEAD~2')).toBe(repo.revision('other'));
-      expect(await writes.rebase(target, 'other', signal)).toMatchObject({ rewritten: 0 });
+      expect(await writes.rebase(target, { upstream: 'other' }, signal)).toMatchObject({ rewritten: 0 });
     });
 
     it('refuses to rebase over local changes', async () => {
       repo.diverge();
       repo.write('file.txt', 'mine');
 
-      await expect(writes.rebase(target, 'other', signal)).rejects.toMatchObject({
+      await expect(writes.rebase(target, { upstream: 'other' }, signal)).rejects.toMatchObject({
         details: { reason: 'local-changes', paths: ['file.txt'] },
       });
     });
@@ -398,12 +398,16 @@ describe('Writing to a repository', () => {
       const theirs = repo.commitFiles('theirs', { b: '1' });
       repo.checkout('main');
 
-      expect(await writes.cherryPick(target, theirs, false, signal)).toEqual({
+      expect(await writes.cherryPick(target, { commits: theirs, noCommit: false }, signal)).toEqual({
         branch: 'main',
         head: repo.head(),
+        applied: 1,
+        skipped: 0,
       });
       expect(repo.git(['log', '-1', '--format=%an|%cn']).trim()).toBe('Ada|mcp-git-server');
-      await expect(writes.cherryPick(target, theirs, false, signal)).rejects.toMatchObject({
+      await expect(
+        writes.cherryPick(target, { commits: theirs, noCommit: false }, signal),
+      ).rejects.toMatchObject({
         details: { reason: 'nothing-to-apply' },
       });
       expect(repo.status()).toBe('');
@@ -414,7 +418,12 @@ describe('Writing to a repository', () => {
       repo.branch('other').checkout('other').commitFiles('theirs', { b: '1' });
       repo.checkout('main');
 
-      expect(await writes.cherryPick(target, 'other', true, signal)).toEqual({ branch: 'main', head: base });
+      expect(await writes.cherryPick(target, { commits: 'other', noCommit: true }, signal)).toEqual({
+        branch: 'main',
+        head: base,
+        applied: 1,
+        skipped: 0,
+      });
       expect(repo.status()).toBe('A  b\n');
     });
 
@@ -423,7 +432,9 @@ describe('Writing to a repository', () => {
       repo.branch('other').checkout('other').commitFiles('two', { b: '2' });
       repo.checkout('main').git(['merge', '--quiet', '--no-ff', '-m', 'm', 'other']);
 
-      await expect(writes.cherryPick(target, 'HEAD', false, signal)).rejects.toMatchObject({
+      await expect(
+        writes.cherryPick(target, { commits: 'HEAD', noCommit: false }, signal),
+      ).rejects.toMatchObject({
         details: { reason: 'is-a-merge' },
       });
     });

@@ -20,7 +20,7 @@ type Step =
 
 const path = fc.constantFrom(...FILES);
 const branch = fc.constantFrom(...BRANCHES);
-const stopped = fc.constantFrom('merge', 'rebase', 'cherry-pick', 'stash');
+const stopped = fc.constantFrom('merge', 'rebase', 'cherry-pick', 'revert', 'stash');
 /** What each tool is called with; those with `agreed` after a dry run. */
 const CALLS: Readonly<Record<string, fc.Arbitrary<object>>> = {
   git_add: fc.constant({ files: ['.'] }),
@@ -28,9 +28,21 @@ const CALLS: Readonly<Record<string, fc.Arbitrary<object>>> = {
   git_reset: fc.constant({}),
   git_create_branch: fc.record({ branch_name: fc.constantFrom('two', 'three') }),
   git_checkout: fc.record({ branch_name: branch }),
-  git_merge: fc.record({ source_branch: branch, confirm: fc.constant(true) }),
+  git_merge: fc.record({
+    source_branch: branch,
+    confirm: fc.constant(true),
+    squash: fc.boolean(),
+    favor: fc.constantFrom(undefined, 'ours', 'theirs'),
+  }),
   git_rebase: fc.record({ target_branch: branch, confirm: fc.constant(true) }),
-  git_cherry_pick: fc.record({ commit_hash: branch, no_commit: fc.boolean() }),
+  git_cherry_pick: fc.record({
+    commit_hash: fc.oneof(branch, fc.constantFrom('HEAD..one', 'HEAD..two', 'HEAD~1..one')),
+    no_commit: fc.boolean(),
+  }),
+  git_revert: fc.record({
+    commit_hash: fc.oneof(branch, fc.constant('HEAD~2..HEAD')),
+    no_commit: fc.boolean(),
+  }),
   git_abort: fc.record({ operation: stopped }),
   git_continue: fc.record({ operation: stopped, skip: fc.boolean() }),
   git_resolve: fc.oneof(

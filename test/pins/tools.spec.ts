@@ -24,13 +24,13 @@ git_show | repo_path revision | cursor | RI | git:read
 git_branch | repo_path branch_type | cursor contains not_contains merged no_merged pattern sort=name ahead_behind=false | RI | git:read
 git_init | repo_path | initial_branch bare=false | I | git:write
 git_push | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token remote=origin branch set_upstream=false force=false expected_oid force_if_includes=false remote_branch delete=false tag tags=false allow_secrets | DIO | git:network git:write
-git_pull | repo_path | remote=origin branch rebase=false confirm=false | O | git:network git:write
+git_pull | repo_path | remote=origin branch rebase=false fast_forward_only=false confirm=false | O | git:network git:write
 git_fetch | repo_path | remote=origin branch prune=false branches tags=auto depth unshallow=false | IO | git:network
 git_clone | url repo_path | branch depth bare=false mirror=false single_branch no_checkout=false no_tags=false filter | O | git:network git:write
 git_diff_branches | repo_path base_branch compare_branch | cursor context_lines=3 | RI | git:read
-git_merge | repo_path source_branch | message no_fast_forward=false confirm=false | | git:write
-git_rebase | repo_path target_branch | confirm=false | D | git:write
-git_cherry_pick | repo_path commit_hash | no_commit=false | | git:write
+git_merge | repo_path source_branch | dry_run=false expected_head idempotency_key confirm=false plan_token message no_fast_forward=false fast_forward_only=false squash=false strategy favor | | git:write
+git_rebase | repo_path target_branch | dry_run=false expected_head idempotency_key confirm=false plan_token onto autosquash=false update_refs=false favor | D | git:write
+git_cherry_pick | repo_path commit_hash | dry_run=false expected_head idempotency_key no_commit=false mainline record_origin=false favor | | git:write
 git_abort | repo_path operation | | D | git:write
 git_continue | repo_path operation | skip=false | | git:write
 git_remote | repo_path action | name new_name url push=false | D | git:read
@@ -49,6 +49,7 @@ git_reflog | repo_path | cursor ref=HEAD max_count=50 | RI | git:read
 git_fsck | repo_path | connectivity_only=false unreachable=false strict=false | RI | git:read
 git_conflicts | repo_path | cursor | RI | git:read
 git_resolve | repo_path | dry_run=false expected_head idempotency_key paths= side content patch delete=false | D | git:write
+git_revert | repo_path commit_hash | dry_run=false expected_head idempotency_key no_commit=false mainline favor | | git:write
 git_restore | repo_path paths | dry_run=false expected_head idempotency_key confirm=false plan_token staged=false worktree source | D | git:write
 git_clean | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token paths= directories=false ignored=keep exclude= | D | git:write
 git_rm | repo_path paths | dry_run=false expected_head idempotency_key confirm=false plan_token cached=false recursive=false force=false | D | git:write
@@ -94,7 +95,7 @@ const TOOLSETS = [
     'commit add reset create_branch checkout init restore clean rm mv stash apply stage_hunks unstage_hunks discard_hunks tag branch_edit undo redo batch',
   ],
   ['remote', 'push pull fetch clone remote remote_show'],
-  ['integrate', 'merge rebase cherry_pick abort continue conflicts resolve'],
+  ['integrate', 'merge rebase cherry_pick abort continue conflicts resolve revert'],
   ['worktrees', 'worktree isolate'],
   ['maintain', 'config security_validate security_enforce'],
 ];
@@ -103,6 +104,10 @@ const CHOICES = {
   git_branch: { branch_type: ['local', 'remote', 'all'], sort: ['name', 'newest', 'oldest'] },
   git_abort: { operation: ['merge', 'rebase', 'cherry-pick', 'revert', 'stash'] },
   git_continue: { operation: ['merge', 'rebase', 'cherry-pick', 'revert', 'stash'] },
+  git_merge: { strategy: ['ort', 'ours'], favor: ['ours', 'theirs'] },
+  git_rebase: { favor: ['ours', 'theirs'] },
+  git_cherry_pick: { favor: ['ours', 'theirs'] },
+  git_revert: { favor: ['ours', 'theirs'] },
   git_resolve: { side: ['ours', 'theirs', 'base', 'both'] },
   git_log: { merges: ['all', 'only', 'none'], layout: ['oneline', 'short', 'medium', 'fuller'] },
   git_remote: { action: ['list', 'add', 'remove', 'rename', 'set-url', 'get-url'] },

@@ -6,6 +6,7 @@ import { ConfigModule } from '../../src/config/config.module.js';
 import { type ToolsConfig } from '../../src/config/sections/index.js';
 import { GIT_READS } from '../../src/git/git-reads.port.js';
 import { GIT_REMOTES, GIT_WRITES } from '../../src/git/git-writes.port.js';
+import { PublishedCommits } from '../../src/git/integration/published-commits.reader.js';
 import { OperationLog } from '../../src/git/operations/operation.log.js';
 import { HeadReader } from '../../src/git/reads/head.reader.js';
 import { REPOSITORY_LOCATOR, REPOSITORY_LOCKS } from '../../src/git/repository-locks.port.js';
@@ -41,6 +42,7 @@ export async function toolsInMemory(
       { provide: REPOSITORY_LOCATOR, useValue: git },
       { provide: REPOSITORY_LOCKS, useValue: locks },
       { provide: OperationLog, useValue: NO_LOG },
+      { provide: PublishedCommits, useValue: NOTHING_PUBLISHED },
       { provide: HeadReader, useValue: { head: () => git.headState() } },
     ],
   })
@@ -50,6 +52,8 @@ export async function toolsInMemory(
   await module.init();
   return { module, git, locks };
 }
+
+const NOTHING_PUBLISHED = { since: () => Promise.resolve(0), hasHead: () => Promise.resolve(false) };
 
 /** Of repositories that are not there. */
 const NO_LOG = {

@@ -32,7 +32,7 @@ export function commandLine(
   const options = command.options ?? [];
   for (const option of options) checkOption(command.name, rule, option);
   const locks = rule.access === 'read' && indexCopy === undefined ? ['--no-optional-locks'] : [];
-  const name = command.name.replace(/ (sequencer|setting|listing)$/, '').split(' ');
+  const name = command.name.replace(/ (sequencer|setting|listing|ours)$/, '').split(' ');
   return {
     name: command.name,
     rule,

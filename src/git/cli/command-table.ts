@@ -21,9 +21,6 @@ const WALK = `--format --pretty --max-count -n --skip --since --since-as-filter 
   --no-notes --parents --objects --in-commit-order --missing --stdin --timestamp --no-commit-header --not --exclude --walk-reflogs`;
 const SEARCH = `--author --committer --grep --extended-regexp --fixed-strings --regexp-ignore-case --graph --follow
   --full-diff -L -S -G`;
-// pull.twohead of the repository would be taken otherwise: one that drops a side, silently.
-const STRATEGY = '--strategy=ort';
-const SEQUENCER = '--abort --continue --quit --skip --quiet';
 
 const READS: Record<string, CommandRule> = {
   version: rule({}, '--build-options'),
@@ -38,7 +35,7 @@ const READS: Record<string, CommandRule> = {
   'diff-tree': rule({ ...revisions, always: INERT_DIFF }, `${DIFF} ${WALK}`),
   'diff-index': rule({ ...revisions, always: INERT_DIFF }, DIFF),
   'diff-files': rule({ paths: true, always: INERT_DIFF }, DIFF),
-  'rev-list': rule(revisions, WALK),
+  'rev-list': rule(revisions, `${WALK} --cherry-pick`),
   'rev-parse': rule(
     { names: 'end-of-options' },
     `--verify --quiet --symbolic-full-name --abbrev-ref --show-object-format --is-bare-repository --short
@@ -91,23 +88,6 @@ const WRITES: Record<string, CommandRule> = {
     { names: 'plain', movesHead: true },
     '--quiet --no-guess --detach --track --create --no-overwrite-ignore',
   ),
-  merge: rule(
-    {
-      names: 'plain',
-      movesHead: true,
-      always: ['--no-verify', '--no-verify-signatures', '--no-stat', STRATEGY],
-    },
-    `--ff --no-ff --no-edit --no-autostash --no-progress --message --quiet`,
-  ),
-  'merge sequencer': rule({ movesHead: true }, SEQUENCER),
-  rebase: rule(
-    { names: 'plain', movesHead: true, always: ['--no-verify', '--no-stat', STRATEGY] },
-    '--no-autostash --no-autosquash --no-update-refs --no-fork-point --quiet',
-  ),
-  'rebase sequencer': rule({ movesHead: true }, SEQUENCER),
-  'cherry-pick': rule({ names: 'plain', movesHead: true, always: [STRATEGY] }, '--no-commit'),
-  'cherry-pick sequencer': rule({ movesHead: true }, SEQUENCER),
-  'revert sequencer': rule({ movesHead: true }, SEQUENCER),
   // Only ever with a key of ours: any other would be a way to run programs.
   'config setting': rule({ names: 'plain' }, '--local --file --replace-all --unset-all'),
   'update-ref': rule({ names: 'plain' }, '--create-reflog --no-deref -m -d --stdin -z'),

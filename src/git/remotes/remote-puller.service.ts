@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ServerError } from '../../shared/errors/index.js';
 import { type GitRemotes, type HeadState, type ProgressListener } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
-import { IntegrationWriter } from '../writes/integration.writer.js';
+import { IntegrationWriter } from '../integration/integration.writer.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { RemoteConfiguration } from './remote-configuration.service.js';
 import { RemoteFetcher } from './remote-fetcher.service.js';
@@ -24,7 +24,7 @@ export class RemotePuller {
 
   async pull(
     repository: Repository,
-    { remote, branch, rebase = false }: PullRequest,
+    { remote, branch, rebase = false, fastForwardOnly = false }: PullRequest,
     progress: ProgressListener,
     signal: AbortSignal,
   ): Promise<PullAnswer> {
@@ -35,7 +35,7 @@ export class RemotePuller {
     const updates = await this.fetcher.fetch(repository, { remote, branch: theirs }, progress, signal);
     const source = await this.state.commit(repository, `refs/remotes/${remote}/${theirs}`, signal);
     if (rebase && before.head !== null) {
-      const after = await this.integration.rebase(repository, source, signal);
+      const after = await this.integration.rebase(repository, { upstream: source }, signal);
       return {
         branch: after.branch,
         head: after.head,
@@ -45,7 +45,10 @@ export class RemotePuller {
     }
     const { fetch: url } = await this.remotes.urls(repository, remote, signal);
     const message = `Merge branch '${theirs}' of ${maskUrl(url)}`;
-    return { ...(await this.integration.merge(repository, { source, message }, signal)), updates };
+    const request = { source, message, fastForwardOnly };
+    const { outcome, ...head } = await this.integration.merge(repository, request, signal);
+    if (outcome === 'squashed') throw new Error('A pull squashes nothing');
+    return { ...head, outcome, updates };
   }
 
   private followed(repository: Repository, remote: string, { branch }: HeadState, signal: AbortSignal) {

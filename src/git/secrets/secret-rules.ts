@@ -67,7 +67,8 @@ async function load(): Promise<Lint> {
     .filter(({ meta }) => meta.id !== NOT_OF_CONTENT)
     .map((rule) => ({ id: rule.meta.id, rule, options: { enableIDScanRule: true } }));
   return async (content, filePath) => {
-    const source = { content, filePath, contentType: 'text' as const };
+    // The library makes marks of the path and looks for them later, which fails in the background for odd names.
+    const source = { content, filePath: filePath.replaceAll(/[^\w./-]/g, '_'), contentType: 'text' as const };
     const { messages } = await lintSource({
       source,
       options: { config: { rules: used }, noPhysicFilePath: true, maskSecrets: true },

@@ -94,11 +94,11 @@ export class StashWriter {
     removeStashMark(repository);
     const [head, tree] = await Promise.all([
       this.state.commit(repository, 'HEAD', signal),
-      this.commands.must(repository, { name: 'write-tree' }, signal),
+      this.state.indexTree(repository, signal),
     ]);
     const result = await this.commands.run(repository, command, signal);
     if (result.exitCode !== 0) {
-      const stopped = { entry: entry.sha, head, tree: tree.stdout.trim(), drop: options.drop };
+      const stopped = { entry: entry.sha, head, tree, drop: options.drop };
       if ((await this.state.conflicts(repository, UNINTERRUPTED)).length > 0)
         writeStashMark(repository, stopped);
       await this.explain(repository, entry, result, signal);

@@ -6,12 +6,15 @@ import {
   type HeadState,
   type MergeRequest,
   type MergeResult,
+  type PickRequest,
+  type PickResult,
+  type RebaseRequest,
   type SequencerOperation,
 } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
 import { BranchWriter } from './branch.writer.js';
 import { IndexWriter } from './index.writer.js';
-import { IntegrationWriter } from './integration.writer.js';
+import { IntegrationWriter } from '../integration/integration.writer.js';
 import { RepositoryInitializer } from './repository.initializer.js';
 import { SequencerWriter } from './sequencer.writer.js';
 
@@ -50,17 +53,16 @@ export class GitWriter implements GitWrites {
     return this.integration.merge(repository, request, signal);
   }
 
-  rebase(repository: Repository, onto: string, signal: AbortSignal) {
-    return this.integration.rebase(repository, onto, signal);
+  rebase(repository: Repository, request: RebaseRequest, signal: AbortSignal) {
+    return this.integration.rebase(repository, request, signal);
   }
 
-  cherryPick(
-    repository: Repository,
-    commit: string,
-    noCommit: boolean,
-    signal: AbortSignal,
-  ): Promise<HeadState> {
-    return this.integration.cherryPick(repository, commit, noCommit, signal);
+  cherryPick(repository: Repository, request: PickRequest, signal: AbortSignal): Promise<PickResult> {
+    return this.integration.pick(repository, 'cherry-pick', request, signal);
+  }
+
+  revert(repository: Repository, request: PickRequest, signal: AbortSignal): Promise<PickResult> {
+    return this.integration.pick(repository, 'revert', request, signal);
   }
 
   abort(repository: Repository, operation: SequencerOperation, signal: AbortSignal): Promise<HeadState> {

@@ -5,7 +5,6 @@ import { AddablePathFinder } from './addable-paths.service.js';
 import { BranchWriter } from './branch.writer.js';
 import { GitWriter } from './git.writer.js';
 import { IndexWriter } from './index.writer.js';
-import { IntegrationWriter } from './integration.writer.js';
 import { LostChanges } from './lost-changes.service.js';
 import { RepositoryInitializer } from './repository.initializer.js';
 import { RepositoryState } from './repository-state.service.js';
@@ -19,7 +18,6 @@ export const GIT_WRITE_PROVIDERS: readonly Provider[] = [
   AddablePathFinder,
   IndexWriter,
   BranchWriter,
-  IntegrationWriter,
   SequencerWriter,
   RepositoryInitializer,
   { provide: GIT_WRITES, useClass: GitWriter },

@@ -31,6 +31,12 @@ export class LostChanges {
     if (dirty.length > 0) throw localChanges(dirty);
   }
 
+  /** @throws ServerError as `explain`, for any path that is staged: what makes a commit of its own would take it along */
+  async requireNothingStaged(repository: Repository, signal: AbortSignal): Promise<void> {
+    const staged = await this.state.staged(repository, signal);
+    if (staged.length > 0) throw localChanges(staged);
+  }
+
   private diff(repository: Repository, revisions: readonly string[], signal: AbortSignal) {
     const command = { name: 'diff', options: ['--name-only', '-z', '--no-renames'], revisions };
     return this.state.list(repository, command, signal);

@@ -40,6 +40,31 @@ export class RepositoryState {
     return this.id(repository, `${revision}^{object}`, signal);
   }
 
+  /** @returns the id of the tree, `null` where the revision has none */
+  tree(repository: Repository, revision: string, signal: AbortSignal): Promise<string | null> {
+    return this.id(repository, `${revision}^{tree}`, signal);
+  }
+
+  /** The tree that a commit of the index would have. @throws ServerError where paths are in conflict */
+  async indexTree(repository: Repository, signal: AbortSignal): Promise<string> {
+    const result = await this.git.run(repository, { name: 'write-tree' }, signal);
+    if (result.exitCode !== 0) throw gitFailure('write-tree', result);
+    return result.stdout.trim();
+  }
+
+  /** Whether the one commit is the other, or reached from it. */
+  async isAncestor(
+    repository: Repository,
+    one: string,
+    other: string,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const command = { name: 'merge-base', options: ['--is-ancestor'], revisions: [one, other] };
+    const result = await this.git.run(repository, command, signal);
+    if (result.exitCode > 1) throw gitFailure('merge-base', result);
+    return result.exitCode === 0;
+  }
+
   /** @throws ServerError `revision_not_found` */
   async commit(repository: Repository, revision: string, signal: AbortSignal): Promise<string> {
     const sha = await this.sha(repository, revision, signal);
@@ -150,6 +175,14 @@ export class RepositoryState {
       throw new ServerError('operation_failed', message, { details: { reason: 'too-many-entries' } });
     }
     return result.stdout.split('\0').slice(0, -1);
+  }
+
+  /** Lines of a command's output, of one that knows no NUL. */
+  async lines(repository: Repository, command: GitCommand, signal: AbortSignal): Promise<readonly string[]> {
+    const options = { maxOutputBytes: MAX_LISTING_BYTES };
+    const result = await this.git.run(repository, command, signal, options);
+    if (result.exitCode !== 0) throw gitFailure(command.name, result);
+    return result.stdout.split('\n').filter(Boolean);
   }
 
   private async id(repository: Repository, revision: string, signal: AbortSignal): Promise<string | null> {

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ServerError } from '../../shared/errors/index.js';
 import { type GitResult } from '../git-cli.port.js';
 import { type HeadState, type SequencerOperation } from '../git-writes.port.js';
+import { NestedPrograms } from '../integration/nested-programs.guard.js';
 import { type Repository } from '../repository.js';
 import { refusePreparedPrograms } from './prepared-steps.js';
 import { RepositoryState } from './repository-state.service.js';
@@ -15,6 +16,7 @@ export class SequencerWriter {
   constructor(
     private readonly commands: WriteCommands,
     private readonly state: RepositoryState,
+    private readonly nested: NestedPrograms,
   ) {}
 
   /** Back to where the operation began. */
@@ -44,6 +46,7 @@ export class SequencerWriter {
     this.requireInProgress(repository, operation);
     refusePreparedPrograms(repository);
     await this.state.requireNoConflicts(repository, operation, signal);
+    await this.refuseNested(repository, operation, signal);
     const command = { name: `${operation} sequencer`, options: ['--continue'] };
     const result = await this.commands.run(repository, command, signal);
     if (result.exitCode !== 0) await this.explain(repository, operation, result, signal);
@@ -62,10 +65,16 @@ export class SequencerWriter {
       throw new ServerError('operation_failed', message, { details: { reason: 'nothing-to-skip' } });
     }
     refusePreparedPrograms(repository);
+    await this.refuseNested(repository, operation, signal);
     const command = { name: `${operation} sequencer`, options: ['--skip'] };
     const result = await this.commands.run(repository, command, signal);
     if (result.exitCode !== 0) await this.explain(repository, operation, result, signal);
     return this.state.head(repository, UNINTERRUPTED);
+  }
+
+  // Where a commit changes nothing git looks into repositories within; of a rebase it drops that commit unseen.
+  private async refuseNested(repository: Repository, operation: SequencerOperation, signal: AbortSignal) {
+    if (operation === 'cherry-pick' || operation === 'revert') await this.nested.refuse(repository, signal);
   }
 
   private async explain(

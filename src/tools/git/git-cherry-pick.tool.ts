@@ -1,51 +1,94 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { GIT_WRITES, type GitWrites } from '../../git/git-writes.port.js';
+import { type Favor, GIT_WRITES, type GitWrites, type PickRequest } from '../../git/git-writes.port.js';
+import { IntegrationPreviews } from '../../git/integration/integration.previews.js';
 import { WRITE } from '../annotations.js';
-import { type Keeps } from '../changes/plan.js';
+import { type Keeps, type Plan } from '../changes/plan.js';
+import { ChangeInput } from '../fields/change.input.js';
 import { FlagField, Optional, RevisionField } from '../fields/field.decorators.js';
-import { RepositoryInput } from '../fields/repository.input.js';
-import { headOutput, HeadOutput, headText } from '../outputs/head.output.js';
+import { FavorField, MainlineField } from '../fields/integration.fields.js';
+import { integrationPlan } from '../outputs/integration.plan.js';
+import { PickOutput, pickOutput, pickText } from '../outputs/pick.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
-export class GitCherryPickInput extends RepositoryInput {
-  @RevisionField('The commit to apply')
+export class GitCherryPickInput extends ChangeInput {
+  @RevisionField('The commit to apply, or a range A..B: the commits of B that A does not have')
   commit_hash: string;
 
   @FlagField('Only stage the changes, without a commit')
   @Optional()
   no_commit: boolean = false;
+
+  @MainlineField()
+  @Optional()
+  mainline?: number;
+
+  @FlagField('Say in the message where the commit comes from')
+  @Optional()
+  record_origin: boolean = false;
+
+  @FavorField('Which side wins where both changed the same lines; theirs is the picked commit')
+  @Optional()
+  favor?: Favor;
 }
 
 @Injectable()
-export class GitCherryPickTool implements RepositoryTool<GitCherryPickInput, HeadOutput> {
+export class GitCherryPickTool implements RepositoryTool<GitCherryPickInput, PickOutput> {
   readonly spec = {
     name: 'git_cherry_pick',
-    title: 'Apply a commit',
+    title: 'Apply commits',
     description:
-      'Applies the changes of one commit to the current branch as a new commit. On conflicts it fails with merge_conflict and the paths: resolve them, git_add them, then git_continue; or git_abort.',
+      'Applies the changes of a commit, or of each commit of a range, to the current branch as new commits. On conflicts it fails with merge_conflict and the paths: git_conflicts and git_resolve, then git_continue (or skip); or git_abort. A dry_run says whether there would be any.',
     toolset: 'integrate',
     scopes: ['git:write'],
     access: 'write',
     network: false,
     annotations: WRITE,
     input: GitCherryPickInput,
-    output: HeadOutput,
+    output: PickOutput,
   } as const;
 
-  constructor(@Inject(GIT_WRITES) private readonly writes: GitWrites) {}
+  constructor(
+    @Inject(GIT_WRITES) private readonly writes: GitWrites,
+    private readonly previews: IntegrationPreviews,
+  ) {}
 
   keeps(): Keeps {
     return 'worktree';
   }
 
-  async run(
-    { commit_hash, no_commit }: GitCherryPickInput,
+  async preview(
+    input: GitCherryPickInput,
     { repository }: RepositoryContext,
     signal: AbortSignal,
-  ): Promise<ToolAnswer<HeadOutput>> {
-    const head = await this.writes.cherryPick(repository, commit_hash, no_commit, signal);
-    const done = no_commit ? 'Staged the changes of' : 'Applied';
-    return { text: `${done} ${commit_hash}: ${headText(head)}`, structured: headOutput(head) };
+  ): Promise<Plan> {
+    const request = requestOf(input);
+    return integrationPlan(await this.previews.pick(repository, 'cherry-pick', request, signal));
   }
+
+  async run(
+    input: GitCherryPickInput,
+    { repository }: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<ToolAnswer<PickOutput>> {
+    const result = await this.writes.cherryPick(repository, requestOf(input), signal);
+    const done = input.no_commit ? 'Staged the changes of' : 'Applied';
+    return { text: pickText(done, input.commit_hash, result), structured: pickOutput(result) };
+  }
+}
+
+function requestOf({
+  commit_hash,
+  no_commit,
+  mainline,
+  record_origin,
+  favor,
+}: GitCherryPickInput): PickRequest {
+  return {
+    commits: commit_hash,
+    noCommit: no_commit,
+    ...(mainline !== undefined && { mainline }),
+    ...(record_origin && { recordOrigin: true }),
+    ...(favor !== undefined && { favor }),
+  };
 }

@@ -29,6 +29,10 @@ export class GitPullInput extends RepositoryInput {
   @Optional()
   rebase: boolean = false;
 
+  @FlagField('Fail where the branch cannot be fast-forwarded')
+  @Optional()
+  fast_forward_only: boolean = false;
+
   @ConfirmField()
   confirm: boolean = false;
 }
@@ -88,11 +92,16 @@ export class GitPullTool implements RepositoryTool<GitPullInput, GitPullOutput> 
   }
 
   async run(
-    { remote, branch, rebase }: GitPullInput,
+    { remote, branch, rebase, fast_forward_only }: GitPullInput,
     { repository, progress }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<GitPullOutput>> {
-    const request = { remote, rebase, ...(branch !== undefined && { branch }) };
+    const request = {
+      remote,
+      rebase,
+      ...(branch !== undefined && { branch }),
+      ...(fast_forward_only && { fastForwardOnly: true }),
+    };
     const { outcome, updates, ...head } = await this.remotes.pull(repository, request, progress, signal);
     return {
       text: `${refUpdatesText(updates)}\n${outcome}: ${headText(head)}`,
