@@ -40,9 +40,9 @@ describe('RedisSessionStore', () => {
   it('gives the next process what was added, in order, with a higher fence', async () => {
     const store = await open();
     await Promise.all([
-      store.append(ID, 1, 'one'),
-      store.append(OTHER, 1, 'else'),
-      store.append(ID, 1, 'two'),
+      store.append(ID, 1, ['one']),
+      store.append(OTHER, 1, ['else']),
+      store.append(ID, 1, ['two']),
     ]);
 
     const next = await open();
@@ -53,25 +53,25 @@ describe('RedisSessionStore', () => {
 
   it('refuses every write of a former owner, and takes those of the new one', async () => {
     const former = await open();
-    await former.append(ID, 1, 'one');
+    await former.append(ID, 1, ['one']);
     const next = await open();
     const { fence = 0 } = (await next.claim(ID)) ?? {};
 
-    await expect(former.append(ID, 1, 'late')).rejects.toThrow(SessionTakenError);
+    await expect(former.append(ID, 1, ['late'])).rejects.toThrow(SessionTakenError);
     await expect(former.replace(ID, 1, ['late'])).rejects.toThrow(SessionTakenError);
     await former.remove(ID, 1);
-    await next.append(ID, fence, 'two');
+    await next.append(ID, fence, ['two']);
 
     expect((await next.claim(ID))?.lines).toEqual(['one', 'two']);
   });
 
   it('does not let a former owner bring back what has ended', async () => {
     const former = await open();
-    await former.append(ID, 1, 'one');
+    await former.append(ID, 1, ['one']);
     const next = await open();
     await next.remove(ID, (await next.claim(ID))?.fence ?? 0);
 
-    await expect(former.append(ID, 1, 'late')).rejects.toThrow(SessionTakenError);
+    await expect(former.append(ID, 1, ['late'])).rejects.toThrow(SessionTakenError);
     await expect(former.replace(ID, 1, ['late'])).rejects.toThrow(SessionTakenError);
     expect(await next.claim(ID)).toBeUndefined();
     expect(await next.owned()).toEqual([]);
@@ -79,21 +79,21 @@ describe('RedisSessionStore', () => {
 
   it('leaves a session to another server for as long as that lives', async () => {
     const one = await open('one');
-    await one.append(ID, 1, 'mine');
+    await one.append(ID, 1, ['mine']);
     const two = await open('two');
 
     expect(await two.claim(ID)).toBeUndefined();
-    await one.append(ID, 1, 'still mine');
+    await one.append(ID, 1, ['still mine']);
     await die('one');
 
     expect(await two.claim(ID)).toEqual({ fence: 2, lines: ['mine', 'still mine'] });
     expect(await two.owned()).toEqual([ID]);
-    await expect(one.append(ID, 1, 'no more')).rejects.toThrow(SessionTakenError);
+    await expect(one.append(ID, 1, ['no more'])).rejects.toThrow(SessionTakenError);
   });
 
   it('gives one of two servers a session that both want', async () => {
     const one = await open('one');
-    await one.append(ID, 1, 'line');
+    await one.append(ID, 1, ['line']);
     const others = [await open('two'), await open('three')];
     await die('one');
 
@@ -105,19 +105,19 @@ describe('RedisSessionStore', () => {
   it('puts new lines in the place of the old ones, however many', async () => {
     const store = await open();
     const lines = Array.from({ length: 10_000 }, (_, index) => `line ${index}`);
-    await store.append(ID, 1, 'old');
+    await store.append(ID, 1, ['old']);
     await store.replace(ID, 1, lines);
-    await store.append(ID, 1, 'newest');
+    await store.append(ID, 1, ['newest']);
 
     expect((await store.claim(ID))?.lines).toEqual([...lines, 'newest']);
   });
 
   it('says that lines are gone instead of adding to nothing, and begins anew when told everything', async () => {
     const store = await open();
-    await store.append(ID, 1, 'one');
+    await store.append(ID, 1, ['one']);
     await redis.command('FLUSHALL');
 
-    await expect(store.append(ID, 1, 'two')).rejects.toThrow('lost');
+    await expect(store.append(ID, 1, ['two'])).rejects.toThrow('lost');
     await store.replace(ID, 1, ['one', 'two']);
 
     expect(await store.owned()).toEqual([ID]);
@@ -126,7 +126,7 @@ describe('RedisSessionStore', () => {
 
   it('keeps what cannot be read out of the way, for an operator', async () => {
     const store = await open();
-    await store.append(ID, 1, 'damaged');
+    await store.append(ID, 1, ['damaged']);
 
     await store.quarantine(ID);
 
@@ -136,8 +136,8 @@ describe('RedisSessionStore', () => {
 
   it('lets nothing stay for ever', async () => {
     const store = await open();
-    await store.append(ID, 1, 'one');
-    await store.append(OTHER, 1, 'one');
+    await store.append(ID, 1, ['one']);
+    await store.append(OTHER, 1, ['one']);
     await store.remove(OTHER, 1);
 
     const keys = (await redis.command('KEYS', 'test:session:*')) as string[];
@@ -154,10 +154,10 @@ describe('RedisSessionStore', () => {
     await store.open();
     try {
       own.freeze();
-      await expect(store.append(ID, 1, 'one')).rejects.toThrow('within 200 ms');
+      await expect(store.append(ID, 1, ['one'])).rejects.toThrow('within 200 ms');
       own.thaw();
       await own.kill();
-      await eventually(() => expect(store.append(ID, 1, 'two')).rejects.toThrow(/closed|offline|Socket/i));
+      await eventually(() => expect(store.append(ID, 1, ['two'])).rejects.toThrow(/closed|offline|Socket/i));
       await own.startAgain();
       await eventually(() => store.replace(ID, 1, ['one', 'two']));
 

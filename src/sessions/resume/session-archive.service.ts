@@ -31,6 +31,8 @@ interface Shelf {
   bytes: number;
   /** What the store has missed; until it has everything again, nothing is added. */
   stale: boolean;
+  /** Lines that are written with the next one, or at the end of this turn of the event loop. */
+  pending: string[];
   readonly begun: Map<string, BegunRequest>;
 }
 
@@ -71,7 +73,7 @@ export class SessionArchive {
   /** From here on the session is written down. @param fence absent for a session of this process's own */
   open(session: Session, fence = FIRST_FENCE, begun: readonly BegunRequest[] = []): void {
     const requests = new Map(begun.map((request) => [request.id, request]));
-    this.shelves.set(session, { fence, bytes: 0, stale: false, begun: requests });
+    this.shelves.set(session, { fence, bytes: 0, stale: false, pending: [], begun: requests });
   }
 
   /** Writes down what the session is. To be called where something of it changes that a resume needs. */
@@ -79,10 +81,16 @@ export class SessionArchive {
     return this.add(session, { kind: 'state', record: recordOf(session, this.clock) });
   }
 
-  /** A request begins; with `before`, its work does. */
+  /**
+   * A request begins; with `before`, its work does. Only the latter is written at once: a kill before the end of this turn
+   * of the event loop is to the client as one before the request had arrived.
+   */
   begin(session: Session, request: BegunRequest): Promise<void> | undefined {
     this.shelves.get(session)?.begun.set(request.id, request);
-    return this.add(session, { kind: 'request', request });
+    const entry = { kind: 'request', request } as const;
+    if (request.before !== undefined) return this.add(session, entry);
+    this.addSoon(session, entry);
+    return undefined;
   }
 
   frame(session: Session, frame: { seq: number; text: string }, answers?: string): Promise<void> | undefined {
@@ -99,19 +107,43 @@ export class SessionArchive {
 
   /** The session goes on in the next process. */
   leave(session: Session): void {
+    const shelf = this.shelves.get(session);
+    if (shelf !== undefined) this.writePending(session, shelf);
     this.shelves.delete(session);
     this.store.release(session.id);
   }
 
   private add(session: Session, entry: Entry): Promise<void> | undefined {
     const shelf = this.shelves.get(session);
-    if (shelf === undefined) return undefined;
+    if (shelf === undefined || !this.durable) return undefined;
+    this.put(shelf, entry);
+    return this.write(session, shelf);
+  }
+
+  private addSoon(session: Session, entry: Entry): void {
+    const shelf = this.shelves.get(session);
+    if (shelf === undefined || !this.durable) return;
+    this.put(shelf, entry);
+    if (shelf.pending.length === 1) setImmediate(() => this.writePending(session, shelf));
+  }
+
+  private put(shelf: Shelf, entry: Entry): void {
     const line = encode(entry);
     shelf.bytes += line.length;
+    shelf.pending.push(line);
+  }
+
+  private writePending(session: Session, shelf: Shelf): void {
+    if (shelf.pending.length > 0 && this.shelves.get(session) === shelf) void this.write(session, shelf);
+  }
+
+  private write(session: Session, shelf: Shelf): Promise<void> | undefined {
+    const lines = shelf.pending;
+    shelf.pending = [];
     if (shelf.stale || shelf.bytes > this.config.replay.maxBytes * GROWTH + SLACK_BYTES) {
       return this.writeAnew(session, shelf);
     }
-    return this.attempt(session, () => this.store.append(session.id, shelf.fence, line), shelf);
+    return this.attempt(session, () => this.store.append(session.id, shelf.fence, lines), shelf);
   }
 
   private writeAnew(session: Session, shelf: Shelf): Promise<void> | undefined {
@@ -132,7 +164,7 @@ export class SessionArchive {
     write: () => Promise<void> | undefined,
     shelf?: Shelf,
   ): Promise<void> | undefined {
-    if (!this.store.durable) return undefined;
+    if (!this.durable) return undefined;
     let report: ((outcome: CallOutcome) => void) | undefined;
     const succeed = () => {
       report?.('succeeded');

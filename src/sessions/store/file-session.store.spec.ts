@@ -27,9 +27,9 @@ describe('FileSessionStore', () => {
   });
 
   it('gives back what was added, in order, without having been closed', async () => {
-    store.append(ID, 1, 'one');
-    store.append(OTHER, 1, 'else');
-    store.append(ID, 1, 'two');
+    store.append(ID, 1, ['one']);
+    store.append(OTHER, 1, ['else']);
+    store.append(ID, 1, ['two']);
 
     const next = new FileSessionStore(folder.path);
 
@@ -38,32 +38,32 @@ describe('FileSessionStore', () => {
   });
 
   it('can be read by nobody else', () => {
-    store.append(ID, 1, 'one');
+    store.append(ID, 1, ['one']);
 
     expect(statSync(fileOf(ID)).mode & 0o777).toBe(0o600);
   });
 
   it('puts new lines in the place of the old ones at once, and adds to them', async () => {
-    store.append(ID, 1, 'old');
+    store.append(ID, 1, ['old']);
     store.replace(ID, 1, ['new', 'newer']);
-    store.append(ID, 1, 'newest');
+    store.append(ID, 1, ['newest']);
 
     expect((await store.claim(ID))?.lines).toEqual(['new', 'newer', 'newest']);
     expect(readdirSync(folder.path).toSorted()).toEqual([`${ID}.session`, 'owner.json']);
   });
 
   it('drops a last line that has no end, and goes on after the one before it', async () => {
-    store.append(ID, 1, 'whole');
+    store.append(ID, 1, ['whole']);
     appendFileSync(fileOf(ID), 'hal');
 
     expect((await store.claim(ID))?.lines).toEqual(['whole']);
-    store.append(ID, 1, 'next');
+    store.append(ID, 1, ['next']);
 
     expect(readFileSync(fileOf(ID), 'utf8')).toBe('whole\nnext\n');
   });
 
   it('forgets what is removed, and knows nothing of names that are not its own', async () => {
-    store.append(ID, 1, 'one');
+    store.append(ID, 1, ['one']);
     store.remove(ID);
     writeFileSync(join(folder.path, 'notes.session'), 'mine');
 
@@ -73,7 +73,7 @@ describe('FileSessionStore', () => {
   });
 
   it('keeps what cannot be read out of the way', async () => {
-    store.append(ID, 1, 'damaged');
+    store.append(ID, 1, ['damaged']);
     store.release(ID);
 
     await store.quarantine(ID);

@@ -55,8 +55,8 @@ export class FileSessionStore implements SessionStore {
     return { fence: FIRST_FENCE, lines: end === -1 ? [] : text.slice(0, end).split('\n') };
   }
 
-  append(id: string, _fence: number, line: string): undefined {
-    writeWhole(this.descriptorOf(id), `${line}\n`);
+  append(id: string, _fence: number, lines: readonly string[]): undefined {
+    writeWhole(this.descriptorOf(id), `${lines.join('\n')}\n`);
   }
 
   replace(id: string, _fence: number, lines: readonly string[]): undefined {

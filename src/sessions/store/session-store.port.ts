@@ -22,8 +22,8 @@ export interface SessionStore {
   /** Takes a session over from whoever had it. @returns nothing where there is none */
   claim(id: string, signal: AbortSignal): Promise<ClaimedLines | undefined>;
 
-  /** Adds a line; the first one makes the session. */
-  append(id: string, fence: number, line: string): Promise<void> | undefined;
+  /** Adds lines, all or none of them; the first one makes the session. */
+  append(id: string, fence: number, lines: readonly string[]): Promise<void> | undefined;
   /** Puts these lines in the place of all that there were. */
   replace(id: string, fence: number, lines: readonly string[]): Promise<void> | undefined;
   remove(id: string, fence: number): Promise<void> | undefined;

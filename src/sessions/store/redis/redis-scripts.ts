@@ -14,10 +14,10 @@ redis.call('PEXPIRE', KEYS[2], ARGV[3])
 return 1
 `;
 
-/** ARGV: fence, owner, milliseconds to keep, 1 where the line may be the first, line. -2: there is nothing to add to. */
+/** ARGV: fence, owner, milliseconds to keep, 1 where the lines may be the first, lines. -2: there is nothing to add to. */
 export const APPEND = `${REFUSE_FORMER}
 if ARGV[4] == '0' and redis.call('EXISTS', KEYS[2]) == 0 then return -2 end
-redis.call('RPUSH', KEYS[2], ARGV[5])
+for at = 5, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[at]) end
 ${MARK_AND_KEEP}`;
 
 /** ARGV: fence, owner, milliseconds to keep, lines. */

@@ -77,10 +77,10 @@ export class RedisSessionStore implements SessionStore {
     return { fence: Number(fence), lines };
   }
 
-  async append(id: string, fence: number, line: string): Promise<void> {
+  async append(id: string, fence: number, lines: readonly string[]): Promise<void> {
     const isFirst = !this.written.has(id);
     if (isFirst) this.list(id);
-    const given = [String(fence), this.options.node, String(KEEP_MS), isFirst ? '1' : '0', line];
+    const given = [String(fence), this.options.node, String(KEEP_MS), isFirst ? '1' : '0', ...lines];
     this.check(id, await this.redis.run(APPEND, this.keysOf(id), given));
     this.written.add(id);
   }
