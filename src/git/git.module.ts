@@ -14,6 +14,7 @@ import { GIT_REMOTES, GIT_WRITES } from './git-writes.port.js';
 import { INTEGRATION_SERVICES } from './integration/index.js';
 import { HUNK_SERVICES } from './hunks/index.js';
 import { INSPECT_SERVICES } from './inspect/index.js';
+import { NOTE_SERVICES } from './notes/index.js';
 import { RootFolders } from './paths/root-folders.service.js';
 import { RepositoryDiscovery } from './paths/repository.discovery.js';
 import { GIT_OPERATIONS } from './operations/index.js';
@@ -24,6 +25,7 @@ import { REF_SERVICES } from './refs/index.js';
 import { REMOTE_SERVICES } from './remotes/index.js';
 import { REPOSITORY_LOCATOR, REPOSITORY_LOCKS } from './repository-locks.port.js';
 import { SECURITY_SERVICES } from './security/index.js';
+import { STORAGE_SERVICES } from './storage/index.js';
 import { StaleLocks } from './stale-locks.service.js';
 import { RootsDiskHealthIndicator } from './roots-disk.health.js';
 import { WORK_TREE_SERVICES } from './work-tree/index.js';
@@ -40,6 +42,8 @@ import { WORKTREE_SERVICES } from './worktrees/index.js';
     ...GIT_PROVIDERS,
     ...GIT_READ_PROVIDERS,
     ...INSPECT_SERVICES,
+    ...NOTE_SERVICES,
+    ...STORAGE_SERVICES,
     GitHealthIndicator,
     RootsDiskHealthIndicator,
   ],
@@ -49,6 +53,8 @@ import { WORKTREE_SERVICES } from './worktrees/index.js';
     HistoryReader,
     ...CONTENT_READERS,
     ...INSPECT_SERVICES,
+    ...NOTE_SERVICES,
+    ...STORAGE_SERVICES,
     ...GIT_PREVIEWS,
     ...GIT_OPERATIONS,
     OrphanedProcesses,

@@ -11,6 +11,7 @@ import { SessionCredentials } from './credentials/session-credentials.service.js
 import { CallPreparation } from './changes/call-preparation.service.js';
 import { ChangeRecorder } from './changes/change.recorder.js';
 import { ExpectedState } from './changes/expected-state.service.js';
+import { STORAGE_TOOLS } from './catalog/storage.tools.js';
 import { HUNK_TOOLS } from './catalog/hunk.tools.js';
 import { INSPECT_TOOLS } from './catalog/inspect.tools.js';
 import { WORK_TREE_TOOLS } from './catalog/work-tree.tools.js';
@@ -83,6 +84,7 @@ export const TOOL_CLASSES = [
   GitRemoteTool,
   ...INSPECT_TOOLS,
   ...INTEGRATION_TOOLS,
+  ...STORAGE_TOOLS,
   ...WORK_TREE_TOOLS,
   ...HUNK_TOOLS,
   ...REF_TOOLS,

@@ -50,6 +50,10 @@ git_fsck | repo_path | connectivity_only=false unreachable=false strict=false | 
 git_conflicts | repo_path | cursor | RI | git:read
 git_resolve | repo_path | dry_run=false expected_head idempotency_key paths= side content patch delete=false | D | git:write
 git_revert | repo_path commit_hash | dry_run=false expected_head idempotency_key no_commit=false mainline favor | | git:write
+git_notes | repo_path action | dry_run=false expected_head idempotency_key revision=HEAD message force=false category=commits | | git:read
+git_archive | repo_path output | dry_run=false expected_head idempotency_key confirm=false plan_token revision=HEAD archive_format=tar paths= prefix overwrite=false | D | git:write
+git_bundle | repo_path action file | dry_run=false expected_head idempotency_key confirm=false plan_token refs= without= overwrite=false | D | git:read
+git_maintenance | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token task=status | D | git:read
 git_restore | repo_path paths | dry_run=false expected_head idempotency_key confirm=false plan_token staged=false worktree source | D | git:write
 git_clean | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token paths= directories=false ignored=keep exclude= | D | git:write
 git_rm | repo_path paths | dry_run=false expected_head idempotency_key confirm=false plan_token cached=false recursive=false force=false | D | git:write
@@ -92,12 +96,12 @@ const TOOLSETS = [
   ],
   [
     'change',
-    'commit add reset create_branch checkout init restore clean rm mv stash apply stage_hunks unstage_hunks discard_hunks tag branch_edit undo redo batch',
+    'commit add reset create_branch checkout init notes restore clean rm mv stash apply stage_hunks unstage_hunks discard_hunks tag branch_edit undo redo batch',
   ],
   ['remote', 'push pull fetch clone remote remote_show'],
   ['integrate', 'merge rebase cherry_pick abort continue conflicts resolve revert'],
   ['worktrees', 'worktree isolate'],
-  ['maintain', 'config security_validate security_enforce'],
+  ['maintain', 'archive bundle maintenance config security_validate security_enforce'],
 ];
 
 const CHOICES = {
@@ -118,6 +122,10 @@ const CHOICES = {
   git_merge_base: {
     question: ['best', 'all', 'octopus', 'independent', 'is-ancestor', 'fork-point'],
   },
+  git_notes: { action: ['list', 'show', 'add', 'append', 'remove'] },
+  git_archive: { archive_format: ['tar', 'zip'] },
+  git_bundle: { action: ['create', 'verify', 'list-heads'] },
+  git_maintenance: { task: ['status', 'gc', 'commit-graph', 'pack-refs', 'repack', 'prune'] },
   git_clean: { ignored: ['keep', 'too', 'only'] },
   git_stash: { action: ['list', 'push', 'show', 'apply', 'pop', 'drop', 'branch'] },
   git_apply: { to: ['worktree', 'index', 'both'] },

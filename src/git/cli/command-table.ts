@@ -2,6 +2,7 @@ import { type CommandRule, rule } from './command-rule.js';
 import { WORK_TREE_WRITES } from './work-tree-commands.js';
 import { INSPECT_READS } from './commands/inspect.commands.js';
 import { INTEGRATION_READS, INTEGRATION_WRITES } from './commands/integration.commands.js';
+import { STORAGE_READS, STORAGE_WRITES } from './commands/storage.commands.js';
 import { REF_READS, REF_WRITES } from './commands/ref.commands.js';
 import { WORKTREE_READS, WORKTREE_WRITES } from './commands/worktree.commands.js';
 
@@ -69,6 +70,7 @@ const READS: Record<string, CommandRule> = {
   ...INTEGRATION_READS,
   ...REF_READS,
   ...INSPECT_READS,
+  ...STORAGE_READS,
   ...WORKTREE_READS,
 };
 
@@ -102,6 +104,7 @@ const WRITES: Record<string, CommandRule> = {
   'remote set-url': rule({ names: 'end-of-options' }, '--push'),
   ...INTEGRATION_WRITES,
   ...REF_WRITES,
+  ...STORAGE_WRITES,
   ...WORKTREE_WRITES,
 };
 

@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
 import { type Repository } from '../repository.js';
-import { RepositoryState } from '../writes/repository-state.service.js';
+import { RefusedSettings } from './refused-settings.js';
 
 export interface FsckQuery {
   /** Whether objects reach each other, without reading every file. */
@@ -42,12 +41,12 @@ const TO = /^ +to +(?:commit|tree|blob|tag|unknown) [0-9a-f]{40,64}/;
 export class FsckReader {
   constructor(
     @Inject(GIT_CLI) private readonly git: GitCli,
-    private readonly state: RepositoryState,
+    private readonly settings: RefusedSettings,
   ) {}
 
   /** @throws ServerError `untrusted_config` where the configuration names a list of objects to skip, which git would read */
   async check(repository: Repository, query: FsckQuery, signal: AbortSignal): Promise<FsckAnswer> {
-    await this.requireNoSkipList(repository, signal);
+    await this.settings.requireNone(repository, /^fsck\.skiplist$/, signal);
     const options = [
       '--no-progress',
       ...(query.connectivityOnly ? ['--connectivity-only'] : ['--full']),
@@ -61,15 +60,6 @@ export class FsckReader {
     const problems = findings.filter((finding) => !loose.includes(finding));
     const { truncated } = result;
     return { sound: result.exitCode === 0 && !truncated, problems, loose, truncated };
-  }
-
-  private async requireNoSkipList(repository: Repository, signal: AbortSignal): Promise<void> {
-    const command = { name: 'config', options: ['--list', '--null'] };
-    const settings = await this.state.list(repository, command, signal);
-    if (!settings.some((setting) => setting.startsWith('fsck.skiplist'))) return;
-    const message =
-      'The configuration names a file of objects that are not checked; remove fsck.skipList first';
-    throw new ServerError('untrusted_config', message, { details: { keys: ['fsck.skiplist'] } });
   }
 }
 

@@ -5,6 +5,7 @@ import { FsckReader } from './fsck.reader.js';
 import { GrepReader } from './grep.reader.js';
 import { IndexListing } from './index-listing.reader.js';
 import { MergeTreeReader } from './merge-tree.reader.js';
+import { RefusedSettings } from './refused-settings.js';
 import { RefLister } from './ref.lister.js';
 import { ReflogReader } from './reflog.reader.js';
 import { RevisionInspector } from './revision.inspector.js';
@@ -22,6 +23,7 @@ export const INSPECT_SERVICES = [
   IndexListing,
   MergeTreeReader,
   RefLister,
+  RefusedSettings,
   ReflogReader,
   RevisionInspector,
   SeriesReader,

@@ -95,6 +95,27 @@ const BY_TOOL: Readonly<Record<string, (place: AttackPlace) => readonly Argument
   git_cherry: ({ repo }) => [{ repo_path: repo, upstream: 'other' }],
   git_reflog: ({ repo }) => [{ repo_path: repo }, { repo_path: repo, ref: 'main' }],
   git_fsck: ({ repo }) => [{ repo_path: repo, unreachable: true }],
+  git_notes: ({ repo }) =>
+    ['add', 'append', 'show', 'list', 'remove'].map((action) => ({
+      repo_path: repo,
+      action,
+      ...(action.startsWith('a') && { message: 'a note' }),
+    })),
+  git_archive: ({ repo, roots }) => [
+    { repo_path: repo, output: join(roots, 'a.tar') },
+    { repo_path: repo, output: join(roots, 'a.zip'), archive_format: 'zip', prefix: 'x' },
+  ],
+  git_bundle: ({ repo, roots }) =>
+    ['create', 'verify', 'list-heads'].map((action) => ({
+      repo_path: repo,
+      action,
+      file: join(roots, 'a.bundle'),
+    })),
+  git_maintenance: ({ repo }) =>
+    ['status', 'commit-graph', 'pack-refs', 'repack', 'prune', 'gc'].map((task) => ({
+      repo_path: repo,
+      task,
+    })),
   git_remote: ({ repo, remote }) => [
     { repo_path: repo, action: 'list' },
     { repo_path: repo, action: 'add', name: 'second', url: remote },

@@ -1,0 +1,3 @@
+import { NoteStore } from './note.store.js';
+
+export const NOTE_SERVICES = [NoteStore];
