@@ -24,7 +24,8 @@ const upward = layers.flatMap((layer, index) =>
   })),
 );
 
-const spawners = '^src/(git/git-cli\\.runner|git/libgit2-worker\\.pool|supervisor/.*)\\.ts$';
+const spawners =
+  '^src/(git/git-cli\\.runner|git/git-spawner\\.host|git/spawner/spawner\\.main|git/libgit2-worker\\.pool|supervisor/.*)\\.ts$';
 
 export default {
   forbidden: [

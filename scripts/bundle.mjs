@@ -16,7 +16,11 @@ const NATIVE = ['nodegit', 'pino-pretty', 'thread-stream'];
 const NEVER_CALLED = 'libphonenumber-js';
 
 const build = await rolldown({
-  input: { cli: join(DIST, 'cli.js'), 'libgit2/worker.main': join(DIST, 'git/libgit2/worker.main.js') },
+  input: {
+    cli: join(DIST, 'cli.js'),
+    'libgit2/worker.main': join(DIST, 'git/libgit2/worker.main.js'),
+    'spawner/spawner.main': join(DIST, 'git/spawner/spawner.main.js'),
+  },
   platform: 'node',
   external: NATIVE,
   plugins: [{ name: 'never-called', resolveId: skipUncalled, load: loadUncalled }],

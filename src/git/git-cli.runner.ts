@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 
 import { type Environment } from '../config/environment.js';
 import { GitConfig } from '../config/sections/index.js';
@@ -12,10 +12,11 @@ import { authorIdentity } from './cli/author-identity.js';
 import { commandLine, type CommandLine } from './cli/command-line.js';
 import { gitEnvironment } from './cli/git-environment.js';
 import { RepositoryConfigInspector } from './cli/repository-config.inspector.js';
-import { runProcess } from './cli/run-process.js';
+import { runProcess, type StartedProcess } from './cli/run-process.js';
 import { SERVER_ENVIRONMENT } from './cli/server-environment.js';
 import { spawnFailure } from './cli/spawn-failure.js';
 import { type GitCli, type GitCommand, type GitResult, type GitRunOptions } from './git-cli.port.js';
+import { GitSpawner } from './git-spawner.host.js';
 import { GitFolderLinks } from './paths/git-folder-links.js';
 import { type Repository } from './repository.js';
 
@@ -45,6 +46,7 @@ export class GitCliRunner implements GitCli {
     @Inject(SERVER_ENVIRONMENT) private readonly server: Environment,
     private readonly links: GitFolderLinks,
     private readonly resources: ResourceLedger,
+    @Optional() private readonly spawner?: GitSpawner,
   ) {}
 
   async run(
@@ -141,8 +143,10 @@ export class GitCliRunner implements GitCli {
     }
   }
 
-  private start({ line, env, folder, stdin }: Job) {
+  private start({ line, env, folder, stdin }: Job): StartedProcess {
     const [program = '', ...args] = [...this.prefix(line), this.config.binary, ...line.args];
+    if (this.spawner?.ready)
+      return this.spawner.start({ program, args, cwd: folder, env, input: stdin !== undefined });
     return spawn(program, args, {
       cwd: folder,
       env,

@@ -10,6 +10,7 @@ import { GitCliRunner } from './git-cli.runner.js';
 import { HUNK_SERVICES } from './hunks/index.js';
 import { FairRepositoryLocks } from './locks/fair-repository.locks.js';
 import { WriterMark } from './locks/writer-mark.js';
+import { GitSpawner } from './git-spawner.host.js';
 import { GitFolderLinks } from './paths/git-folder-links.js';
 import { RootFolders } from './paths/root-folders.service.js';
 import { RepositoryDiscovery } from './paths/repository.discovery.js';
@@ -33,6 +34,7 @@ export const GIT_PROVIDERS: readonly Provider[] = [
   RepositoryConfigInspector,
   OrphanedProcesses,
   GitFolderLinks,
+  GitSpawner,
   { provide: GIT_CLI, useClass: GitCliRunner },
   { provide: REPOSITORY_LOCATOR, useClass: RootsRepositoryLocator },
   RepositoryDiscovery,

@@ -15,7 +15,7 @@ import { GitServices } from '../support/git-services.js';
 
 const signal = new AbortController().signal;
 
-describe('Running git', () => {
+describe.each(['from the server', 'from its spawner'])('Running git %s', (place) => {
   let repo: GitRepository;
   let services: GitServices | undefined;
   let here: Repository;
@@ -35,6 +35,7 @@ describe('Running git', () => {
       ...(config && { config }),
       ...(environment && { environment }),
     });
+    if (place === 'from its spawner') await services.spawner.begin();
     here = await services.locator.locate(repo.path, signal);
     return services;
   }

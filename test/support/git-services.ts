@@ -9,6 +9,7 @@ import { type GitConfig } from '../../src/config/sections/index.js';
 import { SERVER_ENVIRONMENT } from '../../src/git/cli/server-environment.js';
 import { GIT_CLI, type GitCli } from '../../src/git/git-cli.port.js';
 import { GIT_PROVIDERS } from '../../src/git/git.providers.js';
+import { GitSpawner } from '../../src/git/git-spawner.host.js';
 import { CliReads } from '../../src/git/reads/cli.reads.js';
 import { IndexCopies } from '../../src/git/reads/index-copies.service.js';
 import { GIT_REMOTES, GIT_WRITES, type GitRemotes, type GitWrites } from '../../src/git/git-writes.port.js';
@@ -52,6 +53,10 @@ export class GitServices {
     if (environment) builder.overrideProvider(SERVER_ENVIRONMENT).useValue(environment);
     if (resolver) builder.overrideProvider(HOST_RESOLVER).useValue(resolver);
     return new GitServices(await builder.compile());
+  }
+
+  get spawner(): GitSpawner {
+    return this.module.get(GitSpawner);
   }
 
   get cli(): GitCli {

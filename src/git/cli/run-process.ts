@@ -1,5 +1,3 @@
-import { type Readable, type Writable } from 'node:stream';
-
 import { ServerError } from '../../shared/errors/index.js';
 import { type GitResult } from '../git-cli.port.js';
 import { CapturedOutput } from './captured-output.js';
@@ -12,14 +10,23 @@ const MAX_STDERR_BYTES = 10_000;
 /** The part of a child process that is needed to watch over it. It leads a process group of its own. */
 export interface StartedProcess {
   readonly pid?: number | undefined;
-  readonly stdin: Writable | null;
-  readonly stdout: Readable | null;
-  readonly stderr: Readable | null;
+  /** Its id where that is not known at once; rejected with what kept it from starting. */
+  readonly started?: Promise<number>;
+  readonly stdin: {
+    on(event: 'error', listener: () => void): { end(input: string | Buffer | undefined): unknown };
+  } | null;
+  readonly stdout: ProcessOutput | null;
+  readonly stderr: ProcessOutput | null;
   once(event: 'error', listener: (error: Error) => void): unknown;
   once(
     event: 'exit' | 'close',
     listener: (code: number | null, signal: NodeJS.Signals | null) => void,
   ): unknown;
+}
+
+interface ProcessOutput {
+  on(event: 'data', listener: (chunk: Buffer) => void): unknown;
+  destroy(): unknown;
 }
 
 export interface ProcessRequest {
@@ -45,15 +52,32 @@ export async function runProcess(
 ): Promise<GitResult> {
   signal.throwIfAborted();
   const child = start();
-  const { pid } = child;
-  if (pid === undefined) return new Promise((_, reject) => void child.once('error', reject));
-  const group = new ProcessGroup(pid, request.graceMs);
+  const started = child.started ?? child.pid;
+  if (started === undefined) return new Promise((_, reject) => void child.once('error', reject));
+  const group = groupOf(started, request.graceMs);
   const capture = captureOf(child, request, () => void group.end());
-  const exit = await exitOf(child, group, signal);
+  const exiting = exitOf(child, group, signal);
+  await started;
+  const exit = await exiting;
   await group.end();
   // What was done before the abort arrived is done, and is reported so.
   if (exit.code !== 0) signal.throwIfAborted();
   return resultOf(exit, capture());
+}
+
+interface Group {
+  end(): Promise<void>;
+}
+
+/** One whose leader's id may still be on its way. */
+function groupOf(started: number | Promise<number>, graceMs: number): Group {
+  if (typeof started === 'number') return new ProcessGroup(started, graceMs);
+  const group = started.then(
+    (pid) => new ProcessGroup(pid, graceMs),
+    // Nobody came to be.
+    () => undefined,
+  );
+  return { end: async () => (await group)?.end() };
 }
 
 interface Exit {
@@ -61,7 +85,7 @@ interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-function exitOf(child: StartedProcess, group: ProcessGroup, signal: AbortSignal): Promise<Exit> {
+function exitOf(child: StartedProcess, group: Group, signal: AbortSignal): Promise<Exit> {
   return new Promise((resolve) => {
     let exit: Exit = { code: null, signal: 'SIGKILL' };
     const stop = async () => {

@@ -1,0 +1,139 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+
+import { ResourceLedger } from '../resources/resource.ledger.js';
+import { type StartedProcess } from './cli/run-process.js';
+import { RemoteProcess } from './spawner/remote-process.js';
+import { type SpawnerMessage, type SpawnerOrder, type SpawnRequest } from './spawner/spawner.protocol.js';
+
+/** Compiled, also when this file runs as it is written. */
+const SPAWNER = fileURLToPath(import.meta.resolve('./spawner/spawner.main.js')).replace(
+  /\/src\/git\//,
+  '/dist/git/',
+);
+/** What a client asks first comes before; until then git is started from here. */
+const WARM_UP_AFTER_MS = 150;
+const ANSWERS_WITHIN_MS = 10_000;
+const END_GRACE_MS = 2_000;
+/** Where it cannot be kept alive, the server starts its processes itself, which it can as well. */
+const MAX_LOST = 3;
+
+/** Keeps the process that starts git in the server's place, and stays with it for as long as git runs. */
+@Injectable()
+export class GitSpawner implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(GitSpawner.name);
+  private readonly processes = new Map<number, RemoteProcess>();
+  private spawner: ChildProcess | undefined;
+  private warmUp: NodeJS.Timeout | undefined;
+  private isReady = false;
+  private closed = false;
+  private lost = 0;
+  private lastId = 0;
+
+  constructor(private readonly resources: ResourceLedger) {}
+
+  onApplicationBootstrap(): void {
+    this.warmUp = setTimeout(() => void this.begin(), WARM_UP_AFTER_MS);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.warmUp);
+    const { spawner } = this;
+    if (spawner === undefined) return;
+    const exit = once(spawner, 'exit');
+    if (spawner.connected) spawner.disconnect();
+    const last = setTimeout(() => spawner.kill('SIGKILL'), END_GRACE_MS);
+    await exit;
+    clearTimeout(last);
+  }
+
+  get ready(): boolean {
+    return this.isReady && !this.closed;
+  }
+
+  /** The id of the process, for those who look at it. */
+  get pid(): number | undefined {
+    return this.spawner?.pid;
+  }
+
+  /** @returns once processes can be started there */
+  async begin(): Promise<void> {
+    if (this.closed || this.spawner !== undefined) return;
+    const spawner = forkSpawner();
+    this.spawner = spawner;
+    const resource = this.resources.acquire({ type: 'worker', label: 'git spawner', owner: 'git' });
+    const ready = new Promise<void>((resolve) => {
+      spawner.on('message', (message: SpawnerMessage) => {
+        if ('events' in message) return this.receive(message);
+        this.isReady = true;
+        resolve();
+      });
+      spawner.once('exit', () => resolve());
+      spawner.once('error', () => resolve());
+    });
+    spawner.once('disconnect', () => this.lose());
+    spawner.once('exit', () => {
+      this.resources.release(resource);
+      this.lose();
+      this.spawner = undefined;
+      if (this.closed) return;
+      this.lost += 1;
+      this.logger.warn('The process that starts git ended', { times: this.lost });
+      if (this.lost < MAX_LOST) void this.begin();
+    });
+    await ready;
+  }
+
+  /** Only while `ready`. */
+  start(request: SpawnRequest): StartedProcess {
+    this.lastId += 1;
+    const id = this.lastId;
+    const order = (order: object) => this.order({ id, ...order } as SpawnerOrder);
+    const started = new RemoteProcess(order, request.input);
+    this.processes.set(id, started);
+    this.order({ id, start: request });
+    this.expect(started.started);
+    return started;
+  }
+
+  /** A spawner that does not answer helps nobody. */
+  private expect(started: Promise<number>): void {
+    const { spawner } = this;
+    const timer = setTimeout(() => spawner?.kill('SIGKILL'), ANSWERS_WITHIN_MS);
+    const answered = () => clearTimeout(timer);
+    started.then(answered, answered);
+  }
+
+  private order(order: SpawnerOrder): void {
+    // Whether it arrives shows: what is not told of the process in time is lost with the channel.
+    if (this.spawner?.connected) this.spawner.send(order, () => undefined);
+  }
+
+  private receive({ events }: Extract<SpawnerMessage, { events: unknown }>): void {
+    for (const event of events) {
+      const started = this.processes.get(event.id);
+      if ('close' in event || 'failed' in event) this.processes.delete(event.id);
+      started?.receive(event);
+    }
+  }
+
+  private lose(): void {
+    this.isReady = false;
+    const lost = [...this.processes.values()];
+    this.processes.clear();
+    for (const started of lost) started.lose();
+  }
+}
+
+function forkSpawner(): ChildProcess {
+  return fork(SPAWNER, [], {
+    env: {},
+    execArgv: ['--no-deprecation'],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+}

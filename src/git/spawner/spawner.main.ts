@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { type Readable } from 'node:stream';
+
+import {
+  type SpawnerEvent,
+  type SpawnerMessage,
+  type SpawnerOrder,
+  type SpawnRequest,
+  type StreamName,
+} from './spawner.protocol.js';
+
+/**
+ * The process that starts git for the server. Starting a process copies the page tables of the one that starts it, which
+ * holds up a large server for milliseconds and this one, which has next to nothing in memory, hardly at all.
+ */
+const children = new Map<number, ChildProcess>();
+let waiting: SpawnerEvent[] = [];
+
+process.on('message', (order: SpawnerOrder) => {
+  if ('start' in order) start(order.id, order.start);
+  else if ('input' in order) children.get(order.id)?.stdin?.end(order.input);
+  else letGo(order.id);
+});
+// The channel ends with the server, also when that was killed. What writes is ended by the kernel as well.
+process.on('disconnect', () => {
+  for (const { pid } of children.values()) endGroup(pid);
+  process.exit();
+});
+// A terminal's ^C reaches the whole group; when to end is the server's decision.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+send({ ready: true });
+
+function start(id: number, request: SpawnRequest): void {
+  let child: ChildProcess;
+  try {
+    child = spawnChild(request);
+  } catch (error) {
+    return fail(id, error);
+  }
+  // git that ends before it has read all of its input closes the pipe; its exit code says what happened.
+  child.stdin?.on('error', () => undefined);
+  if (child.pid === undefined) return void child.once('error', (error) => fail(id, error));
+  children.set(id, child);
+  // At once, for it may have to be ended before anything else is told of it.
+  send({ events: [{ id, pid: child.pid }] });
+  child.on('error', () => undefined);
+  forward(id, 'stdout', child.stdout);
+  forward(id, 'stderr', child.stderr);
+  child.once('exit', (...exit) => tell({ id, exit }));
+  child.once('close', (...close) => {
+    children.delete(id);
+    tell({ id, close });
+  });
+}
+
+function spawnChild({ program, args, cwd, env, input }: SpawnRequest): ChildProcess {
+  return spawn(program, args, {
+    cwd,
+    env: env as NodeJS.ProcessEnv,
+    detached: true,
+    stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    windowsHide: true,
+  });
+}
+
+function fail(id: number, error: unknown): void {
+  const { code, message } = error as NodeJS.ErrnoException;
+  tell({ id, failed: { code, message } });
+}
+
+/** No faster than the server takes it, so that no output fills the memory here. */
+function forward(id: number, stream: StreamName, output: Readable | null): void {
+  output?.on('data', (chunk: Buffer) => {
+    output.pause();
+    tell({ id, stream, chunk });
+    flush(() => output.resume());
+  });
+}
+
+function letGo(id: number): void {
+  const child = children.get(id);
+  child?.stdout?.destroy();
+  child?.stderr?.destroy();
+}
+
+/** Most of what happens to a process that lives for a moment happens at once: it is told at once as well. */
+function tell(event: SpawnerEvent): void {
+  waiting.push(event);
+  if (waiting.length === 1) setImmediate(() => flush());
+}
+
+function flush(sent?: () => void): void {
+  const events = waiting;
+  waiting = [];
+  if (events.length > 0) send({ events }, sent);
+  else sent?.();
+}
+
+function send(message: SpawnerMessage, sent?: () => void): void {
+  // A channel that has just ended is seen to above.
+  process.send?.(message, undefined, undefined, () => sent?.());
+}
+
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGTERM');
+  } catch {
+    // It has ended.
+  }
+}

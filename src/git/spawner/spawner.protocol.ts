@@ -1,0 +1,34 @@
+/** One process to start; it leads a group of its own. */
+export interface SpawnRequest {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Whether input follows; without it there is none. */
+  readonly input: boolean;
+}
+
+/** To the spawner, about the process with this number. */
+export type SpawnerOrder =
+  | { readonly id: number; readonly start: SpawnRequest }
+  /** All of its input. */
+  | { readonly id: number; readonly input: string | Buffer }
+  /** Nobody reads its output any more. */
+  | { readonly id: number; readonly letGo: true };
+
+export type StreamName = 'stdout' | 'stderr';
+
+/** From the spawner: what happened to a process, in order. */
+export type SpawnerEvent =
+  | { readonly id: number; readonly pid: number }
+  | { readonly id: number; readonly failed: { readonly code: string | undefined; readonly message: string } }
+  | { readonly id: number; readonly stream: StreamName; readonly chunk: Buffer }
+  | { readonly id: number; readonly exit: Ending }
+  /** It has ended and its output is all told. */
+  | { readonly id: number; readonly close: Ending };
+
+export type Ending = readonly [code: number | null, signal: NodeJS.Signals | null];
+
+/** First `ready`; then what happened since the last message. */
+export type SpawnerMessage = { readonly ready: true } | { readonly events: readonly SpawnerEvent[] };
