@@ -13,6 +13,7 @@ import { Libgit2WorkerPool } from './libgit2-worker.pool.js';
 import { GIT_REMOTES, GIT_WRITES } from './git-writes.port.js';
 import { INTEGRATION_SERVICES } from './integration/index.js';
 import { HUNK_SERVICES } from './hunks/index.js';
+import { HISTORY_SERVICES } from './history/index.js';
 import { INSPECT_SERVICES } from './inspect/index.js';
 import { NOTE_SERVICES } from './notes/index.js';
 import { RootFolders } from './paths/root-folders.service.js';
@@ -41,6 +42,7 @@ import { WORKTREE_SERVICES } from './worktrees/index.js';
   providers: [
     ...GIT_PROVIDERS,
     ...GIT_READ_PROVIDERS,
+    ...HISTORY_SERVICES,
     ...INSPECT_SERVICES,
     ...NOTE_SERVICES,
     ...STORAGE_SERVICES,
@@ -52,6 +54,7 @@ import { WORKTREE_SERVICES } from './worktrees/index.js';
     GIT_READS,
     HistoryReader,
     ...CONTENT_READERS,
+    ...HISTORY_SERVICES,
     ...INSPECT_SERVICES,
     ...NOTE_SERVICES,
     ...STORAGE_SERVICES,

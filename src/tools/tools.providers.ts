@@ -13,6 +13,7 @@ import { ChangeRecorder } from './changes/change.recorder.js';
 import { ExpectedState } from './changes/expected-state.service.js';
 import { STORAGE_TOOLS } from './catalog/storage.tools.js';
 import { HUNK_TOOLS } from './catalog/hunk.tools.js';
+import { HISTORY_TOOLS } from './catalog/history.tools.js';
 import { INSPECT_TOOLS } from './catalog/inspect.tools.js';
 import { WORK_TREE_TOOLS } from './catalog/work-tree.tools.js';
 import { SECURITY_TOOLS } from './catalog/security.tools.js';
@@ -83,6 +84,7 @@ export const TOOL_CLASSES = [
   GitContinueTool,
   GitRemoteTool,
   ...INSPECT_TOOLS,
+  ...HISTORY_TOOLS,
   ...INTEGRATION_TOOLS,
   ...STORAGE_TOOLS,
   ...WORK_TREE_TOOLS,

@@ -74,4 +74,33 @@ describe.each(ODD_REPOSITORIES)('In a repository with $title', ({ make }) => {
     expect(shown).toEqual(git(['show', '--format=', ...PATCH, 'HEAD'], String));
     expect(compared).toEqual(git(['diff', ...PATCH, 'HEAD~1', 'HEAD'], String));
   });
+
+  it('a file at a commit is that of git, line by line and as a whole', async () => {
+    const whole = await tool('git_cat_file', { path: FILE, revision: 'HEAD~1' }, ({ content }) => content);
+    const part = await tool(
+      'git_cat_file',
+      { path: FILE, start_line: 2, end_line: 2 },
+      ({ content }) => content,
+    );
+
+    expect(whole).toEqual(git(['show', `HEAD~1:${FILE}`], String));
+    expect(part).toEqual(git(['show', `HEAD:${FILE}`], (text) => `${text.split('\n')[1]}\n`));
+  });
+
+  it('each line comes from the commit that git names', async () => {
+    const blamed = await tool('git_blame', { path: FILE, moves: true }, ({ hunks }) =>
+      (hunks as { sha: string; lines: string[] }[]).flatMap(({ sha, lines: all }) => all.map(() => sha)),
+    );
+
+    const porcelain = ['blame', '--line-porcelain', '-M', 'HEAD', '--', FILE];
+    expect(blamed).toEqual(
+      git(porcelain, (text) => [...text.matchAll(/^([0-9a-f]{40,}) /gm)].map(([, sha]) => sha)),
+    );
+  });
+
+  it('as many commits changed a file as git counts', async () => {
+    const counted = await tool('git_co_change', { paths: [FILE] }, ({ commits }) => commits);
+
+    expect(counted).toEqual(git(['rev-list', '--count', '--no-merges', 'HEAD', '--', FILE], Number));
+  });
 });

@@ -1,269 +1,333 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { GitRepository } from '../support/git-repository.js';
 import { ToolBench } from '../support/tool-bench.js';
 
-type Records = Record<string, unknown>[];
+type Structured = Record<string, unknown>;
+type Hunk = {
+  readonly sha: string;
+  readonly start_line: number;
+  readonly end_line: number;
+  readonly original_start: number;
+  readonly original_path: string;
+  readonly lines: string[];
+};
 
-const BO = { GIT_AUTHOR_NAME: 'Bo', GIT_AUTHOR_EMAIL: 'bo@example.org' };
-const lines = (text: string) => text.split('\n').filter(Boolean);
-const scratchFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('mcp-git-objects-'));
+const START = 1_700_000_000;
+const JSON_FORM = { response_format: 'json', max_bytes: 2 ** 20 };
+const block = (name: string) =>
+  Array.from({ length: 6 }, (_, at) => `  ${name} line ${at} that is long enough to be found again`).join(
+    '\n',
+  );
+const binary = Buffer.from([0, 1, 2, 255, 254, 10, 13, 0, 7]);
 
-describe('Reads of histories and the object store by the tools', () => {
-  let repo: GitRepository;
+describe('Lines, contents and what changes together', () => {
   let bench: ToolBench;
+  let repo: GitRepository;
+  const shas: Record<string, string> = {};
 
   beforeAll(async () => {
     bench = await ToolBench.start();
-  });
-
-  beforeEach(() => {
     repo = new GitRepository({ root: bench.folder() });
+    const commit = (subject: string, files: Record<string, string | Buffer | null>) => {
+      const at = START + Object.keys(shas).length * 3_600;
+      shas[subject] = repo.commitFiles(subject, files, at);
+    };
+    const code = (end: string) =>
+      `function one() {\n${block('one')}\n}\n\nfunction two() {\n${block('two')}\n}\n${end}`;
+    commit('first', {
+      'a.js': code(''),
+      'other.js': `${block('other')}\n`,
+      'b.md': 'one\n',
+      'empty.txt': '',
+    });
+    commit('second', { 'a.js': code('end\n'), 'b.md': 'two\n' });
+    commit('formatted', { 'a.js': code('end\n').replaceAll('  one', '\tone') });
+    commit('moved', {
+      'a.js': `${block('two')}\n${code('end\n').replaceAll('  one', '\tone')}${block('other')}\n`,
+    });
+    commit('renamed', { 'a.js': null, 'lib/a.js': repo.read('a.js'), 'b.md': 'three\n' });
+    commit('bytes', {
+      'bytes.bin': binary,
+      'latin.txt': Buffer.from('caf\xe9\nline\n', 'latin1'),
+      'b.md': 'four\n',
+    });
+    commit('listed', {
+      '.git-blame-ignore-revs': `# only forms\n${shas['formatted']} # so\n\n${'0'.repeat(40)}\n`,
+    });
+    commit('many', Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`many/${at}`, `${at}\n`])));
   });
-
   afterAll(() => bench.close());
 
-  const call = (name: string, args: object = {}) => bench.call(name, { repo_path: repo.path, ...args });
-  const objects = () => lines(repo.git(['cat-file', '--batch-all-objects', '--batch-check']));
-  const contributors = async (args: object) =>
-    ((await call('git_shortlog', args)).structured['contributors'] as Records).map(
-      ({ name, email, commits }) => `${String(commits)}\t${String(name)} <${String(email)}>`,
+  const call = async (name: string, args: object) => bench.call(name, { repo_path: repo.path, ...args });
+  const json = async (name: string, args: object): Promise<Structured> =>
+    (await call(name, { ...JSON_FORM, ...args })).structured;
+
+  /** `id original-line final-line path text` of every line, as git says it and as the tool does. */
+  const own = (...args: readonly string[]) => {
+    let path = '';
+    let at = '';
+    return repo
+      .git(['blame', '--line-porcelain', ...args])
+      .split('\n')
+      .flatMap((line) => {
+        if (/^[0-9a-f]{40} /.test(line)) at = line.split(' ').slice(0, 3).join(' ');
+        if (line.startsWith('filename ')) path = line.slice('filename '.length);
+        return line.startsWith('\t') ? [`${at} ${path} ${line.slice(1)}`] : [];
+      });
+  };
+  const blamed = async (args: object) =>
+    ((await json('git_blame', { path: 'lib/a.js', ...args }))['hunks'] as Hunk[]).flatMap((hunk) =>
+      hunk.lines.map(
+        (text, at) =>
+          `${hunk.sha} ${hunk.original_start + at} ${hunk.start_line + at} ${hunk.original_path} ${text}`,
+      ),
     );
-  const reflog = async (args: object) => (await call('git_reflog', args)).structured['entries'] as Records;
-  const fsck = async (args: object = {}) => (await call('git_fsck', args)).structured;
-  const shortlog = (...args: string[]) =>
-    lines(repo.git(['shortlog', '-s', '-n', '-e', ...args, 'HEAD'])).map((line) => line.trim());
+  const content = async (args: object) => (await json('git_cat_file', args))['content'];
+  const shown = (spec: string) => repo.git(['show', spec]);
+  const files = async (args: object) =>
+    ((await json('git_co_change', args))['files'] as { path: string; count: number }[]).map(
+      ({ path, count }) => `${count} ${path}`,
+    );
 
-  describe('git_shortlog', () => {
-    beforeEach(() => {
-      repo.commitFiles('one', { 'a.txt': '1\n2\n', 'b.bin': Buffer.from([0, 1]) });
-      repo.commitFiles('two', { 'a.txt': '1\n3\n4\n' }, 1_700_086_400);
-      repo.write('c.txt', 'c\n').stage('c.txt');
-      repo.git(['commit', '-q', '-m', 'three\n\nCo-authored-by: Cy <cy@example.org>'], BO);
+  describe('git_blame', () => {
+    it.each([
+      ['the whole file', {}, ['HEAD', '--', 'lib/a.js']],
+      ['a range', { start_line: 3, end_line: 9 }, ['-L3,9', 'HEAD', '--', 'lib/a.js']],
+      ['a range without an end', { start_line: 20 }, ['-L20,', 'HEAD', '--', 'lib/a.js']],
+      ['a function', { function_name: 'function two' }, ['-L:function two', 'HEAD', '--', 'lib/a.js']],
+      ['an older commit', { revision: 'HEAD~4', path: 'a.js' }, ['HEAD~4', '--', 'a.js']],
+      ['moved lines', { moves: true }, ['-M', 'HEAD', '--', 'lib/a.js']],
+      ['lines copied within a commit', { copies: 'same-commit' }, ['-C', 'HEAD', '--', 'lib/a.js']],
+      [
+        'lines copied as it was created',
+        { copies: 'creating-commit' },
+        ['-C', '-C', 'HEAD', '--', 'lib/a.js'],
+      ],
+      ['lines copied from anywhere', { copies: 'any-commit' }, ['-C', '-C', '-C', 'HEAD', '--', 'lib/a.js']],
+      ['white space', { ignore_whitespace: true }, ['-w', 'HEAD', '--', 'lib/a.js']],
+      ['commits to ignore', { ignore_revs: ['HEAD~5'] }, ['--ignore-rev=HEAD~5', 'HEAD', '--', 'lib/a.js']],
+      [
+        'a file of commits to ignore',
+        { ignore_revs_file: '.git-blame-ignore-revs' },
+        ['--ignore-rev=HEAD~5', 'HEAD', '--', 'lib/a.js'],
+      ],
+      ['bytes that are no UTF-8', { path: 'latin.txt' }, ['HEAD', '--', 'latin.txt']],
+    ])('finds for %s the commits that git finds', async (_, args, options) => {
+      const expected = own(...options);
+
+      expect(await blamed(args)).toEqual(expected);
+      expect(expected.length).toBeGreaterThan(0);
     });
 
-    it('counts as git counts', async () => {
-      expect(await contributors({})).toEqual(shortlog());
-      expect(await contributors({ group_by: 'committer' })).toEqual(shortlog('-c'));
-      expect(await contributors({ group_by: 'co-author' })).toEqual(['1\tCy <cy@example.org>']);
-      expect(await contributors({ from: 'HEAD~1' })).toEqual(['1\tBo <bo@example.org>']);
-      expect(await contributors({ paths: ['a.txt'] })).toEqual(['2\tAda <ada@example.org>']);
-      expect(await contributors({ until: '2023-11-14' })).toEqual(['1\tAda <ada@example.org>']);
-    });
+    it('names the author, the date and the number before each line, and hunks where it is to be concise', async () => {
+      const { text, structured } = await call('git_blame', { path: 'b.md' });
+      const concise = await call('git_blame', { path: 'b.md', verbosity: 'concise' });
 
-    it('counts lines, and names people as .mailmap does', async () => {
-      repo.write('.mailmap', 'Bob <bob@example.org> <bo@example.org>\n');
-
-      const { structured } = await call('git_shortlog', { churn: true });
-
-      expect(structured).toMatchObject({ commits: 3 });
-      expect(structured['contributors']).toEqual([
-        { name: 'Ada', email: 'ada@example.org', commits: 2, additions: 4, deletions: 1, changes: 3 },
-        { name: 'Bob', email: 'bob@example.org', commits: 1, additions: 1, deletions: 0, changes: 1 },
-      ]);
-      expect(await contributors({})).toEqual(shortlog());
-    });
-
-    it('takes no mailmap from elsewhere', async () => {
-      const outside = join(bench.root, 'mailmap');
-      writeFileSync(outside, 'SECRET <secret@example.org> <ada@example.org>\n');
-      repo.config('mailmap.file', outside);
-
-      expect((await contributors({})).join('\n')).not.toContain('SECRET');
-      expect((await contributors({ churn: true })).join('\n')).not.toContain('SECRET');
-    });
-  });
-
-  describe('git_merge_tree', () => {
-    it('says what a merge comes to, and leaves nothing behind', async () => {
-      const { main, other } = repo.diverge();
-      repo.checkout('other').commitFiles('more', { 'new.txt': 'new\n' });
-      repo.checkout('main');
-      const before = objects();
-
-      const { structured, text } = await call('git_merge_tree', { theirs: 'other' });
-
-      expect(objects()).toEqual(before);
-      expect(scratchFolders()).toEqual([]);
-      const [tree] = lines(repo.git(['merge-tree', '--write-tree', 'main', 'main']));
-      expect(structured).toMatchObject({ clean: false, ours: main, base: repo.revision('main~1') });
-      expect(structured['tree']).not.toBe(tree);
-      expect(structured['conflicts']).toEqual([
-        {
-          path: 'file.txt',
-          stages: [
-            { stage: 1, mode: '100644', sha: repo.revision('main~1:file.txt') },
-            { stage: 2, mode: '100644', sha: repo.revision('main:file.txt') },
-            { stage: 3, mode: '100644', sha: repo.revision(`${other}:file.txt`) },
-          ],
-        },
-      ]);
-      expect((structured['files'] as Records).map(({ status, path }) => [status, path])).toEqual([
-        ['M', 'file.txt'],
-        ['A', 'new.txt'],
-      ]);
-      expect(text).toContain('CONFLICT (content): Merge conflict in file.txt');
-    });
-
-    it('gives the tree that the merge then makes, also in a bare repository', async () => {
-      repo.commitFiles('base', { a: '1\n2\n3\n4\n5\n', b: 'b\n' });
-      repo.branch('side');
-      repo.commitFiles('main', { a: '1\n2\n3\n4\nfive\n' });
-      repo.checkout('side').commitFiles('side', { a: 'one\n2\n3\n4\n5\n', b: null });
-      const bare = repo.cloneBare();
-
-      const { structured } = await bench.call('git_merge_tree', {
-        repo_path: bare.path,
-        ours: 'main',
-        theirs: 'side',
+      const sha = shas['bytes'] ?? '';
+      expect(text).toBe(`${sha.slice(0, 7)} (Ada 2023-11-15 1) four`);
+      expect(structured).toMatchObject({
+        commit: repo.head(),
+        hunks: [{ sha, start_line: 1, end_line: 1 }],
+        commits: [{ sha, summary: 'bytes', boundary: false, author: { name: 'Ada' } }],
       });
-
-      repo.checkout('main').git(['merge', '-q', '--no-edit', 'side']);
-      expect(structured).toMatchObject({ clean: true, conflicts: [], tree: repo.revision('HEAD^{tree}') });
+      expect(concise.text).toBe(`1-1 ${sha.slice(0, 7)} (Ada 2023-11-15 bytes`);
     });
 
-    it('knows what needs no merge and what has no base', async () => {
-      const first = repo.commit('one');
-      repo.commit('two');
+    it('goes on line by line with a cursor', async () => {
+      const lines: string[] = [];
+      let cursor: unknown;
+      do {
+        const page = await call('git_blame', {
+          path: 'lib/a.js',
+          max_bytes: 1_200,
+          ...(cursor !== undefined && { cursor }),
+        });
+        lines.push(...page.text.split('\n').filter((line) => /^\^?[0-9a-f]{7} /.test(line)));
+        cursor = page.structured['next_cursor'];
+      } while (cursor !== undefined);
 
-      expect((await call('git_merge_tree', { theirs: first })).text).toMatch(/^Nothing to merge/);
-      expect((await call('git_merge_tree', { ours: first, theirs: 'main' })).text).toMatch(/fast-forward/);
-      repo.git(['checkout', '-q', '--orphan', 'alone']);
-      repo.commitFiles('alone', { x: 'x\n' });
-      await expect(call('git_merge_tree', { theirs: 'main' })).rejects.toMatchObject({
-        details: { reason: 'no-merge-base' },
-      });
-      expect((await call('git_merge_tree', { theirs: 'main', unrelated: true })).structured).toMatchObject({
-        clean: true,
-        base: null,
-      });
-    });
-  });
-
-  describe('a series of commits', () => {
-    let before: string;
-
-    beforeEach(() => {
-      repo.commitFiles('base', { a: 'a\n' });
-      repo.branch('topic');
-      repo.checkout('topic').commitFiles('same', { b: 'b\n' });
-      repo.commitFiles('edited', { c: '1\n2\n3\n4\n5\n6\n7\n8\n' });
-      before = repo.commitFiles('dropped', { d: 'd\n' });
-      repo.checkout('main').commitFiles('onward', { a: 'A\n' });
-      repo.git(['checkout', '-q', '-b', 'again', 'main']);
-      repo.git(['cherry-pick', '-x', `${before}~2`]);
-      repo.git(['cherry-pick', '--no-commit', `${before}~1`]);
-      repo.commitFiles('edited', { c: '1\n2\n3\n4\n5\n6\n7\nEIGHT\n' });
-      repo.commitFiles('new one', { e: 'e\n' });
-    });
-
-    it('is compared by git_range_diff as git does it', async () => {
-      const { structured, text } = await call('git_range_diff', {
-        old: 'topic',
-        new: 'again',
-        new_base: 'main',
-      });
-
-      const commits = structured['commits'] as Records;
-      const git = lines(
-        repo.git(['range-diff', '--no-color', '-s', '--abbrev=40', 'main~1..topic', 'main..again']),
+      expect(lines.map((line) => line.replace(/^.*?\d\) /, ''))).toEqual(
+        repo.git(['show', 'HEAD:lib/a.js']).trimEnd().split('\n'),
       );
-      expect(commits.map(({ status, subject }) => [status, subject])).toEqual([
-        ['changed', 'same'],
-        ['changed', 'edited'],
-        ['removed', 'dropped'],
-        ['added', 'new one'],
+    });
+
+    it('reads no file of revisions that the configuration names', async () => {
+      const other = new GitRepository({ root: bench.folder() });
+      other.commitFiles('one', { a: '1\n' });
+      other.config('blame.ignoreRevsFile', '/etc/passwd').config('blame.ignoreRevsFile', '/dev/zero');
+
+      const { text } = await bench.call('git_blame', { repo_path: other.path, path: 'a' });
+
+      expect(text).toMatch(/ 1\) 1$/);
+    });
+
+    it.each([
+      ['a file that is not there', { path: 'nowhere' }, { details: { reason: 'no-such-path' } }],
+      ['a folder', { path: 'lib' }, { details: { reason: 'no-such-path' } }],
+      ['lines beyond the end', { path: 'b.md', start_line: 9 }, { details: { reason: 'no-such-lines' } }],
+      [
+        'a function that is not there',
+        { path: 'b.md', function_name: 'x' },
+        { details: { reason: 'no-such-lines' } },
+      ],
+      [
+        'a function and lines',
+        { path: 'b.md', function_name: 'x', start_line: 1 },
+        { code: 'validation_failed' },
+      ],
+      [
+        'a list that is not there',
+        { path: 'b.md', ignore_revs_file: 'x' },
+        { details: { reason: 'no-such-path' } },
+      ],
+      [
+        'a list that is none',
+        { path: 'b.md', ignore_revs_file: 'lib/a.js' },
+        { details: { reason: 'no-list-of-ids' } },
+      ],
+      ['a list outside', { path: 'b.md', ignore_revs_file: '/etc/passwd' }, { code: 'path_not_allowed' }],
+      ['a path outside', { path: '../x' }, { code: 'path_not_allowed' }],
+    ])('refuses %s', async (_, args, expected) => {
+      await expect(call('git_blame', args)).rejects.toMatchObject(expected);
+    });
+
+    it('says that an empty file has no lines', async () => {
+      expect((await call('git_blame', { path: 'empty.txt' })).text).toBe('The file is empty.');
+    });
+  });
+
+  describe('git_cat_file', () => {
+    it('gives what the commit has, whatever the work tree holds', async () => {
+      repo.write('b.md', 'changed\n');
+
+      expect((await call('git_cat_file', { path: 'b.md' })).text).toBe('four\n');
+      expect(await content({ path: 'a.js', revision: 'HEAD~5' })).toBe(shown('HEAD~5:a.js'));
+      repo.git(['checkout', '--quiet', '--', 'b.md']);
+    });
+
+    it('gives lines and bytes of it, and says where they stand', async () => {
+      const whole = shown('HEAD:lib/a.js');
+      const lines = await json('git_cat_file', { path: 'lib/a.js', start_line: 3, end_line: 4 });
+      const bytes = await json('git_cat_file', { path: 'lib/a.js', start_byte: 10, byte_count: 20 });
+
+      expect(lines).toMatchObject({
+        content: `${whole.split('\n').slice(2, 4).join('\n')}\n`,
+        start_line: 3,
+      });
+      expect(bytes).toMatchObject({
+        content: whole.slice(10, 30),
+        start_byte: 10,
+        end_byte: 30,
+        truncated: false,
+      });
+      expect(await content({ path: 'lib/a.js', start_line: 1_000 })).toBe('');
+    });
+
+    it('describes what is binary, and gives its bytes as base64', async () => {
+      const described = await call('git_cat_file', { path: 'bytes.bin' });
+      const bytes = await json('git_cat_file', { path: 'bytes.bin', encoding: 'base64' });
+
+      expect(described.text).toMatch(/^Binary file bytes\.bin: 9 bytes, blob [0-9a-f]{40}\. encoding base64/);
+      expect(described.structured).toMatchObject({ binary: true, encoding: 'none', size: 9 });
+      expect(Buffer.from(bytes['content'] as string, 'base64')).toEqual(binary);
+    });
+
+    it('says where text is no UTF-8', async () => {
+      expect(await json('git_cat_file', { path: 'latin.txt' })).toMatchObject({
+        content: 'caf\ufffd\nline\n',
+        lossy: true,
+        binary: false,
+      });
+    });
+
+    it('reads a blob by its id, and only a blob', async () => {
+      const blob = repo.revision('HEAD:b.md');
+
+      expect(await content({ blob })).toBe('four\n');
+      await expect(call('git_cat_file', { blob: repo.head() })).rejects.toMatchObject({
+        code: 'revision_not_found',
+      });
+      await expect(call('git_cat_file', { blob, path: 'b.md' })).rejects.toMatchObject({
+        code: 'validation_failed',
+      });
+    });
+
+    it('gives a long file in pages of whole lines, in text, JSON and base64', async () => {
+      const other = new GitRepository({ root: bench.folder() });
+      const long =
+        Array.from({ length: 40_000 }, (_, at) => `"${at}" ä \\ line\n`).join('') + 'x'.repeat(50_000);
+      other.commitFiles('long', { 'long.txt': long.repeat(2) });
+      for (const form of [{}, { response_format: 'json' }, { encoding: 'base64', response_format: 'json' }]) {
+        const parts: Buffer[] = [];
+        let cursor: unknown;
+        do {
+          const args = { repo_path: other.path, path: 'long.txt', max_bytes: 200_000, ...form };
+          const page = await bench.call('git_cat_file', { ...args, ...(cursor !== undefined && { cursor }) });
+          const { content: json, next_cursor, encoding } = page.structured;
+          const text = (json as string | undefined) ?? page.text.replace(/\n\[It goes on: .*\]$/, '');
+          parts.push(Buffer.from(text, encoding === 'base64' ? 'base64' : 'utf8'));
+          cursor = next_cursor;
+        } while (cursor !== undefined);
+
+        expect(Buffer.concat(parts).equals(Buffer.from(long.repeat(2)))).toBe(true);
+        expect(parts.length).toBeGreaterThan(5);
+      }
+    });
+
+    it.each([
+      ['a folder', { path: 'lib' }, { details: { reason: 'is-folder' } }],
+      ['a file that is not there', { path: 'nowhere' }, { details: { reason: 'no-such-path' } }],
+      ['nothing to read', {}, { code: 'validation_failed' }],
+      ['lines and bytes', { path: 'b.md', start_line: 1, start_byte: 1 }, { code: 'validation_failed' }],
+      ['a path outside', { path: '../x' }, { code: 'path_not_allowed' }],
+      ["git's own folder", { path: '.git/config' }, { code: 'path_not_allowed' }],
+    ])('refuses %s', async (_, args, expected) => {
+      await expect(call('git_cat_file', args)).rejects.toMatchObject(expected);
+    });
+  });
+
+  describe('git_co_change', () => {
+    it('counts the files of the commits that changed a file', async () => {
+      expect(await files({ paths: ['b.md'] })).toEqual([
+        '3 a.js',
+        '1 bytes.bin',
+        '1 empty.txt',
+        '1 latin.txt',
+        '1 lib/a.js',
+        '1 other.js',
       ]);
-      const sign = { same: '=', changed: '!', removed: '<', added: '>' } as Record<string, string>;
-      expect(commits.map(({ status }) => sign[String(status)])).toEqual(
-        git.map((line) => line.split(/ +/)[2]),
+      expect((await call('git_co_change', { paths: ['b.md'], min_count: 2 })).text).toBe(
+        'Changed together with them in all 4 commits of theirs:\n3 (75 %) a.js',
       );
-      expect(commits[1]?.['diff']).toContain('+EIGHT');
-      expect(text).toMatch(/^[0-9a-f]{7} ! [0-9a-f]{7} same/);
-      const { structured: short } = await call('git_range_diff', {
-        old: 'topic',
-        new: 'again',
-        patch: false,
-      });
-      expect((short['commits'] as Records).every((commit) => !('diff' in commit))).toBe(true);
     });
 
-    it('is looked for upstream by git_cherry', async () => {
-      const { structured } = await call('git_cherry', { upstream: 'again', head: 'topic' });
-
-      const commits = structured['commits'] as Records;
-      expect(
-        commits.map(
-          ({ upstream, sha, subject }) => `${upstream ? '-' : '+'} ${String(sha)} ${String(subject)}`,
-        ),
-      ).toEqual(lines(repo.git(['cherry', '-v', 'again', 'topic'])));
-      expect(commits.map(({ upstream }) => upstream)).toEqual([true, false, false]);
-      const after = await call('git_cherry', { upstream: 'again', head: 'topic', limit: `${before}~1` });
-      expect((after.structured['commits'] as Records).map(({ subject }) => subject)).toEqual(['dropped']);
-    });
-  });
-
-  it('git_reflog shows where a ref was, in pages', async () => {
-    const [first] = [repo.commit('one'), repo.commit('two', 1_700_000_100)];
-    repo.git(['reset', '-q', '--hard', 'HEAD~1']);
-
-    const entries = await reflog({});
-
-    expect(
-      entries.map(({ sha, name, message }) => `${String(sha)} ${String(name)} ${String(message)}`),
-    ).toEqual(lines(repo.git(['reflog', 'show', '--format=%H %gd %gs'])));
-    expect(entries[0]).toMatchObject({ sha: first, message: 'reset: moving to HEAD~1' });
-    expect(entries[2]).toMatchObject({ date: '2023-11-14T22:13:20+00:00', who: 'Ada <ada@example.org>' });
-    expect(await reflog({ ref: 'main', max_count: 1 })).toMatchObject([{ name: 'main@{0}' }]);
-    await expect(reflog({ ref: 'nowhere' })).rejects.toMatchObject({ code: 'revision_not_found' });
-  });
-
-  describe('git_fsck', () => {
-    it('finds a sound repository sound, and what nothing reaches', async () => {
-      repo.commitFiles('one', { a: 'a\n' });
-      const blob = repo.write('x', 'lost\n').git(['hash-object', '-w', 'x']).trim();
-
-      expect(await fsck()).toEqual({ sound: true, problems: [], unreachable: [] });
-      expect(await fsck({ connectivity_only: true })).toMatchObject({ sound: true });
-      expect(await fsck({ unreachable: true })).toMatchObject({
-        sound: true,
-        unreachable: [{ kind: 'unreachable', type: 'blob', sha: blob }],
+    it('looks at so many commits, passes large ones over, and says so', async () => {
+      expect(await json('git_co_change', { paths: ['b.md'], max_commits: 1 })).toMatchObject({
+        commits: 1,
+        more_commits: true,
+        files: [
+          { path: 'bytes.bin', count: 1, share: 100, last_commit: shas['bytes'] },
+          { path: 'latin.txt' },
+        ],
       });
+      expect(await json('git_co_change', { paths: ['many/1'], max_files: 20 })).toMatchObject({
+        commits: 0,
+        passed_over: 1,
+        files: [],
+      });
+      expect(await files({ paths: ['many'] })).toEqual([]);
     });
 
-    it('names what is missing and what is damaged, and not where', async () => {
-      repo.commitFiles('one', { a: 'a\n', b: 'b\n' });
-      const [a, b] = [repo.revision('HEAD:a'), repo.revision('HEAD:b')];
-      const fileOf = (id: string) => repo.file(`.git/objects/${id.slice(0, 2)}/${id.slice(2)}`);
-      rmSync(fileOf(a));
-
-      expect(await fsck()).toMatchObject({
-        sound: false,
-        problems: expect.arrayContaining([
-          expect.objectContaining({ kind: 'missing', type: 'blob', sha: a }),
-        ]) as unknown,
+    it('goes on with a cursor', async () => {
+      const first = await call('git_co_change', { paths: ['many/1'], max_bytes: 1_500 });
+      const rest = await json('git_co_change', {
+        paths: ['many/1'],
+        cursor: first.structured['next_cursor'],
       });
 
-      rmSync(fileOf(b));
-      writeFileSync(fileOf(b), 'no object');
-      const { text, structured } = await call('git_fsck');
-      expect(structured).toMatchObject({ sound: false });
-      expect(text).toContain(b);
-      expect(text).not.toContain(repo.path);
-    });
-
-    it('reads no list of objects that the configuration names', async () => {
-      repo.commitFiles('one', { a: 'a\n' });
-      repo.config('fsck.skipList', '/etc/passwd');
-
-      await expect(fsck()).rejects.toMatchObject({
-        code: 'untrusted_config',
-        details: { keys: ['fsck.skiplist'] },
-      });
+      const names = [...(first.structured['files'] as []), ...(rest['files'] as [])];
+      expect(names).toHaveLength(29);
     });
   });
 });

@@ -47,6 +47,9 @@ git_range_diff | repo_path old new | cursor old_base new_base creation_factor=60
 git_cherry | repo_path upstream | cursor head=HEAD limit | RI | git:read
 git_reflog | repo_path | cursor ref=HEAD max_count=50 | RI | git:read
 git_fsck | repo_path | connectivity_only=false unreachable=false strict=false | RI | git:read
+git_blame | repo_path path | cursor revision=HEAD start_line end_line function_name moves=false copies=none ignore_whitespace=false ignore_revs= ignore_revs_file | RI | git:read
+git_cat_file | repo_path | cursor path revision blob start_line end_line start_byte byte_count encoding=text | RI | git:read
+git_co_change | repo_path paths | cursor revision=HEAD max_commits=1000 max_files=100 min_count=1 | RI | git:read
 git_conflicts | repo_path | cursor | RI | git:read
 git_resolve | repo_path | dry_run=false expected_head idempotency_key paths= side content patch delete=false | D | git:write
 git_revert | repo_path commit_hash | dry_run=false expected_head idempotency_key no_commit=false mainline favor | | git:write
@@ -92,7 +95,7 @@ const OF_ALL = {
 const TOOLSETS = [
   [
     'inspect',
-    'status diff_unstaged diff_staged diff log show branch diff_branches grep ls_files ls_tree show_ref rev_parse describe merge_base shortlog merge_tree range_diff cherry reflog fsck hunks operations set_working_dir',
+    'status diff_unstaged diff_staged diff log show branch diff_branches grep ls_files ls_tree show_ref rev_parse describe merge_base shortlog merge_tree range_diff cherry reflog fsck blame cat_file co_change hunks operations set_working_dir',
   ],
   [
     'change',
@@ -113,6 +116,8 @@ const CHOICES = {
   git_cherry_pick: { favor: ['ours', 'theirs'] },
   git_revert: { favor: ['ours', 'theirs'] },
   git_resolve: { side: ['ours', 'theirs', 'base', 'both'] },
+  git_blame: { copies: ['none', 'same-commit', 'creating-commit', 'any-commit'] },
+  git_cat_file: { encoding: ['text', 'base64'] },
   git_log: { merges: ['all', 'only', 'none'], layout: ['oneline', 'short', 'medium', 'fuller'] },
   git_remote: { action: ['list', 'add', 'remove', 'rename', 'set-url', 'get-url'] },
   git_grep: { syntax: ['fixed', 'extended', 'perl'], where: ['worktree', 'index'] },

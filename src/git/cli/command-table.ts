@@ -1,5 +1,6 @@
 import { type CommandRule, rule } from './command-rule.js';
 import { WORK_TREE_WRITES } from './work-tree-commands.js';
+import { HISTORY_READS } from './commands/history.commands.js';
 import { INSPECT_READS } from './commands/inspect.commands.js';
 import { INTEGRATION_READS, INTEGRATION_WRITES } from './commands/integration.commands.js';
 import { STORAGE_READS, STORAGE_WRITES } from './commands/storage.commands.js';
@@ -71,6 +72,7 @@ const READS: Record<string, CommandRule> = {
   ...REF_READS,
   ...INSPECT_READS,
   ...STORAGE_READS,
+  ...HISTORY_READS,
   ...WORKTREE_READS,
 };
 

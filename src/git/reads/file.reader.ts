@@ -4,6 +4,7 @@ import { ServerError } from '../../shared/errors/index.js';
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
 import { ObjectCache } from '../object-cache.js';
 import { type Repository } from '../repository.js';
+import { isElsewhere, searchFailure } from './search-failure.js';
 import { TreeReader } from './tree.reader.js';
 
 export interface FileAnswer {
@@ -61,8 +62,10 @@ export class FileReader {
     if (known) return known.content;
     const command = { name: 'cat-file', options: ['-p'], revisions: [sha] };
     const limits = { maxOutputBytes: maxBytes, rawOutput: true };
-    const { exitCode, stdout, truncated } = await this.git.run(repository, command, signal, limits);
+    const result = await this.git.run(repository, command, signal, limits);
+    const { exitCode, stdout, truncated } = result;
     if (truncated) throw tooLarge(stdout.length, maxBytes);
+    if (isElsewhere(result)) throw searchFailure('cat-file', result);
     if (exitCode !== 0) throw unreadable(exitCode);
     const content = Buffer.from(stdout, 'latin1');
     this.cache.set(key, { content } satisfies Kept, content.length);

@@ -5,16 +5,11 @@ import { type DiffAnswer, type LoggedCommit, type ShowAnswer } from '../git-read
 import { type FileSignature } from '../libgit2/worker.protocol.js';
 import { ObjectCache } from '../object-cache.js';
 import { type Repository } from '../repository.js';
+import { AnswerMemory } from './answer-memory.js';
 import { CliReads } from './cli.reads.js';
-import { areUnchanged, dependenciesOf, hasWholeHistory } from './dependencies.js';
+import { dependenciesOf } from './dependencies.js';
 import { Libgit2Reads } from './libgit2.reads.js';
 import { type LogSelection } from './selections.js';
-
-interface Kept<T> {
-  readonly answer: T;
-  /** Attribute files and configuration decide how a diff is shown. */
-  readonly dependencies: readonly FileSignature[];
-}
 
 const CHARACTER_BYTES = 2;
 const FILE_BYTES = 200;
@@ -23,12 +18,16 @@ const COMMIT_BYTES = 500;
 /** Answers that are addressed by the ids of commits: the same question has the same answer, so it is kept. */
 @Injectable()
 export class IdAnswers {
+  private readonly memory: AnswerMemory;
+
   constructor(
     private readonly libgit2: Libgit2Reads,
     private readonly cli: CliReads,
-    private readonly cache: ObjectCache,
+    cache: ObjectCache,
     private readonly config: GitConfig,
-  ) {}
+  ) {
+    this.memory = new AnswerMemory(cache);
+  }
 
   async show(
     repository: Repository,
@@ -36,15 +35,15 @@ export class IdAnswers {
     contextLines: number,
     signal: AbortSignal,
   ): Promise<ShowAnswer> {
-    const key = this.key(repository, 'show', sha, contextLines);
-    const known = this.known<ShowAnswer>(repository, key);
+    const key = this.memory.key(repository, 'show', sha, contextLines);
+    const known = this.memory.known<ShowAnswer>(repository, key);
     if (known) return known;
     const args = { sha, contextLines, maxBytes: this.config.maxOutputBytes };
     const fast = await this.libgit2.ask(repository, 'show', args, signal);
     if (fast?.shown) {
       const { commit, shown } = fast;
       const size = sizeOf(shown.diff) + sizeOfCommit(commit);
-      return this.keep(repository, key, { commit, diff: shown.diff }, shown.attributes, size);
+      return this.memory.keep(repository, key, { commit, diff: shown.diff }, shown.attributes, size);
     }
     const answer = await this.showByGit(
       repository,
@@ -53,7 +52,7 @@ export class IdAnswers {
       signal,
     );
     const size = sizeOf(answer.diff) + sizeOfCommit(answer.commit);
-    return this.keep(repository, key, answer, dependenciesOfDiff(repository, answer.diff), size);
+    return this.memory.keep(repository, key, answer, dependenciesOfDiff(repository, answer.diff), size);
   }
 
   /** Of a merge git prints what differs from all parents; the files are those that differ from the first one. */
@@ -81,14 +80,14 @@ export class IdAnswers {
     contextLines: number,
     signal: AbortSignal,
   ): Promise<DiffAnswer> {
-    const key = this.key(repository, 'diff', from, to, contextLines);
-    const known = this.known<DiffAnswer>(repository, key);
+    const key = this.memory.key(repository, 'diff', from, to, contextLines);
+    const known = this.memory.known<DiffAnswer>(repository, key);
     if (known) return known;
     const args = { from, to, contextLines, maxBytes: this.config.maxOutputBytes };
     const fast = await this.libgit2.ask(repository, 'diffCommits', args, signal);
-    if (fast) return this.keep(repository, key, fast.diff, fast.attributes, sizeOf(fast.diff));
+    if (fast) return this.memory.keep(repository, key, fast.diff, fast.attributes, sizeOf(fast.diff));
     const diff = await this.cli.diff(repository, { ids: [from, to] }, contextLines, signal);
-    return this.keep(repository, key, diff, dependenciesOfDiff(repository, diff), sizeOf(diff));
+    return this.memory.keep(repository, key, diff, dependenciesOfDiff(repository, diff), sizeOf(diff));
   }
 
   async log(
@@ -96,14 +95,14 @@ export class IdAnswers {
     query: LogSelection,
     signal: AbortSignal,
   ): Promise<readonly LoggedCommit[]> {
-    const key = this.key(repository, 'log', JSON.stringify(query));
-    const known = this.known<readonly LoggedCommit[]>(repository, key);
+    const key = this.memory.key(repository, 'log', JSON.stringify(query));
+    const known = this.memory.known<readonly LoggedCommit[]>(repository, key);
     if (known) return known;
     const commits =
       (isPlain(query) ? await this.libgit2.ask(repository, 'log', query, signal) : undefined) ??
       (await this.cli.log(repository, query, signal));
     const size = commits.reduce((sum, commit) => sum + sizeOfCommit(commit), 0);
-    return this.keep(repository, key, commits, dependenciesOfLog(repository, query), size);
+    return this.memory.keep(repository, key, commits, dependenciesOfLog(repository, query), size);
   }
 
   /** @returns `undefined` where the two have no common ancestor */
@@ -113,37 +112,14 @@ export class IdAnswers {
     other: string,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    const key = this.key(repository, 'merge-base', one, other);
-    const known = this.known<string>(repository, key);
+    const key = this.memory.key(repository, 'merge-base', one, other);
+    const known = this.memory.known<string>(repository, key);
     if (known !== undefined) return known;
     const fast = await this.libgit2.ask(repository, 'mergeBase', { one, other }, signal);
     const base = fast?.sha ?? (await this.cli.mergeBase(repository, one, other, signal));
     return base === undefined
       ? undefined
-      : this.keep(repository, key, base, [], base.length * CHARACTER_BYTES);
-  }
-
-  private key({ commonDir, path }: Repository, ...parts: readonly (string | number)[]): string {
-    // Attributes belong to a work tree, so that the answers of one are not those of another.
-    return [commonDir, path, ...parts].join('\0');
-  }
-
-  private known<T>(repository: Repository, key: string): T | undefined {
-    const kept = this.cache.get<Kept<T>>(key);
-    return kept && hasWholeHistory(repository) && areUnchanged(kept.dependencies) ? kept.answer : undefined;
-  }
-
-  private keep<T>(
-    repository: Repository,
-    key: string,
-    answer: T,
-    dependencies: readonly FileSignature[] | null,
-    bytes: number,
-  ): T {
-    if (dependencies === null || !hasWholeHistory(repository)) return answer;
-    const kept: Kept<T> = { answer, dependencies };
-    this.cache.set(key, kept, bytes + dependencies.length * FILE_BYTES);
-    return answer;
+      : this.memory.keep(repository, key, base, [], base.length * CHARACTER_BYTES);
   }
 }
 

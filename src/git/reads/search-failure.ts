@@ -34,6 +34,11 @@ export function searchFailure(command: string, { exitCode, stderr, truncated }: 
   return new ServerError('operation_failed', message, { details: { command, exit_code: exitCode } });
 }
 
+/** Git needed what only the remote of a partial clone has. */
+export function isElsewhere({ exitCode, stderr }: GitResult): boolean {
+  return exitCode !== 0 && ELSEWHERE.test(stderr);
+}
+
 function nothing(reason: string, message: string): ServerError {
   return new ServerError('operation_failed', message, { details: { reason } });
 }

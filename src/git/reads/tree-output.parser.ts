@@ -9,7 +9,7 @@ export interface TreeEntry {
   readonly size?: number;
 }
 
-const ENTRY = /^(\d{6}) [a-z]+ ([0-9a-f]+) +(\d+|-|BAD)\t([^]+)$/;
+const ENTRY = /^(\d{6}) [a-z]+ ([0-9a-f]+)(?: +(\d+|-|BAD))?\t([^]+)$/;
 const TYPES: Readonly<Record<string, TreeEntryType>> = {
   '040000': 'folder',
   '100755': 'executable',
@@ -17,7 +17,7 @@ const TYPES: Readonly<Record<string, TreeEntryType>> = {
   '160000': 'submodule',
 };
 
-/** Reads `git ls-tree -z --long` of one level. */
+/** Reads `git ls-tree -z` of one level, with sizes (`--long`) or without. */
 export function parseTree(output: string): readonly TreeEntry[] {
   return output
     .split('\0')

@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
-import { GIT_CLI, type GitCli } from '../git-cli.port.js';
+import { GIT_CLI, type GitCli, type GitResult } from '../git-cli.port.js';
 import { ObjectCache } from '../object-cache.js';
 import { type Repository } from '../repository.js';
 import { RevisionResolver } from './revision.resolver.js';
+import { isElsewhere } from './search-failure.js';
 import { parseTree, type TreeEntry } from './tree-output.parser.js';
 import { treeSegments } from './tree-path.js';
 
@@ -98,14 +99,25 @@ export class TreeReader {
     const key = `${repository.commonDir}\0tree\0${id}`;
     const known = this.cache.get<readonly TreeEntry[]>(key);
     if (known) return known;
-    const options = ['-z', '--long', '--full-tree'];
-    const limits = { maxOutputBytes: MAX_LIST_BYTES, rawOutput: true };
-    const command = { name: 'ls-tree', options, revisions: [id] };
-    const { exitCode, stdout, truncated } = await this.git.run(repository, command, signal, limits);
+    // The sizes of blobs that a partial clone has not cannot be told; the names can.
+    let result = await this.list(repository, id, ['--long'], signal);
+    if (isElsewhere(result)) result = await this.list(repository, id, [], signal);
+    const { exitCode, stdout, truncated } = result;
     if (exitCode !== 0 || truncated) throw unreadable(exitCode);
     const entries = parseTree(stdout);
     this.cache.set(key, entries, entries.length * ENTRY_BYTES);
     return entries;
+  }
+
+  private list(
+    repository: Repository,
+    id: string,
+    more: readonly string[],
+    signal: AbortSignal,
+  ): Promise<GitResult> {
+    const options = ['-z', '--full-tree', ...more];
+    const limits = { maxOutputBytes: MAX_LIST_BYTES, rawOutput: true };
+    return this.git.run(repository, { name: 'ls-tree', options, revisions: [id] }, signal, limits);
   }
 }
 

@@ -45,6 +45,7 @@ const BY_TOOL: Readonly<Record<string, (place: AttackPlace) => readonly Argument
   git_security_enforce: ({ repo }) => [{ repo_path: repo, harden: true }],
   git_init: ({ roots }) => [{ repo_path: join(roots, 'fresh') }],
   git_set_working_dir: ({ repo }) => [{ path: repo }, { clear: true }],
+  git_cat_file: ({ repo }) => [{ repo_path: repo, path: 'b.txt' }],
   git_checkout: ({ repo }) => [{ repo_path: repo, branch_name: 'spare' }],
   git_pull: ({ repo }) => [{ repo_path: repo, branch: 'ahead', confirm: true }],
   git_push: ({ repo }) => [
