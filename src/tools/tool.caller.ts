@@ -29,6 +29,8 @@ export interface CallOutcome {
   readonly answer: ToolAnswer<object>;
   /** What lenient validation let pass; paths start with `arguments`. */
   readonly warnings: readonly FieldIssue[];
+  /** The text is what a repository says: a door shows it marked as that (`markedAsData`). */
+  readonly isData: boolean;
 }
 
 /** The one way to call a tool, the same behind every door. */
@@ -59,14 +61,16 @@ export class ToolCaller {
   ): Promise<CallOutcome> {
     const { tool, input, warnings } = this.intake.check(name, args, context);
     if (redirects(tool)) return this.redirected(tool, input, context, signal, options);
-    if (answersFromMemory(tool)) return { answer: await tool.answer(input, context), warnings };
+    if (answersFromMemory(tool))
+      return { answer: await tool.answer(input, context), warnings, isData: false };
     const answering = worksOnRepository(tool)
       ? this.onRepository(tool, input as RepositoryInput, context, signal, options)
       : this.free(tool, input, context, signal, options);
     const answer = await answering.catch((thrown: unknown) => {
       throw shownError(thrown);
     });
-    return { answer: shownAnswer(answer), warnings };
+    const isData = worksOnRepository(tool) && this.answers.isData(tool, input as RepositoryInput);
+    return { answer: shownAnswer(answer), warnings, isData };
   }
 
   private async redirected(
@@ -77,12 +81,16 @@ export class ToolCaller {
     options: CallOptions,
   ): Promise<CallOutcome> {
     const call = tool.redirect(input);
-    const { answer, warnings } = await this.call(call.name, call.args, context, signal, options).catch(
-      (thrown: unknown) => {
-        throw argumentsWithin(thrown);
-      },
-    );
-    return { answer: tool.wrap(call, answer), warnings: warnings.map(underArguments) };
+    const { answer, warnings, isData } = await this.call(
+      call.name,
+      call.args,
+      context,
+      signal,
+      options,
+    ).catch((thrown: unknown) => {
+      throw argumentsWithin(thrown);
+    });
+    return { answer: tool.wrap(call, answer), warnings: warnings.map(underArguments), isData };
   }
 
   private free(

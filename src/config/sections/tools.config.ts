@@ -41,6 +41,11 @@ export class ToolsConfig {
   )
   responseFormat: 'text' | 'json' = 'text';
 
+  @Flag(
+    'Put the text of what is read from a repository between lines that say that it is data: BEGIN DATA and END DATA with a random number',
+  )
+  markData = true;
+
   @TextList(
     'Branches that are merged onto or rebased, and pushed to by force, only after a confirmation; * matches within a name',
   )

@@ -4,6 +4,7 @@ import { GatewayConfig } from '../../config/sections/index.js';
 import { type Session } from '../../sessions/session.js';
 import { notePart } from '../../observability/operation-trace.js';
 import { ServerError } from '../../shared/errors/index.js';
+import { markedAsData } from '../../tools/answers/data-marks.js';
 import { CallLog } from '../../tools/call.log.js';
 import { type CallTrace } from '../../tools/slow-operations.service.js';
 import { ToolCaller } from '../../tools/tool.caller.js';
@@ -69,11 +70,12 @@ export class ToolsCallHandler implements MessageHandler<ToolsCallMessage> {
     const { params, timeout_ms: timeoutMs } = message;
     const input = params.arguments ?? {};
     const context = this.contexts.of(session, message);
-    const { answer, warnings } = await this.caller.call(params.name, input, context, signal, {
+    const { answer, warnings, isData } = await this.caller.call(params.name, input, context, signal, {
       ...(timeoutMs !== undefined && { timeoutMs }),
     });
     if (typeof input['repo_path'] === 'string') session.repository = input['repo_path'];
-    const { text, structured } = answer;
+    const { structured } = answer;
+    const text = isData ? markedAsData(answer.text) : answer.text;
     const encoded = encode({ content: [{ type: 'text', text }], structuredContent: structured });
     return {
       fields: params.trace === true ? `${encoded},"trace":${JSON.stringify(trace())}` : encoded,

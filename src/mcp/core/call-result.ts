@@ -2,14 +2,15 @@ import { type CallToolResult, ProtocolError, ProtocolErrorCode } from '@modelcon
 
 import { errorBody } from '../../resilience/error-report.js';
 import { ERROR_TABLE, type ServerError } from '../../shared/errors/index.js';
+import { markedAsData } from '../../tools/answers/data-marks.js';
 import { type CallOutcome } from '../../tools/tool.caller.js';
 
 /** Keys of `_meta` that are this server's own. */
 export const META = { error: 'mcp-git-server/error', warnings: 'mcp-git-server/warnings' } as const;
 
-export function callResult({ answer, warnings }: CallOutcome): CallToolResult {
+export function callResult({ answer, warnings, isData }: CallOutcome): CallToolResult {
   return {
-    content: [{ type: 'text', text: answer.text }],
+    content: [{ type: 'text', text: isData ? markedAsData(answer.text) : answer.text }],
     structuredContent: answer.structured as Record<string, unknown>,
     ...(warnings.length > 0 && { _meta: { [META.warnings]: warnings } }),
   };

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { ToolsConfig } from '../../config/sections/index.js';
 import { MAX_ANSWER_BYTES, type RepositoryInput } from '../fields/repository.input.js';
-import { type ToolAnswer } from '../tool.js';
+import { type RepositoryTool, type ToolAnswer } from '../tool.js';
 import { type AnswerForm, formOf } from './answer-form.js';
 import { fitStructured } from './fit-structured.js';
 import { fitText } from './fit-text.js';
@@ -14,6 +14,11 @@ export class AnswerFitter {
 
   formOf(input: RepositoryInput): AnswerForm {
     return formOf(input, this.config);
+  }
+
+  /** What reads a repository tells what stands in it; in JSON every piece of that is delimited already. */
+  isData({ spec }: RepositoryTool, input: RepositoryInput): boolean {
+    return this.config.markData && spec.access === 'read' && this.formOf(input).format === 'text';
   }
 
   /**
