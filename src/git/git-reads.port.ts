@@ -119,18 +119,42 @@ export interface DiffAnswer {
   readonly truncated: boolean;
 }
 
-export type DiffQuery =
-  | { readonly kind: 'unstaged'; readonly contextLines: number }
-  | { readonly kind: 'staged'; readonly contextLines: number }
-  /** A revision against the work tree, or `A..B`, or `A...B` (from the merge base). */
-  | { readonly kind: 'target'; readonly target: string; readonly contextLines: number }
-  /** From the merge base of the two to `compare`, as a pull request shows it. */
-  | {
-      readonly kind: 'branches';
-      readonly base: string;
-      readonly compare: string;
-      readonly contextLines: number;
-    };
+/** What of a comparison is shown, and how; what is absent is as git has it by default. */
+export interface DiffShape {
+  readonly contextLines: number;
+  /** Literal, relative to the top; all if absent. */
+  readonly paths?: readonly string[];
+  /** The files with their counts, without a patch. */
+  readonly filesOnly?: boolean;
+  /** Words instead of lines: `[-removed-]` and `{+added+}`, each line with a blank before it. Not of merges. */
+  readonly wordDiff?: boolean;
+  readonly whitespace?: 'ignore-all' | 'ignore-change' | 'ignore-at-eol' | 'ignore-cr-at-eol';
+  readonly ignoreBlankLines?: boolean;
+  /** Renames are found if absent; `copies` looks for them in all files. */
+  readonly renames?: 'off' | 'copies';
+  /** Least likeness of a rename or copy in percent; 50 if absent. */
+  readonly similarity?: number;
+  readonly algorithm?: 'minimal' | 'patience' | 'histogram';
+}
+
+export type DiffQuery = DiffShape &
+  (
+    | { readonly kind: 'unstaged' }
+    | { readonly kind: 'staged' }
+    /** A revision against the work tree, or `A..B`, or `A...B` (from the merge base). */
+    | { readonly kind: 'target'; readonly target: string }
+    /** From the merge base of the two to `compare`, as a pull request shows it; `direct`: from `base` itself. */
+    | {
+        readonly kind: 'branches';
+        readonly base: string;
+        readonly compare: string;
+        readonly direct?: boolean;
+      }
+  );
+
+export interface ShowQuery extends DiffShape {
+  readonly revision: string;
+}
 
 export interface ShowAnswer {
   readonly commit: CommitInfo;
@@ -177,7 +201,8 @@ export type BranchOrder = (typeof BRANCH_ORDERS)[number];
 export interface GitReads {
   status(repository: Repository, signal: AbortSignal): Promise<RepositoryStatus>;
   log(repository: Repository, query: LogQuery, signal: AbortSignal): Promise<LogAnswer>;
-  show(repository: Repository, revision: string, signal: AbortSignal): Promise<ShowAnswer>;
+  /** Three lines of context where no shape is given. */
+  show(repository: Repository, revision: string | ShowQuery, signal: AbortSignal): Promise<ShowAnswer>;
   diff(repository: Repository, query: DiffQuery, signal: AbortSignal): Promise<DiffAnswer>;
   branches(repository: Repository, query: BranchQuery, signal: AbortSignal): Promise<readonly BranchInfo[]>;
 }

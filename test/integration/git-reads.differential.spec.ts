@@ -47,7 +47,7 @@ describe('The two engines', () => {
       for (const sha of shas) {
         const fast = await harness.libgit2.ask(repository, 'show', { sha, ...limits }, signal);
         if (!fast) continue;
-        const slow = await harness.cli.show(repository, sha, limits.contextLines, signal);
+        const slow = await harness.cli.show(repository, sha, { contextLines: limits.contextLines }, signal);
         expect(fast.commit).toEqual(slow.commit);
         expect(fast.shown?.diff ?? slow.diff).toEqual(slow.diff);
       }
@@ -65,7 +65,7 @@ describe('The two engines', () => {
           const fast = await harness.libgit2.ask(repository, 'diffCommits', args, signal);
           if (!fast) continue;
           expect(fast.diff).toEqual(
-            await harness.cli.diff(repository, { ids: [from, to] }, contextLines, signal),
+            await harness.cli.diff(repository, { ids: [from, to] }, { contextLines }, signal),
           );
         }
       }
@@ -131,7 +131,12 @@ describe('The two engines', () => {
           repo.git(['read-tree', shas.at(-1) ?? '']);
           const repository = repositoryAt(repo.path);
           const fast = await harness.libgit2.ask(repository, 'diffStaged', limits, signal);
-          const slow = await harness.cli.diff(repository, { cached: true, ids: [] }, 3, signal);
+          const slow = await harness.cli.diff(
+            repository,
+            { cached: true, ids: [] },
+            { contextLines: 3 },
+            signal,
+          );
           expect(fast ?? slow).toEqual(slow);
         } finally {
           repo.remove();

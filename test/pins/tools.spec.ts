@@ -11,23 +11,23 @@ import { TOOL_CLASSES } from '../../src/tools/tools.providers.js';
  */
 const PROMISED = `
 git_status | repo_path | cursor | RI | git:read
-git_diff_unstaged | repo_path | cursor context_lines=3 | RI | git:read
-git_diff_staged | repo_path | cursor context_lines=3 | RI | git:read
-git_diff | repo_path target | cursor context_lines=3 | RI | git:read
+git_diff_unstaged | repo_path | cursor context_lines=3 paths= output=patch word_diff=false whitespace=exact ignore_blank_lines=false renames=detect similarity algorithm=myers lock_files=false | RI | git:read
+git_diff_staged | repo_path | cursor context_lines=3 paths= output=patch word_diff=false whitespace=exact ignore_blank_lines=false renames=detect similarity algorithm=myers lock_files=false | RI | git:read
+git_diff | repo_path target | cursor context_lines=3 paths= output=patch word_diff=false whitespace=exact ignore_blank_lines=false renames=detect similarity algorithm=myers lock_files=false | RI | git:read
 git_commit | repo_path message | dry_run=false expected_head idempotency_key allow_secrets | | git:write
 git_add | repo_path files | dry_run=false expected_head idempotency_key | I | git:write
 git_reset | repo_path | dry_run=false expected_head idempotency_key | DI | git:write
 git_log | repo_path | cursor max_count=10 start_timestamp end_timestamp revision all=false paths= follow=false author committer grep fixed_strings=false ignore_case=false merges=all first_parent=false pickaxe diff_grep start_line end_line function_name graph=false layout skip=0 | RI | git:read
 git_create_branch | repo_path branch_name | dry_run=false expected_head idempotency_key base_branch | | git:write
 git_checkout | repo_path branch_name | dry_run=false expected_head idempotency_key | I | git:write
-git_show | repo_path revision | cursor | RI | git:read
+git_show | repo_path revision | cursor context_lines=3 paths= output=patch word_diff=false whitespace=exact ignore_blank_lines=false renames=detect similarity algorithm=myers lock_files=false | RI | git:read
 git_branch | repo_path branch_type | cursor contains not_contains merged no_merged pattern sort=name ahead_behind=false | RI | git:read
 git_init | repo_path | initial_branch bare=false | I | git:write
 git_push | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token remote=origin branch set_upstream=false force=false expected_oid force_if_includes=false remote_branch delete=false tag tags=false allow_secrets | DIO | git:network git:write
 git_pull | repo_path | remote=origin branch rebase=false fast_forward_only=false confirm=false | O | git:network git:write
 git_fetch | repo_path | remote=origin branch prune=false branches tags=auto depth unshallow=false | IO | git:network
 git_clone | url repo_path | branch depth bare=false mirror=false single_branch no_checkout=false no_tags=false filter | O | git:network git:write
-git_diff_branches | repo_path base_branch compare_branch | cursor context_lines=3 | RI | git:read
+git_diff_branches | repo_path base_branch compare_branch | cursor context_lines=3 paths= output=patch word_diff=false whitespace=exact ignore_blank_lines=false renames=detect similarity algorithm=myers lock_files=false from=fork | RI | git:read
 git_merge | repo_path source_branch | dry_run=false expected_head idempotency_key confirm=false plan_token message no_fast_forward=false fast_forward_only=false squash=false strategy favor | | git:write
 git_rebase | repo_path target_branch | dry_run=false expected_head idempotency_key confirm=false plan_token onto autosquash=false update_refs=false favor | D | git:write
 git_cherry_pick | repo_path commit_hash | dry_run=false expected_head idempotency_key no_commit=false mainline record_origin=false favor | | git:write
@@ -107,7 +107,19 @@ const TOOLSETS = [
   ['maintain', 'archive bundle maintenance config security_validate security_enforce'],
 ];
 
+const OF_COMPARISONS = {
+  output: ['patch', 'stat', 'name-only', 'name-status'],
+  whitespace: ['exact', 'ignore-change', 'ignore-all', 'ignore-at-eol', 'ignore-cr-at-eol'],
+  renames: ['detect', 'copies', 'off'],
+  algorithm: ['myers', 'minimal', 'patience', 'histogram'],
+};
+
 const CHOICES = {
+  git_diff_unstaged: OF_COMPARISONS,
+  git_diff_staged: OF_COMPARISONS,
+  git_diff: OF_COMPARISONS,
+  git_show: OF_COMPARISONS,
+  git_diff_branches: { ...OF_COMPARISONS, from: ['fork', 'base'] },
   git_branch: { branch_type: ['local', 'remote', 'all'], sort: ['name', 'newest', 'oldest'] },
   git_abort: { operation: ['merge', 'rebase', 'cherry-pick', 'revert', 'stash'] },
   git_continue: { operation: ['merge', 'rebase', 'cherry-pick', 'revert', 'stash'] },

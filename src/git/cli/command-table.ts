@@ -32,7 +32,7 @@ const READS: Record<string, CommandRule> = {
      --no-show-stash`,
   ),
   log: rule({ ...revisions, always: INERT_DIFF }, `${DIFF} ${WALK} ${SEARCH}`),
-  show: rule({ ...revisions, always: INERT_DIFF }, `${DIFF} ${WALK}`),
+  show: rule({ ...revisions, always: INERT_DIFF }, `${DIFF} ${WALK} --sparse --full-history`),
   diff: rule({ ...revisions, always: INERT_DIFF }, DIFF),
   'diff-tree': rule({ ...revisions, always: INERT_DIFF }, `${DIFF} ${WALK}`),
   'diff-index': rule({ ...revisions, always: INERT_DIFF }, DIFF),

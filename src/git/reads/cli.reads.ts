@@ -7,6 +7,7 @@ import { GIT_CLI, type GitCli, type GitCommand } from '../git-cli.port.js';
 import {
   type BranchInfo,
   type DiffAnswer,
+  type DiffShape,
   type LoggedCommit,
   type RepositoryStatus,
   type ShowAnswer,
@@ -15,12 +16,15 @@ import { cutAtLine } from '../patch-text.js';
 import { type Repository } from '../repository.js';
 import { BRANCH_FORMAT, parseBranches, TRACKING_FORMAT } from './branches-output.parser.js';
 import { CliLog } from './cli.log.js';
+import { diffOptions } from './diff-options.js';
 import { type DiffOutput, parseDiffOutput } from './diff-output.parser.js';
 import { IndexCopies } from './index-copies.service.js';
 import { COMMIT_FORMAT, parseFirstCommit } from './log-output.parser.js';
+import { searchFailure } from './search-failure.js';
 import { type BranchSelection, type LogSelection } from './selections.js';
 import { SharedRuns } from './shared-runs.js';
 import { parseStatus } from './status-output.parser.js';
+import { wordPatch } from './word-diff.js';
 
 /** A list is whole or it is a failure, so it may be longer than a text that is shown. */
 const MAX_LIST_BYTES = 64 * 2 ** 20;
@@ -28,21 +32,6 @@ const MAX_LIST_BYTES = 64 * 2 ** 20;
 const FILES_BYTES = 16 * 2 ** 20;
 
 const COMMITS = ['-z', COMMIT_FORMAT, '--date=raw', '--no-show-signature', '--encoding=UTF-8'];
-/** Git's own defaults, whatever the repository's configuration prefers. */
-const PATCH = [
-  '-p',
-  '--full-index',
-  '--no-color',
-  '-M',
-  '-l1000',
-  '-O/dev/null',
-  '--diff-algorithm=myers',
-  '--indent-heuristic',
-  '--inter-hunk-context=0',
-  '--src-prefix=a/',
-  '--dst-prefix=b/',
-  '--no-relative',
-];
 const FILES = ['-z', '--raw', '--numstat', '--no-abbrev'];
 
 /** What two ends of a diff may be: `from` against `to`, the index (`--cached`) or the work tree. Ids, no names. */
@@ -110,32 +99,38 @@ export class CliReads {
   async show(
     repository: Repository,
     sha: string,
-    contextLines: number,
+    shape: DiffShape,
     signal: AbortSignal,
   ): Promise<ShowAnswer> {
-    const options = [...COMMITS, ...FILES, ...PATCH, `-U${contextLines}`, '--root', '--cc'];
-    const run = this.patch(repository, { name: 'show', options, revisions: [sha] }, signal);
+    const { filesOnly = false, paths = [] } = shape;
+    const combined = filesOnly ? [] : ['--cc'];
+    // Of a commit that changed none of the paths git else says nothing at all.
+    const always = paths.length === 0 ? [] : ['--sparse', '--full-history'];
+    const options = [...COMMITS, ...FILES, ...diffOptions(shape), '--root', ...combined, ...always];
+    const run = this.patch(repository, { name: 'show', options, revisions: [sha], paths }, signal);
     const { stdout, truncated } = await run;
     const parsed = parseFirstCommit(stdout);
     if (!parsed) throw failed('show', 0);
-    return { commit: parsed.commit, diff: this.answer(parseDiffOutput(parsed.rest), truncated) };
+    return { commit: parsed.commit, diff: this.answer(parseDiffOutput(parsed.rest), truncated, shape) };
   }
 
   async diff(
     repository: Repository,
     ends: DiffEnds,
-    contextLines: number,
+    shape: DiffShape,
     signal: AbortSignal,
   ): Promise<DiffAnswer> {
-    const options = [...PATCH, `-U${contextLines}`, ...(ends.cached ? ['--cached'] : [])];
-    const command = { name: 'diff', options: [...FILES, ...options], revisions: ends.ids };
+    const { filesOnly = false, paths = [] } = shape;
+    const options = [...diffOptions(shape), ...(ends.cached ? ['--cached'] : [])];
+    const command = { name: 'diff', options: [...FILES, ...options], revisions: ends.ids, paths };
     return this.shared(repository, command, signal, async (_, aborted) => {
       const { stdout, truncated } = await this.patch(repository, command, aborted);
       const parsed = parseDiffOutput(stdout, { conflicts: true });
-      if (!parsed.files.some(({ status }) => status === 'U')) return this.answer(parsed, truncated);
+      const hasConflict = parsed.files.some(({ status }) => status === 'U');
+      if (!hasConflict || filesOnly) return this.answer(parsed, truncated, shape);
       // Of an unmerged file git shows either its record or its patch.
       const alone = await this.patch(repository, { ...command, options }, aborted);
-      return this.answer({ ...parsed, patch: alone.stdout }, truncated || alone.truncated);
+      return this.answer({ ...parsed, patch: alone.stdout }, truncated || alone.truncated, shape);
     });
   }
 
@@ -240,12 +235,12 @@ export class CliReads {
     const limits = { maxOutputBytes: this.config.maxOutputBytes + FILES_BYTES };
     const result = await this.git.run(repository, command, signal, limits);
     // Git that was stopped at the cap did not fail.
-    if (result.exitCode !== 0 && !result.truncated) throw failed(command.name, result.exitCode);
+    if (result.exitCode !== 0 && !result.truncated) throw searchFailure(command.name, result);
     return result;
   }
 
-  private answer({ files, patch }: DiffOutput, truncated: boolean): DiffAnswer {
-    const cut = cutAtLine(patch, this.config.maxOutputBytes);
+  private answer({ files, patch }: DiffOutput, truncated: boolean, { wordDiff }: DiffShape): DiffAnswer {
+    const cut = cutAtLine(wordDiff ? wordPatch(patch) : patch, this.config.maxOutputBytes);
     return { patch: cut.text, files, truncated: truncated || cut.truncated };
   }
 }

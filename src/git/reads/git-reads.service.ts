@@ -10,11 +10,12 @@ import {
   type LogQuery,
   type RepositoryStatus,
   type ShowAnswer,
+  type ShowQuery,
 } from '../git-reads.port.js';
 import { type Repository } from '../repository.js';
 import { BranchReader } from './branch.reader.js';
 import { CliReads } from './cli.reads.js';
-import { DiffReader, requireWorkTree } from './diff.reader.js';
+import { DiffReader, requireWorkTree, shapeOf } from './diff.reader.js';
 import { IdAnswers } from './id-answers.service.js';
 import { LogReader } from './log.reader.js';
 import { OperationProgressReader } from './operation-progress.reader.js';
@@ -56,9 +57,10 @@ export class GitReadsService implements GitReads {
     return this.histories.log(repository, query, signal);
   }
 
-  async show(repository: Repository, revision: string, signal: AbortSignal): Promise<ShowAnswer> {
-    const sha = await this.revisions.resolve(repository, revision, signal);
-    return this.answers.show(repository, sha, CONTEXT_LINES, signal);
+  async show(repository: Repository, wanted: string | ShowQuery, signal: AbortSignal): Promise<ShowAnswer> {
+    const query = typeof wanted === 'string' ? { revision: wanted, contextLines: CONTEXT_LINES } : wanted;
+    const sha = await this.revisions.resolve(repository, query.revision, signal);
+    return this.answers.show(repository, sha, shapeOf(repository, query), signal);
   }
 
   async diff(repository: Repository, query: DiffQuery, signal: AbortSignal): Promise<DiffAnswer> {

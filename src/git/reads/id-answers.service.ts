@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 
 import { GitConfig } from '../../config/sections/index.js';
-import { type DiffAnswer, type LoggedCommit, type ShowAnswer } from '../git-reads.port.js';
-import { type FileSignature } from '../libgit2/worker.protocol.js';
+import { type DiffAnswer, type DiffShape, type LoggedCommit, type ShowAnswer } from '../git-reads.port.js';
+import { type DiffLimits, type FileSignature, type WorkerOperations } from '../libgit2/worker.protocol.js';
 import { ObjectCache } from '../object-cache.js';
 import { type Repository } from '../repository.js';
 import { AnswerMemory } from './answer-memory.js';
 import { CliReads } from './cli.reads.js';
 import { dependenciesOf } from './dependencies.js';
+import { isPlainShape } from './diff-options.js';
 import { Libgit2Reads } from './libgit2.reads.js';
 import { type LogSelection } from './selections.js';
 
@@ -32,14 +33,13 @@ export class IdAnswers {
   async show(
     repository: Repository,
     sha: string,
-    contextLines: number,
+    shape: DiffShape,
     signal: AbortSignal,
   ): Promise<ShowAnswer> {
-    const key = this.memory.key(repository, 'show', sha, contextLines);
+    const key = this.memory.key(repository, 'show', sha, JSON.stringify(shape));
     const known = this.memory.known<ShowAnswer>(repository, key);
     if (known) return known;
-    const args = { sha, contextLines, maxBytes: this.config.maxOutputBytes };
-    const fast = await this.libgit2.ask(repository, 'show', args, signal);
+    const fast = await this.askPlain(repository, 'show', { sha }, shape, signal);
     if (fast?.shown) {
       const { commit, shown } = fast;
       const size = sizeOf(shown.diff) + sizeOfCommit(commit);
@@ -48,7 +48,7 @@ export class IdAnswers {
     const answer = await this.showByGit(
       repository,
       sha,
-      { contextLines, firstParent: fast?.commit.parents[0] },
+      { shape, firstParent: fast?.commit.parents[0] },
       signal,
     );
     const size = sizeOf(answer.diff) + sizeOfCommit(answer.commit);
@@ -59,17 +59,17 @@ export class IdAnswers {
   private async showByGit(
     repository: Repository,
     sha: string,
-    { contextLines, firstParent }: { contextLines: number; firstParent: string | undefined },
+    { shape, firstParent }: { shape: DiffShape; firstParent: string | undefined },
     signal: AbortSignal,
   ): Promise<ShowAnswer> {
     const early =
-      firstParent === undefined ? undefined : this.diff(repository, firstParent, sha, contextLines, signal);
+      firstParent === undefined ? undefined : this.diff(repository, firstParent, sha, shape, signal);
     // Where both fail, the first failure is the answer and the other one nobody's.
     early?.catch(() => undefined);
-    const answer = await this.cli.show(repository, sha, contextLines, signal);
+    const answer = await this.cli.show(repository, sha, shape, signal);
     const [parent, second] = answer.commit.parents;
     if (parent === undefined || second === undefined) return answer;
-    const { files } = await (early ?? this.diff(repository, parent, sha, contextLines, signal));
+    const { files } = await (early ?? this.diff(repository, parent, sha, shape, signal));
     return { commit: answer.commit, diff: { ...answer.diff, files } };
   }
 
@@ -77,17 +77,33 @@ export class IdAnswers {
     repository: Repository,
     from: string,
     to: string,
-    contextLines: number,
+    shape: DiffShape,
     signal: AbortSignal,
   ): Promise<DiffAnswer> {
-    const key = this.memory.key(repository, 'diff', from, to, contextLines);
+    const key = this.memory.key(repository, 'diff', from, to, JSON.stringify(shape));
     const known = this.memory.known<DiffAnswer>(repository, key);
     if (known) return known;
-    const args = { from, to, contextLines, maxBytes: this.config.maxOutputBytes };
-    const fast = await this.libgit2.ask(repository, 'diffCommits', args, signal);
+    const fast = await this.askPlain(repository, 'diffCommits', { from, to }, shape, signal);
     if (fast) return this.memory.keep(repository, key, fast.diff, fast.attributes, sizeOf(fast.diff));
-    const diff = await this.cli.diff(repository, { ids: [from, to] }, contextLines, signal);
+    const diff = await this.cli.diff(repository, { ids: [from, to] }, shape, signal);
     return this.memory.keep(repository, key, diff, dependenciesOfDiff(repository, diff), sizeOf(diff));
+  }
+
+  /** libgit2 knows the form that git has by default, and no other. */
+  private async askPlain<Name extends 'show' | 'diffCommits'>(
+    repository: Repository,
+    operation: Name,
+    ends: Omit<WorkerOperations[Name]['args'], keyof DiffLimits>,
+    shape: DiffShape,
+    signal: AbortSignal,
+  ): Promise<WorkerOperations[Name]['answer'] | undefined> {
+    if (!isPlainShape(shape)) return undefined;
+    const limits: DiffLimits = {
+      contextLines: shape.contextLines,
+      maxBytes: this.config.maxOutputBytes,
+    };
+    const args = { ...ends, ...limits } as WorkerOperations[Name]['args'];
+    return this.libgit2.ask(repository, operation, args, signal);
   }
 
   async log(

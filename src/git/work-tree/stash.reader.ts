@@ -68,7 +68,7 @@ export class StashReader {
       this.untracked(repository, entry.sha, signal),
     ]);
     const ends = { ids: [base, entry.sha] };
-    return { entry, diff: await this.reads.diff(repository, ends, contextLines, signal), untracked };
+    return { entry, diff: await this.reads.diff(repository, ends, { contextLines }, signal), untracked };
   }
 
   /** Paths of the untracked files that the entry holds. */

@@ -2,18 +2,27 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { GIT_READS, type GitReads } from '../../git/git-reads.port.js';
 import { READ } from '../annotations.js';
-import { ContextLinesInput } from '../fields/context-lines.input.js';
-import { RevisionField } from '../fields/field.decorators.js';
+import { DiffOptionsInput, diffShapeOf } from '../fields/diff-options.input.js';
+import { ChoiceField, Optional, RevisionField } from '../fields/field.decorators.js';
 import { diffAnswer } from '../outputs/diff.answer.js';
 import { DiffOutput } from '../outputs/diff.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
-export class GitDiffBranchesInput extends ContextLinesInput {
+const FROM = ['fork', 'base'] as const;
+
+export class GitDiffBranchesInput extends DiffOptionsInput {
   @RevisionField('What the changes would be merged into')
   base_branch: string;
 
   @RevisionField('What holds the changes')
   compare_branch: string;
+
+  @ChoiceField(
+    'Compare from where the two forked (base...compare), or from base itself (base..compare), which shows what base has gained as taken away',
+    FROM,
+  )
+  @Optional()
+  from: (typeof FROM)[number] = 'fork';
 }
 
 @Injectable()
@@ -43,7 +52,8 @@ export class GitDiffBranchesTool implements RepositoryTool<GitDiffBranchesInput,
       kind: 'branches',
       base: input.base_branch,
       compare: input.compare_branch,
-      contextLines: input.context_lines,
+      ...(input.from === 'base' && { direct: true }),
+      ...diffShapeOf(input),
     } as const;
     const diff = await this.reads.diff(repository, query, signal);
     return diffAnswer({ tool: this.spec.name, input, form }, diff);

@@ -2,12 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { GIT_READS, type GitReads } from '../../git/git-reads.port.js';
 import { READ } from '../annotations.js';
-import { ContextLinesInput } from '../fields/context-lines.input.js';
+import { DiffOptionsInput, diffShapeOf } from '../fields/diff-options.input.js';
 import { diffAnswer } from '../outputs/diff.answer.js';
 import { DiffOutput } from '../outputs/diff.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
-export class GitDiffStagedInput extends ContextLinesInput {}
+export class GitDiffStagedInput extends DiffOptionsInput {}
 
 @Injectable()
 export class GitDiffStagedTool implements RepositoryTool<GitDiffStagedInput, DiffOutput> {
@@ -31,7 +31,7 @@ export class GitDiffStagedTool implements RepositoryTool<GitDiffStagedInput, Dif
     { repository, form }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<DiffOutput>> {
-    const query = { kind: 'staged', contextLines: input.context_lines } as const;
+    const query = { kind: 'staged', ...diffShapeOf(input) } as const;
     const diff = await this.reads.diff(repository, query, signal);
     return diffAnswer({ tool: this.spec.name, input, form }, diff);
   }

@@ -2,13 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { GIT_READS, type GitReads } from '../../git/git-reads.port.js';
 import { READ } from '../annotations.js';
-import { ContextLinesInput } from '../fields/context-lines.input.js';
+import { DiffOptionsInput, diffShapeOf } from '../fields/diff-options.input.js';
 import { RevisionField } from '../fields/field.decorators.js';
 import { diffAnswer } from '../outputs/diff.answer.js';
 import { DiffOutput } from '../outputs/diff.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
-export class GitDiffInput extends ContextLinesInput {
+export class GitDiffInput extends DiffOptionsInput {
   @RevisionField(
     'A branch, tag or commit to compare the work tree with; or A..B, or A...B from their merge base',
   )
@@ -38,7 +38,7 @@ export class GitDiffTool implements RepositoryTool<GitDiffInput, DiffOutput> {
     { repository, form }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<DiffOutput>> {
-    const query = { kind: 'target', target: input.target, contextLines: input.context_lines } as const;
+    const query = { kind: 'target', target: input.target, ...diffShapeOf(input) } as const;
     const diff = await this.reads.diff(repository, query, signal);
     return diffAnswer({ tool: this.spec.name, input, form }, diff);
   }

@@ -2,17 +2,17 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Type } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
 
-import { GIT_READS, type GitReads } from '../../git/git-reads.port.js';
+import { GIT_READS, type GitReads, type ShowQuery } from '../../git/git-reads.port.js';
 import { READ } from '../annotations.js';
 import { RevisionField } from '../fields/field.decorators.js';
-import { PagedInput } from '../fields/paged.input.js';
+import { DiffOptionsInput, diffShapeOf } from '../fields/diff-options.input.js';
 import { commitOutput, CommitOutput, commitText } from '../outputs/commit.output.js';
 import { diffPage } from '../outputs/diff.answer.js';
 import { ChangesOutput } from '../outputs/diff.output.js';
 import { NextCursorField } from '../outputs/listing.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
-export class GitShowInput extends PagedInput {
+export class GitShowInput extends DiffOptionsInput {
   @RevisionField('A commit, branch or tag, or any expression that names one commit, such as HEAD~2')
   revision: string;
 }
@@ -53,7 +53,7 @@ export class GitShowTool implements RepositoryTool<GitShowInput, GitShowOutput> 
     { repository, form }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<GitShowOutput>> {
-    const { commit, diff } = await this.reads.show(repository, input.revision, signal);
+    const { commit, diff } = await this.reads.show(repository, queryOf(input), signal);
     // Later pages only say which commit they are of.
     const messageBytes = input.cursor === undefined ? form.maxBytes * MESSAGE_SHARE : SUBJECT_BYTES;
     const head = commitText(commit, messageBytes);
@@ -72,6 +72,15 @@ export class GitShowTool implements RepositoryTool<GitShowInput, GitShowOutput> 
   }
 }
 
+/** The usual form of it is asked for as everybody asks for it. */
+function queryOf(input: GitShowInput): string | ShowQuery {
+  const shape = diffShapeOf(input);
+  const { revision } = input;
+  const isUsual = shape.contextLines === USUAL_CONTEXT && Object.keys(shape).length === 1;
+  return isUsual ? revision : { revision, ...shape };
+}
+
+const USUAL_CONTEXT = 3;
 /** A long message never takes the place of the changes. */
 const MESSAGE_SHARE = 0.3;
 const SUBJECT_BYTES = 72;

@@ -1,10 +1,12 @@
 import { type DiffAnswer, type DiffFile } from '../../git/git-reads.port.js';
 import { type AnswerForm } from '../answers/answer-form.js';
+import { type DiffOptionsInput } from '../fields/diff-options.input.js';
 import { cursorAt, positionOf } from '../paging/cursor.js';
-import { type PageRequest } from '../paging/list.page.js';
+import { listPage, moreText, type PageRequest } from '../paging/list.page.js';
 import { patchPage } from '../paging/patch.page.js';
 import { type ToolAnswer } from '../tool.js';
 import { type ChangesOutput, type DiffOutput } from './diff.output.js';
+import { withoutLockFiles } from './lock-files.js';
 import { listing, omittedOutput, omittedText } from './listing.js';
 
 /** The list of files never takes the patch's place. */
@@ -12,7 +14,10 @@ const FILES_SHARE = 0.25;
 /** For the lines around the patch and the fields around it. */
 const AROUND_BYTES = 600;
 
-type DiffRequest = Omit<PageRequest, 'state'>;
+/** Of a tool that takes them, the options are part of the input. */
+interface DiffRequest extends Omit<PageRequest, 'state'> {
+  readonly input: PageRequest['input'] & Partial<Pick<DiffOptionsInput, 'output' | 'lock_files' | 'paths'>>;
+}
 
 export interface DiffPage {
   readonly text: string;
@@ -25,7 +30,21 @@ export interface DiffPage {
  *
  * @param aroundBytes what else the answer holds
  */
-export function diffPage(request: DiffRequest, diff: DiffAnswer, aroundBytes = 0): DiffPage {
+export function diffPage(request: DiffRequest, whole: DiffAnswer, aroundBytes = 0): DiffPage {
+  const { input } = request;
+  if (input.output !== undefined && input.output !== 'patch')
+    return fileListPage(request, whole, input.output, aroundBytes);
+  const { diff, leftOut } =
+    input.lock_files === false ? withoutLockFiles(whole, input.paths ?? []) : { diff: whole, leftOut: [] };
+  const page = patchPageOf(request, diff, aroundBytes + Buffer.byteLength(leftOut.join()));
+  if (leftOut.length === 0) return page;
+  const note = `[Left out, lock_files shows it: the patch of ${leftOut.join(', ')}]`;
+  const text =
+    diff.patch === '' && request.form.verbosity !== 'concise' ? note : `${page.text.trimEnd()}\n\n${note}`;
+  return { ...page, text, changes: { ...page.changes, left_out: [...leftOut] } };
+}
+
+function patchPageOf(request: DiffRequest, diff: DiffAnswer, aroundBytes: number): DiffPage {
   const place = { ...request, state: () => JSON.stringify(diff) };
   const at = positionOf(place);
   const [file = 0, hunk = 0, line = 0] = at ?? [];
@@ -61,6 +80,43 @@ export function diffText(diff: DiffAnswer): string {
     filesIn(diff, Number.POSITIVE_INFINITY, { format: 'text' }).text,
     undefined,
   );
+}
+
+const FILE_TEXTS = {
+  stat: fileText,
+  'name-only': ({ path }: DiffFile) => path,
+  'name-status': ({ path, from, status }: DiffFile) =>
+    [status, ...(from === undefined ? [] : [from]), path].join('\t'),
+} as const;
+
+/** Which files changed, without what changed in them. */
+function fileListPage(
+  request: DiffRequest,
+  { files }: DiffAnswer,
+  output: keyof typeof FILE_TEXTS,
+  aroundBytes: number,
+): DiffPage {
+  const place = { ...request, state: () => JSON.stringify(files) };
+  const textOf = FILE_TEXTS[output];
+  const show = (file: DiffFile) => ({ text: textOf(file), structured: file });
+  const page = listPage(place, files, show, aroundBytes);
+  const { nextCursor } = page;
+  const sum = output === 'stat' && nextCursor === undefined ? [sumText(files)] : [];
+  return {
+    text: files.length === 0 ? NOTHING : [...page.items.map(textOf), ...sum, ...moreText(page)].join('\n'),
+    changes: {
+      files: page.items.map((file) => ({ ...file })),
+      ...omittedOutput(page.after),
+      truncated: nextCursor !== undefined,
+    },
+    ...(nextCursor !== undefined && { nextCursor }),
+  };
+}
+
+function sumText(files: readonly DiffFile[]): string {
+  const added = files.reduce((sum, { additions }) => sum + additions, 0);
+  const deleted = files.reduce((sum, { deletions }) => sum + deletions, 0);
+  return `${files.length} ${files.length === 1 ? 'file' : 'files'} changed, +${added} -${deleted}`;
 }
 
 function concise(diff: DiffAnswer, room: number): DiffPage {

@@ -47,6 +47,12 @@ export class ChangesOutput {
   @OmittedField()
   omitted?: number;
 
+  @Describe('Lock files whose patch is left out; lock_files brings it back')
+  @IsOptional()
+  @IsArray()
+  @IsString({ each: true })
+  left_out?: string[];
+
   @Describe('Not all of the patch is here')
   @IsBoolean()
   truncated: boolean;

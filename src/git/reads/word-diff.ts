@@ -1,0 +1,30 @@
+/**
+ * A patch of words as `git diff --word-diff` prints it, with a blank before each line of content, so that no content
+ * can pass for the beginning of a file or of a hunk.
+ *
+ * @param patch as `--word-diff=porcelain` prints it: words marked by ` `, `+` and `-`, a line of `~` for each line's end
+ */
+export function wordPatch(patch: string): string {
+  const lines: string[] = [];
+  let line = '';
+  let isHunk = false;
+  for (const part of patch.split('\n')) {
+    if (part.startsWith('diff ')) isHunk = false;
+    if (part.startsWith('@@ ')) isHunk = true;
+    if (!isHunk || part.startsWith('@@ ') || part.startsWith('\\') || part === '') {
+      lines.push(part);
+    } else if (part.startsWith('~')) {
+      lines.push(` ${line}`);
+      line = '';
+    } else {
+      line += marked(part);
+    }
+  }
+  return lines.join('\n');
+}
+
+function marked(part: string): string {
+  const word = part.slice(1);
+  if (part.startsWith('+')) return `{+${word}+}`;
+  return part.startsWith('-') ? `[-${word}-]` : word;
+}
