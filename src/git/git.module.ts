@@ -15,6 +15,7 @@ import { INTEGRATION_SERVICES } from './integration/index.js';
 import { HUNK_SERVICES } from './hunks/index.js';
 import { HISTORY_SERVICES } from './history/index.js';
 import { INSPECT_SERVICES } from './inspect/index.js';
+import { BISECT_SERVICES } from './bisect/index.js';
 import { NOTE_SERVICES } from './notes/index.js';
 import { RootFolders } from './paths/root-folders.service.js';
 import { RepositoryDiscovery } from './paths/repository.discovery.js';
@@ -45,6 +46,7 @@ import { WORKTREE_SERVICES } from './worktrees/index.js';
     ...HISTORY_SERVICES,
     ...INSPECT_SERVICES,
     ...NOTE_SERVICES,
+    ...BISECT_SERVICES,
     ...STORAGE_SERVICES,
     GitHealthIndicator,
     RootsDiskHealthIndicator,
@@ -57,6 +59,7 @@ import { WORKTREE_SERVICES } from './worktrees/index.js';
     ...HISTORY_SERVICES,
     ...INSPECT_SERVICES,
     ...NOTE_SERVICES,
+    ...BISECT_SERVICES,
     ...STORAGE_SERVICES,
     ...GIT_PREVIEWS,
     ...GIT_OPERATIONS,

@@ -57,6 +57,7 @@ git_notes | repo_path action | dry_run=false expected_head idempotency_key revis
 git_archive | repo_path output | dry_run=false expected_head idempotency_key confirm=false plan_token revision=HEAD archive_format=tar paths= prefix overwrite=false | D | git:write
 git_bundle | repo_path action file | dry_run=false expected_head idempotency_key confirm=false plan_token refs= without= overwrite=false | D | git:read
 git_maintenance | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token task=status | D | git:read
+git_bisect | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token path bad=HEAD good= first_parent=false paths= revision force=false | D | git:read
 git_restore | repo_path paths | dry_run=false expected_head idempotency_key confirm=false plan_token staged=false worktree source | D | git:write
 git_clean | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token paths= directories=false ignored=keep exclude= | D | git:write
 git_rm | repo_path paths | dry_run=false expected_head idempotency_key confirm=false plan_token cached=false recursive=false force=false | D | git:write
@@ -103,7 +104,7 @@ const TOOLSETS = [
   ],
   ['remote', 'push pull fetch clone remote remote_show'],
   ['integrate', 'merge rebase cherry_pick abort continue conflicts resolve revert'],
-  ['worktrees', 'worktree isolate'],
+  ['worktrees', 'bisect worktree isolate'],
   ['maintain', 'archive bundle maintenance config security_validate security_enforce'],
 ];
 
@@ -143,6 +144,7 @@ const CHOICES = {
   git_archive: { archive_format: ['tar', 'zip'] },
   git_bundle: { action: ['create', 'verify', 'list-heads'] },
   git_maintenance: { task: ['status', 'gc', 'commit-graph', 'pack-refs', 'repack', 'prune'] },
+  git_bisect: { action: ['start', 'good', 'bad', 'skip', 'log', 'reset'] },
   git_clean: { ignored: ['keep', 'too', 'only'] },
   git_stash: { action: ['list', 'push', 'show', 'apply', 'pop', 'drop', 'branch'] },
   git_apply: { to: ['worktree', 'index', 'both'] },

@@ -102,6 +102,13 @@ const BY_TOOL: Readonly<Record<string, (place: AttackPlace) => readonly Argument
       action,
       ...(action.startsWith('a') && { message: 'a note' }),
     })),
+  git_bisect: ({ repo, roots }) => [
+    { repo_path: repo, action: 'start', good: ['HEAD~2'], path: join(roots, 'bisect') },
+    { repo_path: repo, action: 'skip' },
+    { repo_path: repo, action: 'good' },
+    { repo_path: repo, action: 'log' },
+    { repo_path: repo, action: 'reset' },
+  ],
   git_archive: ({ repo, roots }) => [
     { repo_path: repo, output: join(roots, 'a.tar') },
     { repo_path: repo, output: join(roots, 'a.zip'), archive_format: 'zip', prefix: 'x' },

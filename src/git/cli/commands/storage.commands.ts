@@ -5,6 +5,7 @@ const named = { names: 'end-of-options' } as const;
 export const STORAGE_READS: Record<string, CommandRule> = {
   'notes listing': rule(named, '--ref list'),
   'bundle verify': rule(named, '--quiet'),
+  'rev-list listing': rule({ ...named, paths: true }, '--bisect-all --bisect-vars --count --first-parent'),
   'prune listing': rule({ always: ['--dry-run'] }, '--expire --verbose'),
 };
 
