@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { gitFailure } from '../cli/git-failure.js';
-import { GIT_CLI, type GitCli } from '../git-cli.port.js';
+import { GIT_CLI, type GitCli, type GitResult } from '../git-cli.port.js';
 import { ObjectCache } from '../object-cache.js';
+import { isElsewhere } from '../reads/search-failure.js';
 import { parseTree, type TreeEntry } from '../reads/tree-output.parser.js';
 import { treeSegments } from '../reads/tree-path.js';
 import { TreeReader } from '../reads/tree.reader.js';
@@ -71,15 +72,26 @@ export class TreeLister {
     const key = `${repository.commonDir}\0tree-all\0${id}`;
     const known = this.cache.get<readonly TreeEntry[]>(key);
     if (known) return known;
-    const command = { name: 'ls-tree', options: ['-z', '-r', '--long', '--full-tree'], revisions: [id] };
-    const limits = { maxOutputBytes: MAX_LIST_BYTES, rawOutput: true };
-    const result = await this.git.run(repository, command, signal, limits);
-    if (result.exitCode !== 0) throw gitFailure(command.name, result);
+    // The sizes of blobs that a partial clone has not cannot be told; the names can.
+    let result = await this.read(repository, id, ['--long'], signal);
+    if (isElsewhere(result)) result = await this.read(repository, id, [], signal);
+    if (result.exitCode !== 0) throw gitFailure('ls-tree', result);
     if (result.truncated) {
       throw refused('too-many-entries', 'The tree has more entries than can be listed; name a folder of it');
     }
     const entries = parseTree(result.stdout);
     this.cache.set(key, entries, entries.length * ENTRY_BYTES);
     return entries;
+  }
+
+  private read(
+    repository: Repository,
+    id: string,
+    options: readonly string[],
+    signal: AbortSignal,
+  ): Promise<GitResult> {
+    const command = { name: 'ls-tree', options: ['-z', '-r', '--full-tree', ...options], revisions: [id] };
+    const limits = { maxOutputBytes: MAX_LIST_BYTES, rawOutput: true };
+    return this.git.run(repository, command, signal, limits);
   }
 }
