@@ -53,8 +53,12 @@ export class TestClient {
     socket.on('error', () => {}); // `close` follows and tells the code.
   }
 
-  static async connect(url: string, options: ClientOptions = {}): Promise<TestClient> {
-    const socket = new WebSocket(url, options);
+  static async connect(
+    url: string,
+    options: ClientOptions = {},
+    protocols: string[] = [],
+  ): Promise<TestClient> {
+    const socket = new WebSocket(url, protocols, options);
     const client = new TestClient(socket);
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
     return client;

@@ -1,0 +1,271 @@
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { describe, expect, it } from 'vitest';
+
+import { GitRepository } from '../support/git-repository.js';
+import { isAlive } from '../support/server-process.js';
+import { Figures, LONG, ROOT } from './support/figures.js';
+import { timeUntil } from './support/observed.js';
+import { scene } from './support/scene.js';
+import { residentMiB } from './support/server-memory.js';
+
+const UNLIMITED = { MCP_GIT_RESILIENCE_RATE_LIMIT_ENABLED: 'false' };
+
+describe('Repositories that go wrong', () => {
+  const here = scene();
+  const lock = () => here.repository.file('.git/index.lock');
+  const stage = (text: string) => here.repository.write('file.txt', text).stage('file.txt');
+
+  it('git is killed in the middle of its work: an error that says so, no lock left, the next one succeeds', async (context) => {
+    const figures = new Figures(context, 2);
+    const rounds = LONG ? 200 : 40;
+    await here.start({ ...UNLIMITED, MCP_GIT_RESILIENCE_BREAKER_FAILURE_THRESHOLD: '100000' });
+    const client = await here.connect();
+    const killing = killChildren(here.server.pid);
+    const codes = new Map<string, number>();
+
+    for (let round = 0; round < rounds; round += 1) {
+      here.repository.write('file.txt', `${round}\n`);
+      const added = await here.call(client, 'git_add', { files: ['file.txt'] });
+      const answer =
+        added.type === 'error' ? added : await here.call(client, 'git_commit', { message: `${round}` });
+      const code = answer.type === 'error' ? (answer['error'].code as string) : 'done';
+      codes.set(code, (codes.get(code) ?? 0) + 1);
+    }
+    const killed = killing.stop();
+    here.repository.write('file.txt', 'after\n');
+    await here.call(client, 'git_add', { files: ['file.txt'] });
+    const after = await here.call(client, 'git_commit', { message: 'after' });
+
+    figures.atLeast('git processes killed', killed, rounds / 4);
+    expect([...codes.keys()]).not.toContain('internal_error');
+    expect(after).toMatchObject({ type: 'tools/call/result' });
+    figures.exactly('locks left', existsSync(lock()) ? 1 : 0, 0);
+    here.repository.fsck();
+  });
+
+  it('somebody else holds the lock: waited for, then said, and never taken away', async (context) => {
+    const figures = new Figures(context, 3);
+    await here.start({ ...UNLIMITED, MCP_GIT_GIT_LOCK_TIMEOUT: '3s' });
+    const client = await here.connect();
+
+    for (const heldMs of [300, 2_000]) {
+      stage(`held for ${heldMs}\n`);
+      writeFileSync(lock(), '');
+      const answer = here.call(client, 'git_commit', { message: 'waits' });
+      await pause(heldMs);
+      rmSync(lock());
+      expect(await answer).toMatchObject({ type: 'tools/call/result' });
+    }
+    stage('held for long\n');
+    const holder = spawn('sleep', ['60'], { stdio: ['ignore', 'ignore', 'ignore'] });
+    writeFileSync(lock(), '');
+    const startedAt = performance.now();
+    const refused = await here.call(client, 'git_commit', { message: 'waits' });
+    const took = performance.now() - startedAt;
+    holder.kill();
+
+    expect(refused).toMatchObject({ error: { code: 'repository_busy', retry_after_ms: expect.any(Number) } });
+    figures.atMost('refused after', took, 5_500, 'ms');
+    figures.exactly('locks of others removed', existsSync(lock()) ? 0 : 1, 0);
+    rmSync(lock());
+  });
+
+  it('an outside git commits beside ours: nothing is lost on either side', async (context) => {
+    const figures = new Figures(context, 3);
+    const each = LONG ? 1_000 : 100;
+    await here.start(UNLIMITED);
+    const client = await here.connect();
+    const script = `for i in $(seq ${each}); do
+      until git commit -q --allow-empty -m "outside $i" 2>/dev/null; do sleep 0.01; done; done`;
+    const outside = spawn('sh', ['-c', script], {
+      cwd: here.repository.path,
+      env: { ...process.env, ...IDENTITY },
+    });
+    const ended = new Promise((resolve) => outside.once('exit', resolve));
+
+    let done = 0;
+    for (let number = 0; number < each; number += 1) {
+      for (;;) {
+        // Without a change of the index there is nothing to lose but the commit itself.
+        const name = `ours-${number}`;
+        const answer = await here.call(client, 'git_tag', { action: 'create', name, message: name });
+        if (answer.type !== 'error') break;
+        expect(answer['error'].code).toBe('repository_busy');
+      }
+      done += 1;
+    }
+    await ended;
+
+    const subjects = here.repository.git(['log', '--format=%s']).split('\n');
+    figures.exactly(
+      'commits of the outside',
+      subjects.filter((one) => one.startsWith('outside')).length,
+      each,
+    );
+    figures.exactly('tags of ours', here.repository.git(['tag', '--list']).trim().split('\n').length, done);
+    here.repository.fsck();
+  });
+
+  it('the disk is full: said, reads go on, and writes as soon as there is room', async (context) => {
+    if (!ROOT) return context.skip('needs the right to mount');
+    const figures = new Figures(context, 5);
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'disk-')));
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', folder]);
+    expect(mounted.status).toBe(0);
+    try {
+      const full = new GitRepository({ root: folder });
+      full.commitFiles('first', { 'file.txt': 'one\n' });
+      await here.start({ MCP_GIT_REPOSITORY: folder });
+      const client = await here.connect();
+      const call = (name: string, args: object = {}) =>
+        here.call(client, name, { repo_path: full.path, ...args });
+      full.write('file.txt', 'two\n').stage('file.txt');
+      expect(() => appendFileSync(join(folder, 'rest'), Buffer.alloc(2 ** 24))).toThrow('ENOSPC');
+
+      const refused = await call('git_commit', { message: 'no room' });
+      const read = await call('git_log');
+      rmSync(join(folder, 'rest'));
+      const again = await call('git_commit', { message: 'room' });
+
+      expect(refused).toMatchObject({ error: { details: { reason: 'disk-full' } } });
+      expect(read).toMatchObject({ type: 'tools/call/result' });
+      expect(again).toMatchObject({ type: 'tools/call/result' });
+      figures.exactly('restarts', isAlive(here.server.pid) ? 0 : 1, 0);
+      full.fsck();
+      await here.server.stop();
+    } finally {
+      spawnSync('umount', [folder]);
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('cancelled by the hundred: the answer comes at once, no process stays, the place is free', async (context) => {
+    const figures = new Figures(context, 30);
+    const count = LONG ? 1_000 : 100;
+    const stubborn = here.repository.file('../stubborn-git');
+    here.repository.write(
+      '../stubborn-git',
+      '#!/bin/sh\ncase "$*" in *" commit "*) trap "" TERM; sleep 600 & wait; wait;; esac\nexec git "$@"\n',
+      0o755,
+    );
+    await here.start({ ...UNLIMITED, MCP_GIT_GIT_BINARY: stubborn, MCP_GIT_GIT_KILL_GRACE: '200ms' });
+    const client = await here.connect();
+    const times: number[] = [];
+
+    for (let number = 0; number < count; number += 1) {
+      stage(`${number}\n`);
+      const id = `cancelled-${number}`;
+      client.send({
+        type: 'tools/call',
+        id,
+        params: { name: 'git_commit', arguments: { repo_path: here.repository.path, message: 'never' } },
+      });
+      await timeUntil(() => gitBelow(here.server.pid).length > 0, 2);
+      const startedAt = performance.now();
+      const answer = client.answer(id);
+      await client.request('notifications/cancelled', { request_id: id });
+      expect(await answer).toMatchObject({ error: { code: 'operation_cancelled' } });
+      times.push(performance.now() - startedAt);
+    }
+    const took = await timeUntil(() =>
+      here.server.descendants().every(({ command }) => !command.includes('sleep')),
+    );
+
+    const median = times.toSorted((one, other) => one - other)[count >> 1] ?? 0;
+    // The group has 200 ms to end by itself before it is killed, and is waited for: a lock must not outlive its answer.
+    figures.atMost('cancelled is said after (median)', median, 600, 'ms');
+    figures.atMost('no process left after', took, 6_000, 'ms');
+    expect(await here.call(client, 'git_log')).toMatchObject({ type: 'tools/call/result' });
+  });
+
+  it('a diff of 64 MiB: cut to its budget, and the server stays as small as it was', async (context) => {
+    const figures = new Figures(context, 31);
+    const line = `${'0123456789abcdef'.repeat(8)}\n`;
+    const ordinary = here.repository.commitFiles('ordinary', {
+      'ordinary.txt': line.repeat((2 * 2 ** 20) / line.length),
+    });
+    here.repository.commitFiles('flood', { 'flood.txt': line.repeat((64 * 2 ** 20) / line.length) });
+    await here.start(UNLIMITED);
+    const client = await here.connect();
+    await here.call(client, 'git_show', { revision: ordinary });
+    const before = residentMiB(here.server.pid);
+    let most = 0;
+    const watching = setInterval(() => (most = Math.max(most, residentMiB(here.server.pid) - before)), 20);
+
+    const answer = await here.call(client, 'git_show', { revision: 'HEAD' }, { timeout_ms: 60_000 });
+    clearInterval(watching);
+
+    expect(answer).toMatchObject({ result: { structuredContent: { diff: { truncated: true } } } });
+    figures.atMost('memory above that of a diff of 2 MiB', most, 64, 'MiB');
+  });
+});
+
+const IDENTITY = {
+  GIT_AUTHOR_NAME: 'Eve',
+  GIT_AUTHOR_EMAIL: 'eve@example.org',
+  GIT_COMMITTER_NAME: 'Eve',
+  GIT_COMMITTER_EMAIL: 'eve@example.org',
+};
+
+/** @returns the git processes below a process, at any depth */
+function gitBelow(pid: number): number[] {
+  return childrenOf(pid).flatMap((child) => [...(isGit(child) ? [child] : []), ...gitBelow(child)]);
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+      .flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' '))
+      .filter((child) => child !== '')
+      .map(Number);
+  } catch {
+    return []; // It ended while we looked.
+  }
+}
+
+function isGit(pid: number): boolean {
+  try {
+    return /git/.test(readFileSync(`/proc/${pid}/comm`, 'utf8'));
+  } catch {
+    return false; // It ended while we looked.
+  }
+}
+
+/** Kills every other git process that the server starts, each a few milliseconds into its work. */
+function killChildren(pid: number): { stop(): number } {
+  const seen = new Set<number>();
+  let killed = 0;
+  const timer = setInterval(() => {
+    for (const child of gitBelow(pid)) {
+      if (seen.has(child)) continue;
+      seen.add(child);
+      if (seen.size % 2 === 0) continue;
+      try {
+        process.kill(child, 'SIGKILL');
+        killed += 1;
+      } catch {
+        // It was faster.
+      }
+    }
+  }, 1);
+  return {
+    stop() {
+      clearInterval(timer);
+      return killed;
+    },
+  };
+}
