@@ -1,0 +1,55 @@
+import { GitConfig } from '../../dist/config/sections/index.js';
+import { RepositoryConfigInspector } from '../../dist/git/cli/repository-config.inspector.js';
+import { GitCliRunner } from '../../dist/git/git-cli.runner.js';
+import { BlameReader } from '../../dist/git/history/blame.reader.js';
+import { BlobReader } from '../../dist/git/history/blob.reader.js';
+import { CoChangeReader } from '../../dist/git/history/co-change.reader.js';
+import { Libgit2WorkerPool } from '../../dist/git/libgit2-worker.pool.js';
+import { ObjectCache } from '../../dist/git/object-cache.js';
+import { GitFolderLinks } from '../../dist/git/paths/git-folder-links.js';
+import { BranchReader } from '../../dist/git/reads/branch.reader.js';
+import { CliReads } from '../../dist/git/reads/cli.reads.js';
+import { DiffReader } from '../../dist/git/reads/diff.reader.js';
+import { FileReader } from '../../dist/git/reads/file.reader.js';
+import { GitReadsService } from '../../dist/git/reads/git-reads.service.js';
+import { IdAnswers } from '../../dist/git/reads/id-answers.service.js';
+import { IndexCopies } from '../../dist/git/reads/index-copies.service.js';
+import { Libgit2Reads } from '../../dist/git/reads/libgit2.reads.js';
+import { OperationProgressReader } from '../../dist/git/reads/operation-progress.reader.js';
+import { RevisionResolver } from '../../dist/git/reads/revision.resolver.js';
+import { TreeReader } from '../../dist/git/reads/tree.reader.js';
+import { MetricsRegistry } from '../../dist/observability/metrics.registry.js';
+import { ResourceLedger } from '../../dist/resources/resource.ledger.js';
+import { systemClock } from '../../dist/shared/clock.js';
+
+/** The readers, put together as the module does it. */
+export function createEngines() {
+  const config = new GitConfig();
+  const metrics = new MetricsRegistry();
+  const resources = new ResourceLedger(systemClock);
+  const inspector = new RepositoryConfigInspector(systemClock, config);
+  const server = { PATH: process.env.PATH };
+  const runner = new GitCliRunner(config, inspector, server, new GitFolderLinks(config), resources);
+  const pool = new Libgit2WorkerPool(config, resources);
+  const copies = new IndexCopies(runner, systemClock);
+  const cache = new ObjectCache(config, metrics);
+  const cli = new CliReads(runner, config, copies);
+  const libgit2 = new Libgit2Reads(pool, metrics);
+  const revisions = new RevisionResolver(libgit2, cli, cache);
+  const answers = new IdAnswers(libgit2, cli, cache, config);
+  const branches = new BranchReader(libgit2, cli, cache, revisions);
+  const diffs = new DiffReader(revisions, answers, libgit2, cli, config);
+  const trees = new TreeReader(runner, revisions, cache);
+  const files = new FileReader(runner, trees, cache);
+  const operations = new OperationProgressReader(runner, revisions, config);
+  return {
+    reads: new GitReadsService(revisions, answers, diffs, branches, cli, operations),
+    blame: new BlameReader(runner, revisions, files, cache),
+    blobs: new BlobReader(runner, trees, cache, config),
+    coChange: new CoChangeReader(runner, revisions, cache),
+    pool,
+    copies,
+    cache,
+    metrics,
+  };
+}
