@@ -1,45 +1,54 @@
 import { join } from 'node:path';
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { AttackPlace } from '../support/attacks/attack-place.js';
-import { AttackServer, faultsOf, outcomeOf } from '../support/attacks/attack-server.js';
-import { LAYOUT_CASES } from '../support/attacks/layout-cases.js';
+import { type Answered, AttackServer, faultsOf, outcomeOf } from '../support/attacks/attack-server.js';
+import { type LayoutCase, LAYOUT_CASES } from '../support/attacks/layout-cases.js';
 
-/** They make a repository of their own, elsewhere. */
-const MAKERS = new Set(['git_clone', 'git_init']);
+/** They make a repository of their own, elsewhere, or only note where one is. */
+const ELSEWHERE = new Set(['git_clone', 'git_init', 'git_set_working_dir']);
 
-describe.each(LAYOUT_CASES)('$title', ({ prepare, path, refused }) => {
-  let place: AttackPlace;
+describe('A repository that is laid out to lead out of the roots', () => {
+  let places: readonly AttackPlace[];
   let server: AttackServer;
+  let answered: readonly (readonly Answered[])[];
 
-  beforeEach(async () => {
-    place = new AttackPlace();
-    prepare(place);
-    place.seal();
-    server = await AttackServer.start(place);
-  });
+  beforeAll(async () => {
+    places = AttackPlace.several(LAYOUT_CASES.length);
+    for (const [index, { prepare }] of LAYOUT_CASES.entries()) {
+      const place = places[index] as AttackPlace;
+      prepare(place);
+      place.seal();
+    }
+    server = await AttackServer.start(places);
+    answered = await server.eachPlace(async (lane, index) => {
+      const { path, refused } = LAYOUT_CASES[index] as LayoutCase;
+      const target = path?.(lane.place) ?? lane.place.repo;
+      const rename = (args: Record<string, unknown>) =>
+        args['repo_path'] === lane.place.repo ? { ...args, repo_path: target } : args;
+      const calls: Answered[] = [];
+      for (const tool of server.tools)
+        calls.push(...(await lane.tool(tool, { rename, fresh: refused === undefined })));
+      return calls;
+    });
+  }, 600_000);
 
-  afterEach(async () => {
-    await server?.stop();
-    place?.remove();
-  });
+  afterAll(() => server?.stop());
 
-  it('leads no tool out of the roots', async () => {
-    const target = path?.(place) ?? place.repo;
+  it.each(LAYOUT_CASES.map((layout, index) => ({ ...layout, index })))(
+    'leads no tool anywhere: $title',
+    ({ refused, index }) => {
+      const calls = answered[index] ?? [];
+      const onRepository = calls.filter(({ tool }) => !ELSEWHERE.has(tool));
+      const served = onRepository.filter(({ frame }) => refused?.includes(outcomeOf(frame)) === false);
 
-    const rename = (args: Record<string, unknown>) =>
-      args['repo_path'] === place.repo ? { ...args, repo_path: target } : args;
-
-    const answered = await server.everyTool({ rename, fresh: refused === undefined });
-
-    const onRepository = answered.filter(({ tool }) => !MAKERS.has(tool));
-    const served = onRepository.filter(({ frame }) => refused?.includes(outcomeOf(frame)) === false);
-    expect(served.map(({ tool, frame }) => `${tool}: ${outcomeOf(frame)}`)).toEqual([]);
-    expect(answered.flatMap(({ tool, ran }) => ran.map((name) => `${tool}: ${name}`))).toEqual([]);
-    expect(faultsOf(answered)).toEqual([]);
-    expect(place.outsideChanged()).toBe(false);
-  }, 300_000);
+      expect(served.map(({ tool, frame }) => `${tool}: ${outcomeOf(frame)}`)).toEqual([]);
+      expect(calls.flatMap(({ tool, ran }) => ran.map((name) => `${tool}: ${name}`))).toEqual([]);
+      expect(faultsOf(calls)).toEqual([]);
+      expect(places[index]?.outsideChanged()).toBe(false);
+    },
+  );
 });
 
 describe('45 what the server itself was started with', () => {
@@ -48,7 +57,7 @@ describe('45 what the server itself was started with', () => {
   let before: NodeJS.ProcessEnv;
 
   beforeAll(async () => {
-    place = new AttackPlace();
+    place = AttackPlace.make();
     before = { ...process.env };
     const trace = join(place.canaries, 'trace');
     const program = `sh -c '${place.program('program')}\n'`;
@@ -68,7 +77,7 @@ describe('45 what the server itself was started with', () => {
       GIT_TEMPLATE_DIR: place.outside,
       GIT_EXEC_PATH: place.outside,
     });
-    server = await AttackServer.start(place);
+    server = await AttackServer.start([place]);
   });
 
   afterAll(async () => {
@@ -76,7 +85,6 @@ describe('45 what the server itself was started with', () => {
       if (!(name in before)) Reflect.deleteProperty(process.env, name);
     Object.assign(process.env, before);
     await server?.stop();
-    place?.remove();
   });
 
   it('reaches no tool', async () => {

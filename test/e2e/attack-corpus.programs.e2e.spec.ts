@@ -8,20 +8,15 @@ import { PROGRAM_CASES } from '../support/attacks/program-cases.js';
 const SENSELESS = new Set(['validation_failed', 'unknown_tool', 'internal_error']);
 
 describe('An ordinary repository', () => {
-  let place: AttackPlace;
   let server: AttackServer;
   let answered: readonly Answered[];
 
   beforeAll(async () => {
-    place = new AttackPlace();
-    server = await AttackServer.start(place);
+    server = await AttackServer.start(AttackPlace.several(3));
     answered = await server.everyTool();
   }, 300_000);
 
-  afterAll(async () => {
-    await server?.stop();
-    place?.remove();
-  });
+  afterAll(() => server?.stop());
 
   it('is understood by every tool: one that this fails for needs a line in BY_TOOL of tool-samples.ts', () => {
     const senseless = answered.filter(({ frame }) => SENSELESS.has(outcomeOf(frame)));
@@ -32,23 +27,22 @@ describe('An ordinary repository', () => {
 });
 
 describe('Programs that a repository names', () => {
-  let place: AttackPlace;
+  let places: readonly AttackPlace[];
   let server: AttackServer;
   let answered: readonly Answered[];
 
   beforeAll(async () => {
-    place = new AttackPlace();
-    for (const { content } of PROGRAM_CASES) content?.(place);
-    for (const { prepare } of PROGRAM_CASES) prepare(place);
-    place.seal();
-    server = await AttackServer.start(place);
+    places = AttackPlace.several(3);
+    for (const place of places) {
+      for (const { content } of PROGRAM_CASES) content?.(place);
+      for (const { prepare } of PROGRAM_CASES) prepare(place);
+      place.seal();
+    }
+    server = await AttackServer.start(places);
     answered = await server.everyTool();
   }, 600_000);
 
-  afterAll(async () => {
-    await server?.stop();
-    place?.remove();
-  });
+  afterAll(() => server?.stop());
 
   it.each(PROGRAM_CASES)('are run by no tool: $title', ({ id }) => {
     const ran = answered.filter((call) => call.ran.some((name) => name === id || name.startsWith(`${id}-`)));
@@ -59,7 +53,7 @@ describe('Programs that a repository names', () => {
   it('leave no other trace, and no answer without a meaning', () => {
     expect(answered.flatMap(({ ran }) => ran)).toEqual([]);
     expect(faultsOf(answered)).toEqual([]);
-    expect(place.outsideChanged()).toBe(false);
+    expect(places.some((place) => place.outsideChanged())).toBe(false);
   });
 
   it('keep few tools from their work', () => {
@@ -86,7 +80,7 @@ describe('The traps themselves', () => {
   let place: AttackPlace;
 
   beforeAll(() => {
-    place = new AttackPlace();
+    place = AttackPlace.make();
   });
 
   afterAll(() => place.remove());
@@ -95,6 +89,7 @@ describe('The traps themselves', () => {
     'catch plain git: $title',
     ({ content, prepare, proof = [], id }) => {
       place.restore();
+      place.touch();
       content?.(place);
       prepare(place);
       place.sung();

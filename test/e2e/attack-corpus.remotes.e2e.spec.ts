@@ -3,10 +3,10 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { AttackPlace } from '../support/attacks/attack-place.js';
-import { AttackServer, faultsOf, outcomeOf } from '../support/attacks/attack-server.js';
+import { type Answered, AttackServer, faultsOf, outcomeOf } from '../support/attacks/attack-server.js';
 import { ListeningForge, textBelow } from '../support/attacks/listening-forge.js';
 import { GitRepository } from '../support/git-repository.js';
 import { ServerProcess } from '../support/server-process.js';
@@ -82,33 +82,42 @@ const CASES: readonly RemoteCase[] = [
   },
 ];
 
-describe.each(CASES)('$title', ({ prepare, refused }) => {
-  let place: AttackPlace;
+describe('A remote', () => {
+  let places: readonly AttackPlace[];
   let server: AttackServer;
+  let answered: readonly (readonly Answered[])[];
 
-  beforeEach(async () => {
-    place = new AttackPlace();
-    prepare(place);
-    place.seal();
-    server = await AttackServer.start(place);
-  });
-
-  afterEach(async () => {
-    await server?.stop();
-    place?.remove();
-  });
-
-  it('is reached by no tool', async () => {
-    const answered = await server.everyTool({ tools: server.remoteTools });
-
-    const served = answered.filter(
-      ({ tool, frame }) => refused.includes(tool) && outcomeOf(frame) === 'served',
-    );
-    expect(served.map(({ tool }) => tool)).toEqual([]);
-    expect(answered.flatMap(({ tool, ran }) => ran.map((name) => `${tool}: ${name}`))).toEqual([]);
-    expect(faultsOf(answered)).toEqual([]);
-    expect(place.outsideChanged()).toBe(false);
+  beforeAll(async () => {
+    places = AttackPlace.several(CASES.length);
+    for (const [index, { prepare }] of CASES.entries()) {
+      const place = places[index] as AttackPlace;
+      prepare(place);
+      place.seal();
+    }
+    server = await AttackServer.start(places);
+    answered = await server.eachPlace(async (lane) => {
+      const calls: Answered[] = [];
+      for (const tool of server.remoteTools) calls.push(...(await lane.tool(tool)));
+      return calls;
+    });
   }, 300_000);
+
+  afterAll(() => server?.stop());
+
+  it.each(CASES.map((remote, index) => ({ ...remote, index })))(
+    'is reached by no tool: $title',
+    ({ refused, index }) => {
+      const calls = answered[index] ?? [];
+      const served = calls.filter(
+        ({ tool, frame }) => refused.includes(tool) && outcomeOf(frame) === 'served',
+      );
+
+      expect(served.map(({ tool }) => tool)).toEqual([]);
+      expect(calls.flatMap(({ tool, ran }) => ran.map((name) => `${tool}: ${name}`))).toEqual([]);
+      expect(faultsOf(calls)).toEqual([]);
+      expect(places[index]?.outsideChanged()).toBe(false);
+    },
+  );
 });
 
 describe('21 addresses that are nobody else’s business', () => {
@@ -118,11 +127,11 @@ describe('21 addresses that are nobody else’s business', () => {
   let connections = 0;
 
   beforeAll(async () => {
-    place = new AttackPlace();
+    place = AttackPlace.make();
     inside = createServer((_, response) => response.writeHead(404).end());
     inside.on('connection', () => (connections += 1));
     await new Promise<void>((resolve) => void inside.listen(0, resolve));
-    server = await AttackServer.start(place, {
+    server = await AttackServer.start([place], {
       remote: {
         protocols: ['https', 'http', 'ssh', 'git', 'file'],
         allowPrivateAddresses: false,
@@ -134,7 +143,6 @@ describe('21 addresses that are nobody else’s business', () => {
   afterAll(async () => {
     await server?.stop();
     await new Promise((resolve) => void inside.close(resolve));
-    place?.remove();
   });
 
   const HOSTS =
@@ -146,8 +154,12 @@ describe('21 addresses that are nobody else’s business', () => {
     const urls = ['http', 'https', 'ssh', 'git'].map((scheme) => `${scheme}://${host}:${port}/x`);
 
     for (const url of [...urls, `git@${host}:x`]) {
-      const clone = await server.call('git_clone', { url, repo_path: join(place.roots, 'fresh') });
-      const added = await server.call('git_remote', { repo_path: place.repo, action: 'add', name: 'x', url });
+      const clone = await server
+        .lane(place)
+        .call('git_clone', { url, repo_path: join(place.roots, 'fresh') });
+      const added = await server
+        .lane(place)
+        .call('git_remote', { repo_path: place.repo, action: 'add', name: 'x', url });
       expect([outcomeOf(clone), outcomeOf(added)]).toEqual(
         expect.arrayContaining([expect.stringMatching(/^(forbidden|operation_failed)$/)]),
       );

@@ -249,7 +249,7 @@ describe('A repository that is full of traps', () => {
   let all: readonly SecurityFinding[];
 
   beforeAll(async () => {
-    place = new AttackPlace();
+    place = AttackPlace.make();
     for (const { content } of PROGRAM_CASES) content?.(place);
     for (const { prepare } of PROGRAM_CASES) prepare(place);
     place.seal();

@@ -31,15 +31,30 @@ export class AttackPlace {
   readonly remote = join(this.roots, 'remote.git');
   private readonly saved = join(this.base, 'saved');
   private outsideBefore = '';
+  private changed = false;
 
-  constructor() {
+  private constructor() {
     for (const folder of [this.roots, this.outside, this.canaries]) mkdirSync(folder);
-    writeFileSync(join(this.outside, 'secret.txt'), `${SECRET}\n`);
-    new GitRepository({ root: this.outside, name: 'private' }).commitFiles(SECRET, {
-      [`${SECRET}.txt`]: SECRET,
-    });
-    this.ordinary();
-    this.seal();
+  }
+
+  /** @param like another one that nobody has touched: its repositories are copied instead of made */
+  static make(like?: AttackPlace): AttackPlace {
+    const place = new AttackPlace();
+    if (like) place.copy(like);
+    else {
+      writeFileSync(join(place.outside, 'secret.txt'), `${SECRET}\n`);
+      new GitRepository({ root: place.outside, name: 'private' }).commitFiles(SECRET, {
+        [`${SECRET}.txt`]: SECRET,
+      });
+      place.ordinary();
+    }
+    place.seal();
+    return place;
+  }
+
+  static several(count: number): readonly AttackPlace[] {
+    const first = AttackPlace.make();
+    return [first, ...Array.from({ length: count - 1 }, () => AttackPlace.make(first))];
   }
 
   get repository(): GitRepository {
@@ -62,10 +77,19 @@ export class AttackPlace {
     rmSync(this.saved, { recursive: true, force: true });
     cpSync(this.roots, this.saved, { recursive: true, verbatimSymlinks: true });
     this.outsideBefore = contentOf(this.outside);
+    this.changed = false;
     this.silence();
   }
 
+  /** Somebody may have written into `roots`. */
+  touch(): void {
+    this.changed = true;
+  }
+
+  /** Where nobody has written there is nothing to bring back. */
   restore(): void {
+    if (!this.changed) return;
+    this.changed = false;
     for (const name of readdirSync(this.roots))
       rmSync(join(this.roots, name), { recursive: true, force: true });
     cpSync(this.saved, this.roots, { recursive: true, verbatimSymlinks: true });
@@ -85,6 +109,13 @@ export class AttackPlace {
 
   remove(): void {
     rmSync(this.base, { recursive: true, force: true });
+  }
+
+  private copy({ roots, outside, repo }: AttackPlace): void {
+    cpSync(roots, this.roots, { recursive: true, verbatimSymlinks: true });
+    cpSync(outside, this.outside, { recursive: true, verbatimSymlinks: true });
+    const config = readFileSync(join(repo, '.git/config'), 'utf8');
+    writeFileSync(join(this.repo, '.git/config'), config.replaceAll(roots, this.roots));
   }
 
   private silence(): void {

@@ -17,23 +17,28 @@ export interface Finding {
 const UNSEEN = /\p{Cf}|[\u007F-\u009F]/u;
 const BROKEN = new Set(['internal_error', 'network_timeout']);
 
-/** The whole gateway with every tool, attacked through a socket. */
+/** So many calls are on their way at a time: the server, its git processes and the tests share the cores. */
+const LANES = 3;
+
+/** The whole gateway with every tool, attacked through sockets: one for each lane, in which one call follows another. */
 export class AttackServer {
   private constructor(
     private readonly server: TestServer,
-    private readonly client: TestClient,
-    private readonly place: AttackPlace,
+    private readonly clients: readonly TestClient[],
+    private readonly places: readonly AttackPlace[],
   ) {}
 
-  static async start(place: AttackPlace, git: Settings['git'] = {}): Promise<AttackServer> {
+  /** @param places all that the server may work on; what is in one of them is outside of no other */
+  static async start(places: readonly AttackPlace[], git: Settings['git'] = {}): Promise<AttackServer> {
     const rateLimit = { enabled: false, framesPerSecond: 1_000, burst: 1_000 };
     const server = await TestServer.start({
       settings: {
-        git: { roots: [place.roots], timeout: 20_000, ...git },
+        git: { roots: places.map(({ roots }) => roots), timeout: 20_000, ...git },
         resilience: { rateLimit, retry: { maxAttempts: 1 } } as never,
       },
     });
-    return new AttackServer(server, await TestClient.connect(server.url), place);
+    const clients = await Promise.all(Array.from({ length: LANES }, () => TestClient.connect(server.url)));
+    return new AttackServer(server, clients, places);
   }
 
   /** All that a client with every scope is offered: new ones are attacked as they come. */
@@ -47,6 +52,44 @@ export class AttackServer {
     return this.tools.filter(({ name, annotations }) => annotations.openWorldHint || name === 'git_remote');
   }
 
+  /** One of the lanes, for a place of its own. */
+  lane(place: AttackPlace, index = 0): AttackLane {
+    const client = this.clients[index];
+    if (!client) throw new Error(`there is no lane ${index}`);
+    return new AttackLane(client, place, this.tools);
+  }
+
+  /** Calls every tool in every way that it has samples for, the tools shared out among the places. */
+  async everyTool(options: EveryToolOptions = {}): Promise<readonly Answered[]> {
+    const { tools = this.tools, ...rest } = options;
+    const lanes = this.places.slice(0, LANES).map((place, index) => this.lane(place, index));
+    const answered = await shared(tools, lanes, (tool, lane) => lane.tool(tool, rest));
+    return answered.flat();
+  }
+
+  /** Does the work for each place, in several lanes. @returns in the order of the places */
+  eachPlace<T>(work: (lane: AttackLane, index: number) => Promise<T>): Promise<readonly T[]> {
+    const numbers = this.places.map((_, index) => index);
+    return shared(numbers, this.clients, (index, client) =>
+      work(new AttackLane(client, this.places[index] as AttackPlace, this.tools), index),
+    );
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.clients.map((client) => client.close()));
+    await this.server.stop();
+    for (const place of this.places) place.remove();
+  }
+}
+
+/** Calls of one client on one place, one after another: whatever runs meanwhile in the place was caused by the call. */
+export class AttackLane {
+  constructor(
+    private readonly client: TestClient,
+    readonly place: AttackPlace,
+    private readonly tools: readonly ToolDescriptor[],
+  ) {}
+
   /** A call with all that the server asks for on the way: fields that an action needs, the plan of what is lost. */
   async call(name: string, args: Arguments, attempts = 4): Promise<Frame> {
     const frame = await this.send(name, args);
@@ -54,11 +97,30 @@ export class AttackServer {
     return more ? this.call(name, { ...args, ...more }, attempts - 1) : frame;
   }
 
+  /** A call, and what ran because of it. */
+  async attack(name: string, args: Arguments): Promise<Answered> {
+    const frame = await this.call(name, args);
+    return { tool: name, frame, ran: this.place.sung() };
+  }
+
+  /** Calls a tool in every way that it has samples for. */
+  async tool(
+    tool: ToolDescriptor,
+    { rename = (args) => args, fresh = true }: Omit<EveryToolOptions, 'tools'> = {},
+  ): Promise<readonly Answered[]> {
+    if (fresh) this.place.restore();
+    if (fresh && !tool.annotations.readOnlyHint) this.place.touch();
+    const answered: Answered[] = [];
+    for (const args of samplesOf(tool, this.place))
+      answered.push(await this.attack(tool.name, rename(args, this.place)));
+    return answered;
+  }
+
   private async asked(name: string, args: Arguments, frame: Frame): Promise<Arguments | undefined> {
     const details = detailsOf(frame);
     const field = missingField(details);
     if (field !== undefined && !(field in args)) {
-      return { [field]: valueOf(field, this.tool(name).inputSchema.properties[field] ?? {}, this.place) };
+      return { [field]: valueOf(field, this.schemaOf(name).properties[field] ?? {}, this.place) };
     }
     if (!('plan_token' in details) || 'plan_token' in args) return undefined;
     const planned = await this.send(name, { ...args, dry_run: true });
@@ -70,37 +132,34 @@ export class AttackServer {
     return this.client.request('tools/call', { params: { name, arguments: args } });
   }
 
-  private tool(name: string): ToolDescriptor {
+  private schemaOf(name: string): ToolDescriptor['inputSchema'] {
     const found = this.tools.find((tool) => tool.name === name);
-    if (found) return found;
+    if (found) return found.inputSchema;
     throw new Error(`there is no tool ${name}`);
-  }
-
-  /** Calls every tool in every way that it has samples for, each on a fresh copy of the place where they change it. */
-  async everyTool({
-    rename = (args) => args,
-    tools = this.tools,
-    fresh = true,
-  }: EveryToolOptions = {}): Promise<readonly Answered[]> {
-    const answered: Answered[] = [];
-    for (const tool of tools) {
-      if (fresh) this.place.restore();
-      for (const args of samplesOf(tool, this.place)) {
-        const frame = await this.call(tool.name, rename(args));
-        answered.push({ tool: tool.name, frame, ran: this.place.sung() });
-      }
-    }
-    return answered;
-  }
-
-  async stop(): Promise<void> {
-    await this.client.close();
-    await this.server.stop();
   }
 }
 
+/** Whoever is free takes the next. @returns in the order of the items */
+async function shared<I, W, T>(
+  items: readonly I[],
+  workers: readonly W[],
+  work: (item: I, worker: W) => Promise<T>,
+): Promise<readonly T[]> {
+  const results: T[] = [];
+  let next = 0;
+  const takeAll = async (worker: W): Promise<void> => {
+    while (next < items.length) {
+      const index = next;
+      next += 1;
+      results[index] = await work(items[index] as I, worker);
+    }
+  };
+  await Promise.all(workers.map(takeAll));
+  return results;
+}
+
 interface EveryToolOptions {
-  readonly rename?: (args: Arguments) => Arguments;
+  readonly rename?: (args: Arguments, place: AttackPlace) => Arguments;
   readonly tools?: readonly ToolDescriptor[];
   /** Not needed where every call is refused. */
   readonly fresh?: boolean;

@@ -52,6 +52,7 @@ const BY_TOOL: Readonly<Record<string, (place: AttackPlace) => readonly Argument
     { repo_path: repo },
     { repo_path: repo, branch: 'spare', set_upstream: true },
     { repo_path: repo, branch: 'spare', force: true, dry_run: true },
+    { repo_path: repo, branch: 'spare', force: true },
   ],
   git_fetch: ({ repo }) => [{ repo_path: repo, prune: true }],
   git_worktree: ({ repo, roots }) => {
