@@ -1,6 +1,6 @@
 // What the reads cost beside the same git command spawned, on a small and on a large repository, in one run.
-//   npm run build && npm run bench:git [-- quantile]
-// The quantile is 0.5, the median; on a machine that does other work as well 0.1 tells more.
+//   npm run build && npm run bench:git [-- quantile [words]]
+// The quantile is 0.5, the median; on a machine that does other work as well 0.1 tells more. Words choose rows by name.
 import 'reflect-metadata';
 
 import { execFile } from 'node:child_process';
@@ -95,6 +95,8 @@ const ROWS = [
 /** How many times as fast an answer by id is the second time. */
 const AGAIN = 20;
 const QUANTILE = Number(process.argv[2] ?? 0.5);
+const WORDS = process.argv[3] ?? '';
+const chosen = ([name]) => name.includes(WORDS);
 const typical = (times) => times.toSorted((a, b) => a - b)[Math.floor(times.length * QUANTILE)];
 
 const ms = (value) => value.toFixed(2).padStart(9);
@@ -168,11 +170,12 @@ async function benchRepository(engines, files) {
       `${''.padEnd(22)}${['git', 'cold', 'warm'].map((word) => word.padStart(9)).join('')}    cold    warm   promise`,
     );
     let kept = true;
-    for (const row of ROWS) kept = (await measure(engines, repo, row, ROUNDS[files])) && kept;
+    for (const row of ROWS.filter(chosen)) kept = (await measure(engines, repo, row, ROUNDS[files])) && kept;
     console.log(
       `\n${'by object id'.padEnd(22)}${['git', 'cold', 'warm'].map((word) => word.padStart(9)).join('')}    cold    warm   again   promise`,
     );
-    for (const row of HISTORY_ROWS) kept = (await measureAgain(engines, repo, row, ROUNDS[files])) && kept;
+    for (const row of HISTORY_ROWS.filter(chosen))
+      kept = (await measureAgain(engines, repo, row, ROUNDS[files])) && kept;
     return kept;
   } finally {
     generated.remove();
@@ -181,6 +184,7 @@ async function benchRepository(engines, files) {
 
 const engines = createEngines();
 engines.pool.onApplicationBootstrap();
+await engines.spawner.begin();
 let kept = true;
 try {
   for (const files of Object.keys(ROUNDS).map(Number)) kept = (await benchRepository(engines, files)) && kept;
@@ -189,6 +193,7 @@ try {
   for (const { labels, value } of counted.values)
     console.log(`  ${labels.operation} ${labels.outcome}: ${value}`);
 } finally {
+  await engines.spawner.onApplicationShutdown();
   await engines.copies.onApplicationShutdown();
   await engines.pool.onApplicationShutdown();
 }

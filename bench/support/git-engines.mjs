@@ -1,6 +1,7 @@
 import { GitConfig } from '../../dist/config/sections/index.js';
 import { RepositoryConfigInspector } from '../../dist/git/cli/repository-config.inspector.js';
 import { GitCliRunner } from '../../dist/git/git-cli.runner.js';
+import { GitSpawner } from '../../dist/git/git-spawner.host.js';
 import { BlameReader } from '../../dist/git/history/blame.reader.js';
 import { BlobReader } from '../../dist/git/history/blob.reader.js';
 import { CoChangeReader } from '../../dist/git/history/co-change.reader.js';
@@ -12,6 +13,7 @@ import { CliReads } from '../../dist/git/reads/cli.reads.js';
 import { DiffReader } from '../../dist/git/reads/diff.reader.js';
 import { FileReader } from '../../dist/git/reads/file.reader.js';
 import { GitReadsService } from '../../dist/git/reads/git-reads.service.js';
+import { HeadReader } from '../../dist/git/reads/head.reader.js';
 import { IdAnswers } from '../../dist/git/reads/id-answers.service.js';
 import { IndexCopies } from '../../dist/git/reads/index-copies.service.js';
 import { Libgit2Reads } from '../../dist/git/reads/libgit2.reads.js';
@@ -29,7 +31,9 @@ export function createEngines() {
   const resources = new ResourceLedger(systemClock);
   const inspector = new RepositoryConfigInspector(systemClock, config);
   const server = { PATH: process.env.PATH };
-  const runner = new GitCliRunner(config, inspector, server, new GitFolderLinks(config), resources);
+  const spawner = new GitSpawner(resources);
+  const links = new GitFolderLinks(config);
+  const runner = new GitCliRunner(config, inspector, server, links, resources, spawner);
   const pool = new Libgit2WorkerPool(config, resources);
   const copies = new IndexCopies(runner, systemClock);
   const cache = new ObjectCache(config, metrics);
@@ -41,13 +45,14 @@ export function createEngines() {
   const diffs = new DiffReader(revisions, answers, libgit2, cli, config);
   const trees = new TreeReader(runner, revisions, cache);
   const files = new FileReader(runner, trees, cache);
-  const operations = new OperationProgressReader(runner, revisions, config);
+  const operations = new OperationProgressReader(runner, new HeadReader(runner));
   return {
     reads: new GitReadsService(revisions, answers, diffs, branches, cli, operations),
     blame: new BlameReader(runner, revisions, files, cache),
     blobs: new BlobReader(runner, trees, cache, config),
     coChange: new CoChangeReader(runner, revisions, cache),
     pool,
+    spawner,
     copies,
     cache,
     metrics,

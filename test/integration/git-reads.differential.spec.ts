@@ -108,6 +108,25 @@ describe('The two engines', () => {
     expect(await answered('mergeBase')).toBeGreaterThan(0);
   }, 120_000);
 
+  it('find the same branches that contain a commit, or do not', async () => {
+    await onEachHistory(async (repo, shas) => {
+      const repository = repositoryAt(repo.path);
+      for (const [index, sha] of shas.entries()) repo.branch(`b${index}`, sha);
+      for (const sha of shas) {
+        for (const filter of [{ contains: sha }, { notContains: sha }]) {
+          const kinds = { local: true, remote: true };
+          const slow = await harness.cli.branches(repository, { ...kinds, ...filter }, signal);
+          // Found by a walk, then remembered.
+          for (let time = 0; time < 2; time += 1)
+            expect(await harness.reads.branches(repository, { type: 'all', ...filter }, signal)).toEqual(
+              slow,
+            );
+        }
+      }
+    });
+    expect(await answered('containing')).toBeGreaterThan(RUNS);
+  }, 120_000);
+
   it('list the same branches with the same subjects', async () => {
     await onEachHistory(async (repo) => {
       const repository = repositoryAt(repo.path);

@@ -51,6 +51,7 @@ declare module 'nodegit' {
   }
   export interface Revwalk {
     push(oid: Oid): void;
+    hide(oid: Oid): void;
     /** Fewer than `count` at the end of the history. Reads the commits in one call, which `next` does not. */
     commitWalk(count: number): Promise<Commit[]>;
   }

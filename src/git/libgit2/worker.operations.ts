@@ -1,6 +1,7 @@
 import nodegit from 'nodegit';
 
 import { listBranches } from './branch-list.js';
+import { containing } from './containing.operation.js';
 import { diffCommits, diffStaged, show } from './diff.operations.js';
 import { commits, log } from './log.operations.js';
 import { mergeBase } from './merge-base.operation.js';
@@ -22,7 +23,7 @@ export const OPERATIONS: {
     handle: RepositoryHandle,
     args: WorkerOperations[Name]['args'],
   ) => Promise<WorkerOperations[Name]['answer']>;
-} = { resolve, log, commits, show, diffCommits, diffStaged, mergeBase, branches };
+} = { resolve, log, commits, show, diffCommits, diffStaged, mergeBase, containing, branches };
 
 const PROBE = 'diff --git a/a b/a\nindex 1234567..89abcde 100644\n--- a/a\n+++ b/a\n@@ -1 +1 @@\n-a\n+b\n';
 

@@ -53,6 +53,8 @@ export interface WorkerOperations {
   diffCommits: { args: { from: string; to: string } & DiffLimits; answer: IdDiff };
   diffStaged: { args: DiffLimits; answer: DiffAnswer };
   mergeBase: { args: { one: string; other: string }; answer: { readonly sha: string } };
+  /** Those of the tips from which the commit is reached. */
+  containing: { args: { tips: readonly string[]; sha: string }; answer: readonly string[] };
   branches: { args: { local: boolean; remote: boolean }; answer: BranchList };
 }
 

@@ -9,10 +9,16 @@ import { ObjectCache } from '../object-cache.js';
 import { type Repository } from '../repository.js';
 import { branchInfo } from './branches-output.parser.js';
 import { CliReads } from './cli.reads.js';
+import { hasWholeHistory } from './dependencies.js';
 import { isPlainRepository, Libgit2Reads } from './libgit2.reads.js';
 import { RevisionResolver } from './revision.resolver.js';
 
 const CHARACTER_BYTES = 2;
+const CONTAINS = 'contains';
+const LACKS = 'lacks';
+const FLAG_BYTES = 16;
+
+type Reach = typeof CONTAINS | typeof LACKS;
 /** More than this would hold up the whole server, and is left to a worker. */
 const HERE = { maxLoose: 64, maxPackedBytes: 256 * 1024 };
 
@@ -40,24 +46,53 @@ export class BranchReader {
     const { pattern, order, tracking } = query;
     const asked = { contains, notContains, merged, notMerged, pattern, order, tracking };
     const filters = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
-    // Reachability, patterns and orders are git's own.
-    const plain = Object.keys(filters).length === 0;
-    const fast = plain ? await this.fast(repository, kinds, signal) : undefined;
+    // What is merged, patterns and orders are git's own.
+    const plain = Object.keys(filters).every((name) => name === 'contains' || name === 'notContains');
+    const fast = plain ? await this.fast(repository, kinds, { contains, notContains }, signal) : undefined;
     return fast ?? this.cli.branches(repository, { ...kinds, ...filters }, signal);
   }
 
   private async fast(
     repository: Repository,
     kinds: WorkerOperations['branches']['args'],
+    { contains, notContains }: { contains: string | undefined; notContains: string | undefined },
     signal: AbortSignal,
   ): Promise<readonly BranchInfo[] | undefined> {
     const list =
       listHere(repository, kinds) ?? (await this.libgit2.ask(repository, 'branches', kinds, signal));
-    const subjects = list && (await this.subjects(repository, list.refs, signal));
+    const within = list && (await this.reaching(repository, list.refs, contains, CONTAINS, signal));
+    const refs = within && (await this.reaching(repository, within, notContains, LACKS, signal));
+    const subjects = refs && (await this.subjects(repository, refs, signal));
     if (!subjects) return undefined;
-    return list.refs.map(({ ref, sha, upstream }) =>
+    return refs.map(({ ref, sha, upstream }) =>
       branchInfo(ref, sha, { subject: subjects.get(sha) ?? '', current: ref === list.current, upstream }),
     );
+  }
+
+  /** Those that contain a commit (or that do not); whether one commit is an ancestor of another never changes. */
+  private async reaching(
+    repository: Repository,
+    refs: readonly RefEntry[],
+    sha: string | undefined,
+    wanted: Reach,
+    signal: AbortSignal,
+  ): Promise<readonly RefEntry[] | undefined> {
+    if (sha === undefined) return refs;
+    if (!hasWholeHistory(repository)) return undefined;
+    const key = (tip: string) => `${repository.commonDir}\0contains\0${sha}\0${tip}`;
+    const known = new Map(refs.map(({ sha: tip }) => [tip, this.cache.get<string>(key(tip))]));
+    const tips = [...known.keys()].filter((tip) => known.get(tip) === undefined);
+    if (tips.length > 0) {
+      const found = await this.libgit2.ask(repository, 'containing', { tips, sha }, signal);
+      if (!found) return undefined;
+      const reaching = new Set(found);
+      for (const tip of tips) {
+        const answer = reaching.has(tip) ? CONTAINS : LACKS;
+        known.set(tip, answer);
+        this.cache.set(key(tip), answer, FLAG_BYTES);
+      }
+    }
+    return refs.filter(({ sha: tip }) => known.get(tip) === wanted);
   }
 
   private async subjects(
