@@ -15,6 +15,9 @@ import { until } from './until.js';
 
 /** Sockets closed in one turn of the event loop, so that a thousand goodbyes do not hold up the answers. */
 const BATCH = 50;
+/** Who is told to come back is told when: the next process is not to be met by everybody at once. */
+const RETURNS_PER_SECOND = 100;
+const LONGEST_ABSENCE_MS = 5_000;
 
 interface Goodbye {
   readonly code: number;
@@ -66,7 +69,7 @@ export class Drain implements BeforeApplicationShutdown {
 
   private async run(timeoutMs: number, goodbye: Goodbye): Promise<void> {
     this.lifecycle.drain();
-    this.announce(timeoutMs);
+    this.announce(timeoutMs, goodbye === GOODBYE.restart);
     if (!(await this.isQuiet(timeoutMs))) await this.cancel();
     // Whoever is told to come back then waits for the next process, and is not turned away by this one.
     if (goodbye === GOODBYE.restart) this.stopAccepting();
@@ -76,13 +79,14 @@ export class Drain implements BeforeApplicationShutdown {
   }
 
   /** Only to clients that have spoken: the server never speaks first. */
-  private announce(timeoutMs: number): void {
-    const frame = (resume: boolean) =>
-      JSON.stringify({ type: 'server/draining', deadline_ms: timeoutMs, resume });
-    const [stays, ends] = [frame(true), frame(false)];
-    for (const session of this.sessions.all()) {
-      if (session.messageCount === 0 || speaksOnlyMcp(session)) continue;
-      session.connection.sendText(this.continuities.survives(session) ? stays : ends);
+  private announce(timeoutMs: number, isRestart: boolean): void {
+    const told = [...this.sessions.all()].filter((one) => one.messageCount > 0 && !speaksOnlyMcp(one));
+    const apartMs = Math.min(1_000 / RETURNS_PER_SECOND, LONGEST_ABSENCE_MS / told.length);
+    for (const [index, session] of told.entries()) {
+      const resume = this.continuities.survives(session);
+      const retry = resume && isRestart ? { retry_after_ms: Math.round(index * apartMs) } : {};
+      const frame = { type: 'server/draining', deadline_ms: timeoutMs, resume, ...retry };
+      session.connection.sendText(JSON.stringify(frame));
     }
   }
 

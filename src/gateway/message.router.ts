@@ -101,8 +101,10 @@ function isRefusal(error: unknown): boolean {
 }
 
 function send({ session, route, id }: Incoming, frame: string): void {
-  if (route.handler.unnumbered === true) session.connection.sendText(frame);
-  else session.deliver(frame, id);
+  if (route.handler.unnumbered !== true) return session.deliver(frame, id);
+  // Whoever hears of a later request knows that the ones before it have arrived, and may rely on their answers.
+  session.continuity?.journal.settle();
+  session.connection.sendText(frame);
 }
 
 function answerFrame({ route, id, warnings }: Incoming, answer: Answer): string {

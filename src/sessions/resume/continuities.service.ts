@@ -75,6 +75,7 @@ export class Continuities implements SessionListener {
     const journal = {
       save: () => this.archive.save(session),
       begin: (request: BegunRequest) => this.archive.begin(session, request),
+      settle: () => this.archive.settle(session),
     };
     const outbox = new Outbox(this.config.replay, log);
     session.continuity = new Continuity(owner, outbox, new ResumeTokens(digests), journal);

@@ -8,6 +8,8 @@ export interface SessionJournal {
   save(): Promise<void> | undefined;
   /** That a request begins, or, with `before`, its work. */
   begin(request: BegunRequest): Promise<void> | undefined;
+  /** Writes what is put off to the end of this turn of the event loop. */
+  settle(): void;
 }
 
 /** What a session has that goes on after a lost connection, and no other session has. */

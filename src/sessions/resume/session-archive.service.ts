@@ -83,7 +83,7 @@ export class SessionArchive {
 
   /**
    * A request begins; with `before`, its work does. Only the latter is written at once: a kill before the end of this turn
-   * of the event loop is to the client as one before the request had arrived.
+   * of the event loop is to the client as one before the request had arrived, unless it hears of it first: `settle`.
    */
   begin(session: Session, request: BegunRequest): Promise<void> | undefined {
     this.shelves.get(session)?.begun.set(request.id, request);
@@ -91,6 +91,11 @@ export class SessionArchive {
     if (request.before !== undefined) return this.add(session, entry);
     this.addSoon(session, entry);
     return undefined;
+  }
+
+  settle(session: Session): void {
+    const shelf = this.shelves.get(session);
+    if (shelf !== undefined) this.writePending(session, shelf);
   }
 
   frame(session: Session, frame: { seq: number; text: string }, answers?: string): Promise<void> | undefined {
@@ -107,8 +112,7 @@ export class SessionArchive {
 
   /** The session goes on in the next process. */
   leave(session: Session): void {
-    const shelf = this.shelves.get(session);
-    if (shelf !== undefined) this.writePending(session, shelf);
+    this.settle(session);
     this.shelves.delete(session);
     this.store.release(session.id);
   }
