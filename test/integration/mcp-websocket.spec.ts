@@ -42,6 +42,18 @@ describe.each(['2025-11-25', '2026-07-28'])('MCP over WebSocket in the era %s', 
     expect(result.structuredContent).toEqual({ text: 'hi' });
   });
 
+  it('tells where the time of a call went to who asks for it in _meta, and to nobody else', async () => {
+    const key = 'mcp-git-server/trace';
+    const call = { name: 'echo', arguments: { text: 'hi' } };
+
+    const traced = await client.callTool({ ...call, _meta: { [key]: true } });
+    const plain = await client.callTool(call);
+
+    const ms = expect.any(Number) as number;
+    expect(traced._meta?.[key]).toMatchObject({ total_ms: ms, queue_ms: ms, lock_ms: ms, engine_ms: ms });
+    expect(plain._meta?.[key]).toBeUndefined();
+  });
+
   it('is a session like any other', async () => {
     await client.callTool({ name: 'echo', arguments: { text: 'hi' } });
 

@@ -3,16 +3,27 @@ import { type CallToolResult, ProtocolError, ProtocolErrorCode } from '@modelcon
 import { errorBody } from '../../resilience/error-report.js';
 import { ERROR_TABLE, type ServerError } from '../../shared/errors/index.js';
 import { markedAsData } from '../../tools/answers/data-marks.js';
+import { type CallTrace } from '../../tools/slow-operations.service.js';
 import { type CallOutcome } from '../../tools/tool.caller.js';
 
 /** Keys of `_meta` that are this server's own. */
-export const META = { error: 'mcp-git-server/error', warnings: 'mcp-git-server/warnings' } as const;
+export const META = {
+  error: 'mcp-git-server/error',
+  warnings: 'mcp-git-server/warnings',
+  /** Of a request: true; of its result: where its time went. */
+  trace: 'mcp-git-server/trace',
+} as const;
 
-export function callResult({ answer, warnings, isData }: CallOutcome): CallToolResult {
+/** @param trace where the caller has asked for it */
+export function callResult({ answer, warnings, isData }: CallOutcome, trace?: CallTrace): CallToolResult {
+  const meta = {
+    ...(warnings.length > 0 && { [META.warnings]: warnings }),
+    ...(trace !== undefined && { [META.trace]: trace }),
+  };
   return {
     content: [{ type: 'text', text: isData ? markedAsData(answer.text) : answer.text }],
     structuredContent: answer.structured as Record<string, unknown>,
-    ...(warnings.length > 0 && { _meta: { [META.warnings]: warnings } }),
+    ...(Object.keys(meta).length > 0 && { _meta: meta }),
   };
 }
 

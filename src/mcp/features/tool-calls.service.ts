@@ -9,9 +9,10 @@ import { Injectable } from '@nestjs/common';
 import { CallLog } from '../../tools/call.log.js';
 import { ConfirmationPending } from '../../tools/confirmation.js';
 import { type ProgressReport } from '../../tools/tool.js';
+import { type CallTrace } from '../../tools/slow-operations.service.js';
 import { type ToolSelection } from '../../tools/selection/tool-selection.js';
 import { ToolCaller } from '../../tools/tool.caller.js';
-import { callFailure, callResult, protocolError } from '../core/call-result.js';
+import { callFailure, callResult, META, protocolError } from '../core/call-result.js';
 import { McpErrors } from '../core/mcp-errors.service.js';
 import { type McpPeer, ownerOf } from '../core/mcp-peer.js';
 import { PeerCredentials } from '../core/peer-credentials.service.js';
@@ -48,7 +49,7 @@ export class ToolCalls {
     if (peer.session !== undefined) peer.session.commandCount += 1;
     const tracked = { door: peer.door, sessionId: ownerOf(peer), requestId, tool };
     try {
-      return await this.calls.track(tracked, () => this.run(call, requestId));
+      return await this.calls.track(tracked, (trace) => this.run(call, requestId, trace));
     } catch (thrown) {
       if (thrown instanceof ConfirmationPending) return this.confirmations.questionFor(call, thrown.question);
       const error = this.errors.report(thrown, peer);
@@ -58,9 +59,9 @@ export class ToolCalls {
     }
   }
 
-  private async run(call: McpToolCall, requestId: string): Promise<CallToolResult> {
+  private async run(call: McpToolCall, requestId: string, trace: () => CallTrace): Promise<CallToolResult> {
     const { peer, selection, tool, args, context } = call;
-    const { id, signal } = context.mcpReq;
+    const { id, signal, _meta: meta } = context.mcpReq;
     const ask = this.confirmations.askOf(call);
     const toolContext = {
       sessionId: ownerOf(peer),
@@ -77,7 +78,7 @@ export class ToolCalls {
       if (peer.session !== undefined && typeof args['repo_path'] === 'string') {
         peer.session.repository = args['repo_path'];
       }
-      return callResult(outcome);
+      return callResult(outcome, meta?.[META.trace] === true ? trace() : undefined);
     });
   }
 }
