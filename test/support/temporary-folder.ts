@@ -1,15 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** A folder of one test; whoever creates it removes it. */
 export class TemporaryFolder {
   readonly path = mkdtempSync(join(tmpdir(), 'mcp-git-test-'));
 
   /** @returns the path of the file that was written */
-  write(name: string, text: string): string {
+  write(name: string, text: string, mode?: number): string {
     const path = join(this.path, name);
-    writeFileSync(path, text);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text, { mode });
     return path;
   }
 

@@ -24,7 +24,10 @@ export class LateSessionsCheck implements Check {
     const { intervalMs } = this.heartbeat.status();
     const late = [...ages].filter(([, age]) => age > intervalMs * 2);
     const unwatched = [...this.sessions.all()]
-      .filter(({ id, isOpen, connection }) => isOpen && connection.answersPings !== false && !ages.has(id))
+      .filter(
+        ({ id, isOpen, parked, connection }) =>
+          isOpen && !parked && connection.answersPings !== false && !ages.has(id),
+      )
       .map(({ id }) => id);
     const figures = {
       watched: ages.size,
