@@ -5,6 +5,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { AppConfig } from '../../src/config/app.config.js';
 import { ConfigModule } from '../../src/config/config.module.js';
 import { GitModule } from '../../src/git/git.module.js';
+import { ListChanges } from '../../src/mcp/core/list-changes.service.js';
 import { RESOURCE_PROVIDERS } from '../../src/mcp/resources/index.js';
 import {
   RESOURCE_CATALOG,
@@ -41,6 +42,10 @@ export class ResourceHarness {
 
   get catalog(): ResourceCatalog {
     return this.module.get<ResourceCatalog>(RESOURCE_CATALOG);
+  }
+
+  get listChanges(): ListChanges {
+    return this.module.get(ListChanges);
   }
 
   uri(rest: string, path = this.repo.path): string {
@@ -82,7 +87,7 @@ export class ResourceHarness {
         ResilienceModule,
         ResourcesModule,
       ],
-      providers: RESOURCE_PROVIDERS,
+      providers: [...RESOURCE_PROVIDERS, ListChanges],
     }).compile();
     await this.module.init();
   }

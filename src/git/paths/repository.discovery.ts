@@ -44,6 +44,11 @@ export class RepositoryDiscovery {
   async repositories(signal: AbortSignal): Promise<readonly Repository[]> {
     const { known } = this;
     if (known && known.untilMs > this.clock.monotonicMs()) return known.repositories;
+    return this.search(signal);
+  }
+
+  /** The same as they are now. */
+  async search(signal: AbortSignal): Promise<readonly Repository[]> {
     const search: Search = { found: [], signal, folders: 0 };
     for (const root of this.config.roots) {
       const real = realPathOf(root);

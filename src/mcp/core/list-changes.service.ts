@@ -12,6 +12,11 @@ export interface ListChangeListener {
 export class ListChanges implements ListChangeListener {
   private readonly listeners = new Set<ListChangeListener>();
 
+  /** Whether anybody would be told. */
+  get listened(): boolean {
+    return this.listeners.size > 0;
+  }
+
   /** @returns ends it */
   listen(listener: ListChangeListener): () => void {
     this.listeners.add(listener);

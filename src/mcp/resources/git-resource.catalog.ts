@@ -11,6 +11,7 @@ import {
   type ResourceReader,
   type ResourceTemplateDescription,
 } from './resource.js';
+import { RepositoryListWatcher } from './repository-list.watcher.js';
 import { ResourceCompleter } from './resource.completer.js';
 import { RESOURCE_KINDS, type ResourceKind } from './resource-kind.js';
 import { assertMayRead, mayRead } from './resource.operations.js';
@@ -29,6 +30,7 @@ export class GitResourceCatalog implements ResourceCatalog {
     private readonly reads: ResourceReads,
     private readonly completer: ResourceCompleter,
     private readonly watcher: ResourceWatcher,
+    private readonly repositoryList: RepositoryListWatcher,
   ) {}
 
   /** Nothing for who may read nothing, as tools without their scope are not listed. */
@@ -43,6 +45,7 @@ export class GitResourceCatalog implements ResourceCatalog {
   async list({ principal }: ResourceReader, signal: AbortSignal): Promise<readonly ResourceDescription[]> {
     if (!mayRead(principal)) return [];
     const repositories = await this.discovery.repositories(signal);
+    this.repositoryList.listed(repositories);
     return repositories.flatMap((repository) => this.listOf(repository));
   }
 

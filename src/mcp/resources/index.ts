@@ -9,6 +9,7 @@ import { StatusResource } from './kinds/status.resource.js';
 import { TagsResource } from './kinds/tags.resource.js';
 import { TreeResource } from './kinds/tree.resource.js';
 import { RepositoryCompletions } from './repository.completions.js';
+import { RepositoryListWatcher } from './repository-list.watcher.js';
 import { RepositoryNames } from './repository-names.service.js';
 import { RESOURCE_CATALOG } from './resource.js';
 import { ResourceCompleter } from './resource.completer.js';
@@ -38,6 +39,7 @@ export const RESOURCE_PROVIDERS: Provider[] = [
   RepositoryCompletions,
   ResourceCompleter,
   ResourceWatcher,
+  RepositoryListWatcher,
   GitResourceCatalog,
   { provide: RESOURCE_CATALOG, useExisting: GitResourceCatalog },
 ];
