@@ -45,10 +45,7 @@ export const GENERIC = {
     'prompts-list',
     'dns-rebinding-protection',
     'caching',
-    'input-required-result-missing-input-response',
     'input-required-result-unsupported-methods',
-    'input-required-result-ignore-extra-params',
-    'input-required-result-validate-input',
     'http-header-validation',
   ],
 };
