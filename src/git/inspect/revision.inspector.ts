@@ -2,7 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
+import { namedRef } from '../libgit2/ref-files.js';
+import { Unsuited } from '../libgit2/unsuited.error.js';
 import { CliReads } from '../reads/cli.reads.js';
+import { isPlainRepository } from '../reads/libgit2.reads.js';
 import { type Repository } from '../repository.js';
 import { RefLister } from './ref.lister.js';
 
@@ -17,6 +20,8 @@ export interface NamedObject {
   readonly ambiguous: boolean;
 }
 
+/** Reading more packed refs than this here would hold up the whole server. */
+const MAX_PACKED_BYTES = 256 * 1024;
 const FOUND = /^([0-9a-f]{40,64}) (commit|tag|tree|blob)$/;
 /** Where git looks for a name, in this order: gitrevisions(7). */
 const PLACES = ['', 'refs/', 'refs/tags/', 'refs/heads/', 'refs/remotes/'];
@@ -33,6 +38,18 @@ export class RevisionInspector {
 
   /** @param revisions anything of gitrevisions(7) that names one object; one that names none has `sha: null` */
   async inspect(
+    repository: Repository,
+    revisions: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly NamedObject[]> {
+    const here = new Map(revisions.map((revision) => [revision, branchHere(repository, revision)]));
+    const rest = revisions.filter((revision) => here.get(revision) === undefined);
+    const found = rest.length === 0 ? [] : await this.ask(repository, rest, signal);
+    const asked = new Map(found.map((one) => [one.revision, one]));
+    return revisions.flatMap((revision) => here.get(revision) ?? asked.get(revision) ?? []);
+  }
+
+  private async ask(
     repository: Repository,
     revisions: readonly string[],
     signal: AbortSignal,
@@ -96,4 +113,23 @@ export class RevisionInspector {
 
 function places(name: string): readonly string[] {
   return [...PLACES.map((place) => `${place}${name}`), `refs/remotes/${name}/HEAD`];
+}
+
+/** HEAD and branches are read here, as long as that is quick: git lets them point to nothing but a commit. */
+function branchHere(repository: Repository, revision: string): NamedObject | undefined {
+  if (!isPlainRepository(repository)) return undefined;
+  try {
+    const isHead = revision === 'HEAD' || revision === '@';
+    const found = namedRef(repository, isHead ? 'HEAD' : revision, MAX_PACKED_BYTES);
+    if (
+      found === null ||
+      !(isHead || (found.name.startsWith('refs/heads/') && places(revision).includes(found.name)))
+    )
+      return undefined;
+    const ref = isHead ? null : found.name;
+    return { revision, sha: found.sha, type: 'commit', ref, ambiguous: false };
+  } catch (error) {
+    if (error instanceof Unsuited) return undefined;
+    throw error;
+  }
 }

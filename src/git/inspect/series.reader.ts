@@ -6,6 +6,7 @@ import { IdAnswers } from '../reads/id-answers.service.js';
 import { RevisionResolver } from '../reads/revision.resolver.js';
 import { type Repository } from '../repository.js';
 import { refused } from '../work-tree/path-lists.js';
+import { RefusedSettings } from './refused-settings.js';
 import { parseRangeDiff, type RangePair } from './range-diff-output.parser.js';
 
 export interface SeriesQuery {
@@ -36,18 +37,22 @@ export class SeriesReader {
     @Inject(GIT_CLI) private readonly git: GitCli,
     private readonly revisions: RevisionResolver,
     private readonly answers: IdAnswers,
+    private readonly settings: RefusedSettings,
   ) {}
 
   /**
    * Which commits of one version of a series are which of the other.
    *
-   * @throws ServerError `revision_not_found`; `operation_failed` with `details.reason`: `no-merge-base`, `too-many-entries`
+   * @throws ServerError `revision_not_found`; `untrusted_config` where a program of the configuration would convert files;
+   *   `operation_failed` with `details.reason`: `no-merge-base`, `too-many-entries`
    */
   async rangeDiff(
     repository: Repository,
     query: SeriesQuery,
     signal: AbortSignal,
   ): Promise<readonly RangePair[]> {
+    // The git log that it starts for each side cannot be told to leave it out.
+    await this.settings.requireNone(repository, /^diff\..*\.textconv$/s, signal);
     const [older = '', newer = ''] = await this.revisions.resolveAll(
       repository,
       [query.old, query.new],

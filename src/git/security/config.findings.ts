@@ -11,6 +11,7 @@ const OTHERWISE: Readonly<Record<Otherwise, readonly [Treatment, string]>> = {
   environment: ['neutralised', 'a variable of the environment of each git process wins over it'],
   'command-line': ['neutralised', 'an option of each command wins over it'],
   'no-tool': ['unused', 'no tool runs the command that would ask for it'],
+  'refused-by-tool': ['refused', 'by the tool whose command would ask for it; others do not ask'],
   'refused-elsewhere': ['refused', 'where it leads out of git.roots; inside of them it is looked at as well'],
   patterns: ['neutralised', 'git takes patterns and names from it, and no tool shows what it holds'],
   literal: ['shown', 'no tool shows it, but whoever reads the file sees it'],

@@ -3,7 +3,13 @@ import { type Danger } from './finding.js';
 
 /** How a key is kept from its effect, where neither a fixed setting, an override nor a refusal does it. */
 export type Otherwise =
-  'environment' | 'command-line' | 'no-tool' | 'refused-elsewhere' | 'patterns' | 'literal';
+  | 'environment'
+  | 'command-line'
+  | 'no-tool'
+  | 'refused-by-tool'
+  | 'refused-elsewhere'
+  | 'patterns'
+  | 'literal';
 
 export interface DangerousKey {
   /** Section and variable without the subsection, in lower case, as git spells them. */
@@ -58,6 +64,7 @@ export const DANGEROUS_KEYS: readonly DangerousKey[] = [
   runs(/^core\.alternaterefscommand$/, 'runs on git fetch and receive-pack'),
   runs(/^trailer\.(command|cmd)$/, 'runs on git commit --trailer and interpret-trailers', 'no-tool'),
   runs(/^tar\.command$/, 'runs on git archive', 'no-tool'),
+  runs(/^gc\.recentobjectshook$/, 'runs on git gc, prune and repack', 'refused-by-tool'),
   runs(/^(difftool|mergetool|guitool|man|browser)\.(cmd|path)$/, 'runs on that tool', 'no-tool'),
   runs(/^(sendemail|instaweb|imap|interactive|gui)\./, 'can name programs of other tools', 'no-tool'),
   runs(/^alias\./, 'is another command under this name', 'no-tool', (value) => value.startsWith('!')),
@@ -92,6 +99,12 @@ export const DANGEROUS_KEYS: readonly DangerousKey[] = [
     /^(core\.(attributesfile|excludesfile)|blame\.ignorerevsfile|mailmap\.file|diff\.orderfile)$/,
     'reads a file, which may lie anywhere',
     'patterns',
+  ),
+  other(
+    'reads',
+    /^fsck\.skiplist$/,
+    'reads a file, which may lie anywhere, and tells of it',
+    'refused-by-tool',
   ),
   other('reads', /^commit\.template$/, 'reads a file, which may lie anywhere', 'command-line'),
   other(

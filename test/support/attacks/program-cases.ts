@@ -261,7 +261,8 @@ export const PROGRAM_CASES: readonly ProgramCase[] = [
     title: '34 programs that pack an archive, write a trailer, update a submodule, compare',
     id: 'other',
     prepare: (place) => {
-      configured('tar.tar.gz.command', 'other-tar')(place);
+      for (const format of ['tar', 'zip', 'tar.gz']) configured(`tar.${format}.command`, 'other-tar')(place);
+      configured('gc.recentObjectsHook', 'other-recent')(place);
       configured('trailer.signed.command', 'other-trailer')(place);
       place.repository.config('submodule.x.update', `!${place.program('other-submodule')}`);
       configured('difftool.x.cmd', 'other-difftool')(place);
