@@ -32,6 +32,8 @@ export interface RemoteAccess {
 export interface GitRunOptions {
   readonly timeoutMs?: number;
   readonly maxOutputBytes?: number;
+  /** Most bytes from the first place on that begins with `mark`, within `maxOutputBytes`. */
+  readonly partLimit?: { readonly mark: string; readonly maxBytes: number };
   /** `stdout` has one character for each byte of the output (latin1) instead of being read as UTF-8. */
   readonly rawOutput?: boolean;
   /** Called with each line that git writes to stderr (progress of clone, fetch, push). */

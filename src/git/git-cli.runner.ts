@@ -126,6 +126,7 @@ export class GitCliRunner implements GitCli {
       stdin: job.stdin,
       maxOutputBytes: job.options.maxOutputBytes ?? this.config.maxOutputBytes,
       endAtCap: rule.access === 'read',
+      partLimit: job.options.partLimit,
       rawOutput: job.options.rawOutput,
       graceMs: this.config.killGrace,
       onStderrLine: job.options.onStderrLine,

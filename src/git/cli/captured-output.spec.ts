@@ -39,4 +39,23 @@ describe('Captured output', () => {
 
     expect(Buffer.from(output.raw(), 'latin1')).toEqual(Buffer.from([0x00, 0xff, 0xc3, 0x28]));
   });
+
+  it.each([1, 2, 3, 100])(
+    'gives a part a limit of its own, wherever chunks of %i bytes cut its mark',
+    (size) => {
+      const output = new CapturedOutput(20, { mark: '\0\0diff', maxBytes: 8 });
+      const bytes = Buffer.from('a\0b\0\0diff --git');
+      for (let at = 0; at < bytes.length; at += size) output.push(bytes.subarray(at, at + size));
+
+      expect([output.text(), output.truncated]).toEqual(['a\0b\0\0diff -', true]);
+    },
+  );
+
+  it('has its own limit where the part never begins', () => {
+    const output = new CapturedOutput(5, { mark: 'diff', maxBytes: 1 });
+    output.push(Buffer.from('abcdi'));
+    output.push(Buffer.from('gf'));
+
+    expect([output.text(), output.truncated]).toEqual(['abcdi', true]);
+  });
 });

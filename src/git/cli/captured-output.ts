@@ -1,22 +1,46 @@
+/** Where a part begins that has a limit of its own. */
+export interface PartLimit {
+  /** Bytes that the part begins with. */
+  readonly mark: string;
+  readonly maxBytes: number;
+}
+
 /** Keeps the first `maxBytes` of a stream and drops the rest, so that no output can fill the memory. */
 export class CapturedOutput {
   private readonly chunks: Buffer[] = [];
   private kept = 0;
   private full = false;
+  /** The end of what came before, in which the mark may have begun. */
+  private tail = Buffer.alloc(0);
 
-  constructor(private readonly maxBytes: number) {}
+  constructor(
+    private maxBytes: number,
+    private part?: PartLimit,
+  ) {}
 
   get truncated(): boolean {
     return this.full;
   }
 
   push(chunk: Buffer): void {
+    if (this.part) this.findPart(chunk, this.part);
     const room = this.maxBytes - this.kept;
     if (chunk.length > room) this.full = true;
     if (room <= 0) return;
     const part = chunk.length > room ? chunk.subarray(0, room) : chunk;
     this.kept += part.length;
     this.chunks.push(part);
+  }
+
+  private findPart(chunk: Buffer, { mark, maxBytes }: PartLimit): void {
+    const seen = Buffer.concat([this.tail, chunk]);
+    const at = seen.indexOf(mark);
+    if (at === -1) {
+      this.tail = Buffer.from(seen.subarray(Math.max(0, seen.length - mark.length + 1)));
+      return;
+    }
+    this.maxBytes = Math.min(this.maxBytes, this.kept - this.tail.length + at + maxBytes);
+    this.part = undefined;
   }
 
   /** One character for each byte. */

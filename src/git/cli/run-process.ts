@@ -1,6 +1,6 @@
 import { ServerError } from '../../shared/errors/index.js';
 import { type GitResult } from '../git-cli.port.js';
-import { CapturedOutput } from './captured-output.js';
+import { CapturedOutput, type PartLimit } from './captured-output.js';
 import { LineSplitter } from './line-splitter.js';
 import { ProcessGroup } from './process-group.js';
 
@@ -32,6 +32,7 @@ interface ProcessOutput {
 export interface ProcessRequest {
   readonly stdin?: string | Buffer | undefined;
   readonly maxOutputBytes: number;
+  readonly partLimit?: PartLimit | undefined;
   /** End the process at the cap; else it goes on and the rest of its output is dropped. */
   readonly endAtCap: boolean;
   readonly rawOutput?: boolean | undefined;
@@ -112,12 +113,15 @@ function exitOf(child: StartedProcess, group: Group, signal: AbortSignal): Promi
 type Captured = Omit<GitResult, 'exitCode'>;
 
 function captureOf(child: StartedProcess, request: ProcessRequest, end: () => void): () => Captured {
-  const stdout = new CapturedOutput(request.maxOutputBytes);
+  const stdout = new CapturedOutput(request.maxOutputBytes, request.partLimit);
   const stderr = new CapturedOutput(MAX_STDERR_BYTES);
   const lines = request.onStderrLine && new LineSplitter(request.onStderrLine);
   child.stdout?.on('data', (chunk: Buffer) => {
     stdout.push(chunk);
-    if (stdout.truncated && request.endAtCap) end();
+    if (!stdout.truncated || !request.endAtCap) return;
+    // What it writes until it is dead would all be read into memory.
+    child.stdout?.destroy();
+    end();
   });
   child.stderr?.on('data', (chunk: Buffer) => {
     stderr.push(chunk);

@@ -30,6 +30,10 @@ import { wordPatch } from './word-diff.js';
 const MAX_LIST_BYTES = 64 * 2 ** 20;
 /** Room for the list of files, which comes before the patch. */
 const FILES_BYTES = 16 * 2 ** 20;
+/** What stands between the list, whose entries are not empty, and the patch. */
+const PATCH_MARK = '\0\0diff --';
+/** Read beyond what is shown, so that a cut is seen as one: the mark's NULs and a character that is not whole. */
+const BEYOND_PATCH = 16;
 
 const COMMITS = ['-z', COMMIT_FORMAT, '--date=raw', '--no-show-signature', '--encoding=UTF-8'];
 const FILES = ['-z', '--raw', '--numstat', '--no-abbrev'];
@@ -232,7 +236,11 @@ export class CliReads {
   }
 
   private async patch(repository: Repository, command: GitCommand, signal: AbortSignal) {
-    const limits = { maxOutputBytes: this.config.maxOutputBytes + FILES_BYTES };
+    const { maxOutputBytes: maxBytes } = this.config;
+    const limits = {
+      maxOutputBytes: maxBytes + FILES_BYTES,
+      partLimit: { mark: PATCH_MARK, maxBytes: maxBytes + BEYOND_PATCH },
+    };
     const result = await this.git.run(repository, command, signal, limits);
     // Git that was stopped at the cap did not fail.
     if (result.exitCode !== 0 && !result.truncated) throw searchFailure(command.name, result);
