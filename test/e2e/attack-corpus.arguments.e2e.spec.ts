@@ -16,6 +16,7 @@ const TEXTS: readonly (readonly [title: string, text: (place: AttackPlace) => st
   ['5 --upload-pack', (place) => `--upload-pack=${place.program('upload')}`],
   ['6 --receive-pack', (place) => `--receive-pack=${place.program('receive')}`],
   ['7 --template', ({ outside }) => `--template=${outside}`],
+  ['7 --config', ({ outside }) => `--config=core.hooksPath=${outside}`],
   ['8 --exec', (place) => `--exec=${place.program('exec')}`],
   ['8 bisect that runs a program', (place) => `run ${place.program('bisect')}`],
   ['9 -o', ({ outside }) => `-o${join(outside, 'written')}`],

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { readdirSync, symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -153,6 +153,88 @@ describe('9, 11, 43 a place for something new', () => {
 
       expect([tool, outcomeOf(frame)]).toEqual([tool, 'served']);
     }
+  });
+});
+
+describe('A clone of a repository that somebody prepared', () => {
+  let place: AttackPlace;
+  let server: AttackServer;
+
+  beforeAll(async () => {
+    place = AttackPlace.make();
+    server = await AttackServer.start([place]);
+  });
+
+  afterAll(() => server?.stop());
+
+  it.each<readonly [string, (place: AttackPlace) => void]>([
+    [
+      'CVE-2022-39253, CVE-2024-32021 whose objects are links that lead out',
+      ({ remote, outside }) => {
+        const objects = join(outside, 'private/.git/objects');
+        for (const name of readdirSync(objects).filter((one) => /^[0-9a-f]{2}$/.test(one))) {
+          rmSync(join(remote, 'objects', name), { recursive: true, force: true });
+          symlinkSync(join(objects, name), join(remote, 'objects', name));
+        }
+      },
+    ],
+    [
+      'CVE-2024-32004 with programs of its own',
+      (prepared) => {
+        for (const key of [
+          'core.fsmonitor',
+          'uploadpack.packObjectsHook',
+          'core.sshCommand',
+          'core.hooksPath',
+        ])
+          prepared.repository.git(['--git-dir', prepared.remote, 'config', key, prepared.program('source')]);
+      },
+    ],
+    [
+      'CVE-2024-32002, CVE-2025-48384 with submodules in folders of other names, whose hooks would run',
+      ({ repository, repo, remote }) => {
+        const head = repository.head();
+        repository.write(
+          '.gitmodules',
+          `[submodule "x"]\n\tpath = "A/modules/x\\r"\n\turl = ${remote}\n[submodule "a"]\n\tpath = a\n\turl = ../remote.git\n`,
+        );
+        symlinkSync('.git', join(repo, 'a'));
+        repository
+          .stage('.gitmodules', 'a')
+          .git(['update-index', '--add', '--cacheinfo', `160000,${head},A/modules/x`]);
+        repository.commit('submodules');
+        repository.git(['push', '--quiet', '--force', 'origin', 'main']);
+      },
+    ],
+    [
+      'CVE-2021-21300 whose attributes ask for filters through a link',
+      ({ repository, repo }) => {
+        repository
+          .write('.gitattributes', 'A/* filter=lfs delay\n')
+          .write('A/post-checkout', '#!/bin/sh\n', 0o755);
+        symlinkSync('.git/hooks', join(repo, 'b-link'));
+        repository.stage('.gitattributes', 'A', 'b-link').commit('a link');
+        repository.git(['push', '--quiet', '--force', 'origin', 'main']);
+      },
+    ],
+  ])('runs nothing, and brings nothing from outside: %s', async (_title, prepare) => {
+    place.restore();
+    place.touch();
+    prepare(place);
+    const fresh = join(place.roots, 'fresh');
+    const lane = server.lane(place);
+
+    const calls = [
+      await lane.attack('git_clone', { url: place.remote, repo_path: fresh }),
+      await lane.attack('git_status', { repo_path: fresh }),
+      await lane.attack('git_log', { repo_path: fresh }),
+    ];
+
+    expect(calls.flatMap(({ ran }) => ran)).toEqual([]);
+    expect(faultsOf(calls)).toEqual([]);
+    expect(place.outsideChanged()).toBe(false);
+    const hooks = join(fresh, '.git/hooks');
+    expect(existsSync(hooks) ? readdirSync(hooks) : []).toEqual([]);
   });
 });
 

@@ -214,6 +214,19 @@ describe('Finding a repository', () => {
     expect(await refusal(repo.path)).toBe('path_not_allowed');
   });
 
+  it.each([
+    ['a folder of loose objects', 'objects/ab'],
+    ['a pack', 'objects/pack/pack-1.pack'],
+  ])('refuses %s that is a link out, its own and that of a lender', async (_what, path) => {
+    expect(await locator.locate(repo.path, signal)).toMatchObject({ path: repo.path });
+    symlinkSync(join(outside.path, '.git/objects'), repo.file(`.git/${path}`));
+    expect(await refusal(repo.path)).toBe('path_not_allowed');
+    const borrower = new GitRepository({ root, name: 'borrower' });
+    borrow(borrower, repo);
+
+    expect(await refusal(borrower.path)).toBe('path_not_allowed');
+  });
+
   it('refuses a shared folder outside', async () => {
     const tree = join(root, 'tree');
     repo.git(['worktree', 'add', '--quiet', tree]);

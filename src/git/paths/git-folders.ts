@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 import { type Clock } from '../../shared/clock.js';
@@ -61,13 +62,15 @@ export class GitFolderFinder {
   private verified(gitDir: string): GitFolders | undefined {
     const commonDir = this.commonDirOf(gitDir);
     const objects = join(commonDir, 'objects');
-    const entries = [...new Set([gitDir, commonDir, objects])].map(statSignature);
+    const packs = join(objects, 'pack');
+    const entries = [...new Set([gitDir, commonDir, objects, packs])].map(statSignature);
     const signature = entries.map(({ text }) => text).join(' ');
     if (this.complete.get(gitDir) !== signature) {
       this.complete.delete(gitDir);
       if (!isComplete(gitDir, commonDir)) return undefined;
       this.refuseLinksOut(gitDir, OWN);
       this.refuseLinksOut(commonDir, SHARED);
+      this.refuseObjectsOut(objects);
       if (entries.every(({ settled }) => settled(this.clock.nowMs()))) this.remember(gitDir, signature);
     }
     this.refuseBorrowingOutside(objects);
@@ -100,6 +103,11 @@ export class GitFolderFinder {
     }
   }
 
+  /** A folder of loose objects, or a pack, that is a link would be another repository's. */
+  private refuseObjectsOut(objects: string): void {
+    for (const folder of [objects, join(objects, 'pack')]) this.refuseLinksOut(folder, linksIn(folder));
+  }
+
   private refuseBorrowingOutside(objects: string): void {
     const toVisit = [objects];
     for (const [index, folder] of toVisit.entries()) {
@@ -107,6 +115,7 @@ export class GitFolderFinder {
       const borrowed = this.lines.read(join(folder, 'info', 'alternates')) ?? [];
       const named = borrowed.filter((line) => line !== '' && !line.startsWith('#'));
       const found = named.map((line) => this.inside(resolve(folder, line)));
+      for (const path of found) this.refuseObjectsOut(path);
       toVisit.push(...found.filter((path) => !toVisit.includes(path)));
     }
   }
@@ -115,6 +124,15 @@ export class GitFolderFinder {
     const real = realPathOf(path);
     if (real !== undefined && this.roots.contains(real)) return real;
     throw pathNotAllowed();
+  }
+}
+
+function linksIn(folder: string): readonly string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isSymbolicLink()).map(({ name }) => name);
+  } catch {
+    return [];
   }
 }
 

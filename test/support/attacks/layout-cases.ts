@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 import { type AttackPlace } from './attack-place.js';
@@ -15,6 +24,7 @@ export interface LayoutCase {
 
 const REFUSED = ['path_not_allowed', 'untrusted_config', 'not_a_repository'];
 const privateGit = ({ outside }: AttackPlace) => join(outside, 'private/.git');
+const privateHead = (place: AttackPlace) => readFileSync(join(privateGit(place), 'refs/heads/main'), 'utf8');
 const nothing = () => undefined;
 
 function replaceGit(place: AttackPlace, make: (path: string) => void): void {
@@ -144,6 +154,31 @@ export const LAYOUT_CASES: readonly LayoutCase[] = [
         renameSync(join(place.repo, '.git', name), join(place.outside, name));
         symlinkSync(join(place.outside, name), join(place.repo, '.git', name));
       }
+    },
+    refused: REFUSED,
+  },
+  {
+    title: '39 folders of objects as links that lead out',
+    prepare: (place) => {
+      const objects = join(place.repo, '.git/objects');
+      for (const name of readdirSync(join(privateGit(place), 'objects'))) {
+        if (!/^[0-9a-f]{2}$/.test(name)) continue;
+        rmSync(join(objects, name), { recursive: true, force: true });
+        symlinkSync(join(privateGit(place), 'objects', name), join(objects, name));
+      }
+      writeFileSync(join(place.repo, '.git/refs/heads/stolen'), privateHead(place));
+    },
+    refused: REFUSED,
+  },
+  {
+    title: '39 packs of objects as links that lead out',
+    prepare: (place) => {
+      const packs = join(place.outside, 'packs');
+      cpSync(privateGit(place), packs, { recursive: true });
+      place.repository.git(['--git-dir', packs, 'repack', '-a', '-d', '-q']);
+      for (const name of readdirSync(join(packs, 'objects/pack')))
+        symlinkSync(join(packs, 'objects/pack', name), join(place.repo, '.git/objects/pack', name));
+      writeFileSync(join(place.repo, '.git/refs/heads/stolen'), privateHead(place));
     },
     refused: REFUSED,
   },
