@@ -1,5 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, openSync, readFileSync, readlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
@@ -117,7 +125,9 @@ describe('Locks that a killed writer has left', () => {
   it('stay while a process has one of them open', async () => {
     mark();
     const path = lock('index.lock');
-    const holder = spawn('sleep', ['30'], { stdio: ['ignore', 'ignore', 'ignore', openSync(path, 'a')] });
+    const descriptor = openSync(path, 'a');
+    const holder = spawn('sleep', ['30'], { stdio: ['ignore', 'ignore', 'ignore', descriptor] });
+    closeSync(descriptor);
 
     await expect(add()).rejects.toMatchObject({ code: 'repository_busy' });
 

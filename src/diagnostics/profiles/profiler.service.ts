@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { Inject, Injectable } from '@nestjs/common';
 
-import { DiagnosticsConfig } from '../../config/sections/index.js';
+import { DiagnosticsConfig, HealthConfig } from '../../config/sections/index.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { memoryLimit } from '../samplers/memory.sampler.js';
@@ -34,13 +34,14 @@ export class Profiler {
   constructor(
     private readonly folder: ProfileFolder,
     private readonly config: DiagnosticsConfig,
+    private readonly health: HealthConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /**
    * @param durationMs at most `diagnostics.maxProfileDuration`
    * @throws ServerError `temporary_resource_unavailable` while another one runs, or where a snapshot would not fit into
-   *   memory
+   *   memory, or into `health.maxRssBytes`
    */
   async take(kind: ProfileKind, durationMs = DEFAULT_MS, signal: AbortSignal): Promise<ProfileReport> {
     if (this.busy) throw unavailable('another profile is being taken; try again when it is done', 'busy');
@@ -93,7 +94,7 @@ export class Profiler {
 
   private async snapshot() {
     const { rss, heapUsed } = process.memoryUsage();
-    if (rss + heapUsed * SNAPSHOT_FACTOR > memoryLimit()) {
+    if (rss + heapUsed * SNAPSHOT_FACTOR > Math.min(memoryLimit(), this.health.maxRssBytes)) {
       throw unavailable('a heap snapshot would not fit into memory; take a heap profile instead', 'memory');
     }
     const { writeHeapSnapshot } = await import('node:v8');
