@@ -134,3 +134,21 @@ describe.each(ODD_REPOSITORIES)('In a repository with $title', ({ make }) => {
     );
   });
 });
+
+it('what a partial clone lacks is said to be elsewhere, and not fetched', async () => {
+  const bench = await ToolBench.start();
+  const partial = ODD_REPOSITORIES.find(({ title }) => title.startsWith('a partial clone'));
+  const place = partial?.make(bench.folder());
+  const before = place?.git(['count-objects', '-v']);
+  const called = (name: string, args: object) => bench.call(name, { repo_path: place?.path, ...args });
+
+  for (const [name, args] of [
+    ['git_merge_tree', { ours: 'HEAD~1', theirs: 'HEAD' }],
+    ['git_grep', { pattern: 'return', revision: 'HEAD~2' }],
+    ['git_shortlog', { churn: true }],
+  ] as const)
+    await expect(called(name, args)).rejects.toMatchObject({ details: { reason: 'partial-clone' } });
+
+  expect(place?.git(['count-objects', '-v'])).toBe(before);
+  await bench.close();
+});

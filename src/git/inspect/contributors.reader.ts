@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli, type GitCommand } from '../git-cli.port.js';
 import { RevisionResolver } from '../reads/revision.resolver.js';
 import { type Repository } from '../repository.js';
 import { refused } from '../work-tree/path-lists.js';
 import { workTreePath } from '../writes/work-tree-paths.js';
+import { readFailure } from './read-failure.js';
 
 export const CONTRIBUTOR_GROUPS = ['author', 'committer', 'co-author'] as const;
 
@@ -71,7 +71,7 @@ export class ContributorsReader {
   private async run(repository: Repository, command: GitCommand, signal: AbortSignal): Promise<string> {
     const limits = { maxOutputBytes: MAX_BYTES };
     const result = await this.git.run(repository, command, signal, limits);
-    if (result.exitCode !== 0) throw gitFailure(command.name, result);
+    if (result.exitCode !== 0) throw readFailure(command.name, result);
     if (!result.truncated) return result.stdout;
     throw refused('too-many-entries', 'The history is too long to be counted; give from, since or paths');
   }

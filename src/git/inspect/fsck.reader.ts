@@ -30,7 +30,9 @@ export interface FsckAnswer {
   readonly truncated: boolean;
 }
 
-const MAX_BYTES = 4 * 2 ** 20;
+const MAX_BYTES = 64 * 2 ** 20;
+/** What is kept of the standard error of any command is a little more. */
+const MAX_ERRORS = 9_990;
 const OBJECT = /^(dangling|unreachable|missing) (commit|tree|blob|tag) ([0-9a-f]{40,64})/;
 const FAULT = /^(error|warning|fatal)(?: in (commit|tree|blob|tag) ([0-9a-f]{40,64}))?: ?(.*)$/;
 const BROKEN = /^(broken link) from +(commit|tree|blob|tag) ([0-9a-f]{40,64})/;
@@ -58,8 +60,8 @@ export class FsckReader {
     const findings = [...findingsOf(result.stdout, repository), ...findingsOf(result.stderr, repository)];
     const loose = findings.filter(({ kind }) => kind === 'unreachable' || kind === 'dangling');
     const problems = findings.filter((finding) => !loose.includes(finding));
-    const { truncated } = result;
-    return { sound: result.exitCode === 0 && !truncated, problems, loose, truncated };
+    const truncated = result.truncated || Buffer.byteLength(result.stderr) > MAX_ERRORS;
+    return { sound: result.exitCode === 0 && !result.truncated, problems, loose, truncated };
   }
 }
 

@@ -4,7 +4,6 @@ import { dirname } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
-import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli, type GitCommand, type GitResult } from '../git-cli.port.js';
 import { type Repository } from '../repository.js';
 import { type ByteName, namedPaths } from '../work-tree/path-lists.js';
@@ -12,6 +11,7 @@ import { RepositoryState } from '../writes/repository-state.service.js';
 import { workTreePath } from '../writes/work-tree-paths.js';
 import { type GrepLine, parseGrep } from './grep-output.parser.js';
 import { TreeishResolver } from './treeish.resolver.js';
+import { readFailure } from './read-failure.js';
 
 export const GREP_SYNTAXES = ['fixed', 'extended', 'perl'] as const;
 
@@ -102,7 +102,7 @@ export class GrepReader {
     // It ends with 1 where nothing is found.
     if (result.exitCode <= 1) return result;
     const [bad, why = ''] = BAD_PATTERN.exec(result.stderr) ?? [];
-    throw bad === undefined ? gitFailure('grep', result) : badPattern(why);
+    throw bad === undefined ? readFailure('grep', result) : badPattern(why);
   }
 
   // git follows a link in the place of a folder: what it then finds is not the file that the index names.

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
 import { type DiffFile } from '../git-reads.port.js';
 import { parseDiffOutput } from '../reads/diff-output.parser.js';
@@ -10,6 +9,7 @@ import { type Repository } from '../repository.js';
 import { withScratchObjects } from '../scratch-objects.js';
 import { refused } from '../work-tree/path-lists.js';
 import { type MergeConflict, type MergeMessage, parseMergeTree } from './merge-tree-output.parser.js';
+import { readFailure } from './read-failure.js';
 
 export interface MergePreview {
   readonly ours: string;
@@ -72,7 +72,7 @@ export class MergeTreeReader {
     const limits = { scratch, maxOutputBytes: MAX_BYTES, rawOutput: true };
     const result = await this.git.run(repository, command, signal, limits);
     // It ends with 1 where there are conflicts.
-    if (result.exitCode > 1) throw gitFailure(command.name, result);
+    if (result.exitCode > 1) throw readFailure(command.name, result);
     if (result.truncated)
       throw refused('too-many-entries', 'The merge has more conflicts than can be listed');
     return parseMergeTree(result.stdout, result.exitCode === 0);
@@ -87,7 +87,7 @@ export class MergeTreeReader {
     const command = { name: 'diff-tree', options: FILES, revisions };
     const limits = { scratch, maxOutputBytes: MAX_BYTES };
     const result = await this.git.run(repository, command, signal, limits);
-    if (result.exitCode !== 0) throw gitFailure(command.name, result);
+    if (result.exitCode !== 0) throw readFailure(command.name, result);
     return parseDiffOutput(result.stdout).files;
   }
 }

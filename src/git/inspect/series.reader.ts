@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli, type GitCommand } from '../git-cli.port.js';
 import { IdAnswers } from '../reads/id-answers.service.js';
 import { RevisionResolver } from '../reads/revision.resolver.js';
@@ -8,6 +7,7 @@ import { type Repository } from '../repository.js';
 import { refused } from '../work-tree/path-lists.js';
 import { RefusedSettings } from './refused-settings.js';
 import { parseRangeDiff, type RangePair } from './range-diff-output.parser.js';
+import { readFailure } from './read-failure.js';
 
 export interface SeriesQuery {
   /** Tips of the two versions. */
@@ -104,7 +104,7 @@ export class SeriesReader {
 
   private async run(repository: Repository, command: GitCommand, signal: AbortSignal): Promise<string> {
     const result = await this.git.run(repository, command, signal, { maxOutputBytes: MAX_BYTES });
-    if (result.exitCode !== 0) throw gitFailure(command.name, result);
+    if (result.exitCode !== 0) throw readFailure(command.name, result);
     if (!result.truncated) return result.stdout;
     throw refused('too-many-entries', 'The comparison is too long to be answered; compare fewer commits');
   }

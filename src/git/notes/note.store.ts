@@ -29,6 +29,7 @@ export interface NoteEdit {
   readonly force?: boolean;
 }
 
+const MAX_LIST_BYTES = 64 * 2 ** 20;
 const MAX_NOTE_BYTES = 256 * 1024;
 
 /** Notes on objects, in refs below `refs/notes/` only. */
@@ -43,8 +44,10 @@ export class NoteStore {
   /** @returns nothing where there is no such ref */
   async list(repository: Repository, category: string, signal: AbortSignal): Promise<readonly Note[]> {
     const options = [refOption(category), 'list'];
-    const result = await this.git.run(repository, { name: 'notes listing', options }, signal);
+    const limits = { maxOutputBytes: MAX_LIST_BYTES };
+    const result = await this.git.run(repository, { name: 'notes listing', options }, signal, limits);
     if (result.exitCode !== 0) throw gitFailure('notes', result);
+    if (result.truncated) throw refused('too-many-entries', 'There are more notes than can be listed');
     return result.stdout
       .split('\n')
       .filter(Boolean)

@@ -40,6 +40,8 @@ const COMMANDS: Readonly<Record<MaintenanceTask, GitCommand>> = {
 /** They delete what nothing reaches, and was written long ago. */
 const DELETING = new Set<MaintenanceTask>(['gc', 'prune']);
 const MAX_NAMED = 100;
+/** Of a million objects. */
+const MAX_LIST_BYTES = 64 * 2 ** 20;
 
 /**
  * Keeps the object store small and fast. What the operation log needs is reached by its refs, so no task takes it away.
@@ -96,7 +98,8 @@ export class ObjectStoreKeeper {
 
   private async expired(repository: Repository, signal: AbortSignal): Promise<readonly Effect[]> {
     const command = { name: 'prune listing', options: [`--expire=${EXPIRE}`] };
-    const result = await this.git.run(repository, command, signal);
+    const limits = { maxOutputBytes: MAX_LIST_BYTES };
+    const result = await this.git.run(repository, command, signal, limits);
     if (result.exitCode !== 0) throw gitFailure('prune', result);
     const lines = result.stdout.split('\n').filter(Boolean);
     const more = lines.length - MAX_NAMED;
