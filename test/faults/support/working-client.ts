@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { type Frame, TestClient } from '../support/test-client.js';
+import { type Frame, TestClient } from '../../support/test-client.js';
 
 interface Asked {
   readonly id: string;
