@@ -32,6 +32,15 @@ const CASES: readonly RemoteCase[] = [
     refused: NETWORK,
   },
   {
+    title: '16 a remote that is a program in capital letters',
+    prepare: (place) => {
+      place.repository.config('PROTOCOL.ALLOW', 'always').config('Protocol.Ext.Allow', 'always');
+      place.repository.git(['config', 'remote.origin.url', program(place).replace('ext', 'EXT')]);
+      place.repository.git(['config', 'remote.origin.pushurl', program(place)]);
+    },
+    refused: NETWORK,
+  },
+  {
     title: '17 a URL that becomes a program',
     prepare: (place) =>
       void place.repository
