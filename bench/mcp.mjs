@@ -2,7 +2,9 @@
 // one run. Rounds alternate between the servers, and a ratio is the median over the rounds. No server limits how often
 // it may be called.
 //
-//   npm run build && node bench/mcp.mjs [rounds] [seconds]
+//   npm run build && node bench/mcp.mjs [rounds] [seconds] [words]
+//
+// Words choose tools by name.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +15,7 @@ import { median } from './support/processes.mjs';
 
 const ROUNDS = Number(process.argv[2] ?? 5);
 const SECONDS = Number(process.argv[3] ?? 1);
+const WORDS = process.argv[4] ?? '';
 const STARTS = 5;
 const FILES = 1_000;
 const IN_FLIGHT = [1, 8];
@@ -57,7 +60,7 @@ const ours = [
 ].map((one) => ({ ...one, args: 'ours', path: 'repo_path' }));
 const rows = [];
 try {
-  for (const tool of TOOLS) {
+  for (const tool of TOOLS.filter(({ name }) => name.includes(WORDS))) {
     for (const inFlight of IN_FLIGHT) rows.push(...(await compare(tool, inFlight)));
   }
 } finally {

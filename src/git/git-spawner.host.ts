@@ -7,7 +7,13 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { ResourceLedger } from '../resources/resource.ledger.js';
 import { type StartedProcess } from './cli/run-process.js';
 import { RemoteProcess } from './spawner/remote-process.js';
-import { type SpawnerMessage, type SpawnerOrder, type SpawnRequest } from './spawner/spawner.protocol.js';
+import { changeBetween } from './spawner/environment-change.js';
+import {
+  type SpawnerBase,
+  type SpawnerMessage,
+  type SpawnerOrder,
+  type SpawnRequest,
+} from './spawner/spawner.protocol.js';
 
 /** Compiled, also when this file runs as it is written. */
 const SPAWNER = fileURLToPath(import.meta.resolve('./spawner/spawner.main.js')).replace(
@@ -27,6 +33,7 @@ export class GitSpawner implements OnApplicationBootstrap, OnApplicationShutdown
   private readonly logger = new Logger(GitSpawner.name);
   private readonly processes = new Map<number, RemoteProcess>();
   private spawner: ChildProcess | undefined;
+  private base: SpawnerBase['base'] | undefined;
   private warmUp: NodeJS.Timeout | undefined;
   private isReady = false;
   private closed = false;
@@ -64,6 +71,7 @@ export class GitSpawner implements OnApplicationBootstrap, OnApplicationShutdown
   async begin(): Promise<void> {
     if (this.closed || this.spawner !== undefined) return;
     const spawner = forkSpawner();
+    this.base = undefined;
     this.spawner = spawner;
     const resource = this.resources.acquire({ type: 'worker', label: 'git spawner', owner: 'git' });
     const ready = new Promise<void>((resolve) => {
@@ -95,7 +103,8 @@ export class GitSpawner implements OnApplicationBootstrap, OnApplicationShutdown
     const order = (order: object) => this.order({ id, ...order } as SpawnerOrder);
     const started = new RemoteProcess(order, request.input);
     this.processes.set(id, started);
-    this.order({ id, start: request });
+    const base = (this.base ??= this.tell(request.env));
+    this.order({ id, start: { ...request, env: changeBetween(base, request.env) } });
     this.expect(started.started);
     return started;
   }
@@ -108,7 +117,12 @@ export class GitSpawner implements OnApplicationBootstrap, OnApplicationShutdown
     started.then(answered, answered);
   }
 
-  private order(order: SpawnerOrder): void {
+  private tell(base: SpawnerBase['base']): SpawnerBase['base'] {
+    this.order({ base });
+    return base;
+  }
+
+  private order(order: SpawnerOrder | SpawnerBase): void {
     // Whether it arrives shows: what is not told of the process in time is lost with the channel.
     if (this.spawner?.connected) this.spawner.send(order, () => undefined);
   }

@@ -133,9 +133,11 @@ export class IndexCopies implements OnApplicationShutdown {
 
   /** Git takes an index that is not there for an empty one, and somebody may tidy up temporary folders. */
   private async stillGood(copy: Copy, path: string, sinceMs: number): Promise<boolean> {
+    // Mostly nothing was noted, and the file is the very same.
+    const { ino, mtimeNs } = lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? {};
+    if (ino === copy.state?.ino && mtimeNs === copy.state?.mtimeNs && ino !== undefined) return true;
     const after = await copyState(path);
     if (after === undefined || after.entries !== copy.state?.entries) return false;
-    if (after.ino === copy.state.ino && after.mtimeNs === copy.state.mtimeNs) return true;
     await dateBack(path, sinceMs);
     copy.state = (await copyState(path)) ?? after;
     return true;

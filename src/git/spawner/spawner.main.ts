@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type Readable } from 'node:stream';
 
+import { changed } from './environment-change.js';
 import {
+  type SpawnerBase,
   type SpawnerEvent,
   type SpawnerMessage,
   type SpawnerOrder,
@@ -14,10 +16,12 @@ import {
  * holds up a large server for milliseconds and this one, which has next to nothing in memory, hardly at all.
  */
 const children = new Map<number, ChildProcess>();
+let base: SpawnerBase['base'] = {};
 let waiting: SpawnerEvent[] = [];
 
-process.on('message', (order: SpawnerOrder) => {
-  if ('start' in order) start(order.id, order.start);
+process.on('message', (order: SpawnerOrder | SpawnerBase) => {
+  if ('base' in order) base = order.base;
+  else if ('start' in order) start(order.id, { ...order.start, env: changed(base, order.start.env) });
   else if ('input' in order) children.get(order.id)?.stdin?.end(order.input);
   else letGo(order.id);
 });

@@ -1,3 +1,5 @@
+import { type EnvironmentChange } from './environment-change.js';
+
 /** One process to start; it leads a group of its own. */
 export interface SpawnRequest {
   readonly program: string;
@@ -9,9 +11,14 @@ export interface SpawnRequest {
   readonly input: boolean;
 }
 
+/** The environment that those of processes are told by their difference to. */
+export interface SpawnerBase {
+  readonly base: Readonly<Record<string, string>>;
+}
+
 /** To the spawner, about the process with this number. */
 export type SpawnerOrder =
-  | { readonly id: number; readonly start: SpawnRequest }
+  | { readonly id: number; readonly start: Omit<SpawnRequest, 'env'> & { readonly env: EnvironmentChange } }
   /** All of its input. */
   | { readonly id: number; readonly input: string | Buffer }
   /** Nobody reads its output any more. */
