@@ -2,6 +2,7 @@
 // Both servers stand in processes of their own, rounds alternate, and the ratio is the median over the rounds.
 //
 //   npm run build && node bench/gateway.mjs [rounds] [seconds]
+import { noteRow } from './support/results.mjs';
 import { median, startServer } from './support/processes.mjs';
 import { pingRate } from './support/ping-client.mjs';
 
@@ -37,6 +38,12 @@ async function compare({ name, ...load }, kind) {
     rates.set(second, await measure(second, SECONDS));
     rounds.push({ ours: rates.get(ours), bare: rates.get(bare) });
   }
+  noteRow(
+    `ping, ${name}, client ${kind}`,
+    'ws',
+    rounds.map((round) => round.ours / round.bare),
+    { atLeast: TARGET },
+  );
   return {
     load: name,
     client: kind,

@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 
 import { createEngines } from './support/git-engines.mjs';
 import { generateRepository } from './support/generated-repository.mjs';
+import { noteRow } from './support/results.mjs';
 import { HISTORY_ROWS } from './support/history-rows.mjs';
 
 const ROUNDS = { 1_000: 41, 50_000: 15 };
@@ -121,7 +122,16 @@ async function times(engines, repo, call, args, rounds) {
     found.cold.push(cold);
     found.warm.push(warm);
   }
-  return [typical(found.git), typical(found.cold), typical(found.warm)];
+  return { ...found, typical: [typical(found.git), typical(found.cold), typical(found.warm)] };
+}
+
+const promise = (atLeast) => (atLeast === undefined ? {} : { atLeast });
+
+function noteTimes({ files }, name, { git, cold, warm }, promisedCold, promisedWarm) {
+  const ratios = (ours) => ours.map((time, round) => git[round] / time);
+  const what = `${name.trim()}, ${files.toLocaleString('en')} files`;
+  noteRow(`${what}, first`, 'git', ratios(cold), promise(promisedCold));
+  noteRow(`${what}, again`, 'git', ratios(warm), promise(promisedWarm));
 }
 
 async function measure(
@@ -130,7 +140,9 @@ async function measure(
   [name, call, args, promisedCold = 1 / 1.1, promisedWarm = promisedCold],
   rounds,
 ) {
-  const [git, cold, warm] = await times(engines, repo, () => call(engines.reads, repo), args, rounds);
+  const found = await times(engines, repo, () => call(engines.reads, repo), args, rounds);
+  const [git, cold, warm] = found.typical;
+  noteTimes(repo, name, found, promisedCold, promisedWarm);
   const kept = git / cold >= promisedCold && git / warm >= promisedWarm;
   console.log(
     `${name.padEnd(22)}${ms(git)}${ms(cold)}${ms(warm)}${ratio(git / cold)}${ratio(git / warm)}` +
@@ -141,7 +153,9 @@ async function measure(
 
 /** What is addressed by object id, and so is kept. */
 async function measureAgain(engines, repo, [name, call, args], rounds) {
-  const [git, cold, warm] = await times(engines, repo, () => call(engines, repo), args(repo), rounds);
+  const found = await times(engines, repo, () => call(engines, repo), args(repo), rounds);
+  const [git, cold, warm] = found.typical;
+  noteTimes(repo, name, found);
   const kept = cold / warm >= AGAIN;
   console.log(
     `${name.padEnd(22)}${ms(git)}${ms(cold)}${ms(warm)}${ratio(git / cold)}${ratio(git / warm)}` +
@@ -156,6 +170,7 @@ async function benchRepository(engines, files) {
     const gitDir = join(generated.path, '.git');
     const repo = {
       ...generated,
+      files,
       gitDir,
       commonDir: gitDir,
       bare: false,

@@ -6,6 +6,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
+import { noteRow } from './support/results.mjs';
 import { startServer } from './support/processes.mjs';
 
 const TARGET = 3;
@@ -17,6 +18,7 @@ for (const count of COUNTS) {
   const bare = await perSocket('bare-server.mjs', {}, count);
   const ours = await perSocket('gateway-server.mjs', SETTINGS, count);
   for (const what of ['rss', 'heap']) {
+    noteRow(`${what} at ${count} sessions`, 'ws', [ours[what] / bare[what]], { atMost: TARGET });
     rows.push({
       sessions: count,
       what,

@@ -14,6 +14,7 @@ import { ToolsCallMessage } from '../dist/gateway/messages/tools.dto.js';
 import { GitLogInput } from '../dist/tools/git/git-log.tool.js';
 import { systemClock } from '../dist/shared/clock.js';
 import { MessageValidator } from '../dist/validation/message-validator.service.js';
+import { noteRow } from './support/results.mjs';
 import { verdictKey } from '../dist/validation/verdict-key.js';
 
 const ROUNDS = Number(process.argv[2] ?? 9);
@@ -52,6 +53,7 @@ function measureCase({ name, dto, message }) {
   );
   remembered.set(verdictKey('0', message, true), []);
   const lookup = median(() => remembered.get(verdictKey('0', message, true)));
+  noteRow(name, 'class-validator', [classValidator / without]);
   return {
     message: name,
     'class-validator alone': rounded(classValidator),

@@ -1,0 +1,73 @@
+/** A ratio has to fall to this part of what it was, with quartiles that do not meet, to count as lost. */
+const MARGIN = 0.7;
+
+export function isKept({ ratio, target: { atLeast, atMost } }) {
+  if (atLeast !== undefined) return ratio >= atLeast;
+  return atMost === undefined ? undefined : ratio <= atMost;
+}
+
+/** @returns a line for each row of the old report that the new one is worse in */
+export function losses(old, now) {
+  const rows = new Map(
+    now.sections.flatMap((section) => section.rows.map((row) => [keyOf(section, row), row])),
+  );
+  return old.sections.flatMap((section) =>
+    section.rows.flatMap((before) => {
+      const after = rows.get(keyOf(section, before));
+      if (after === undefined) return [`${section.name}: ${before.what} was not measured`];
+      return isWorse(before, after)
+        ? [`${section.name}: ${before.what} was ${before.ratio}, is ${after.ratio}`]
+        : [];
+    }),
+  );
+}
+
+function keyOf({ name }, { what, against }) {
+  return `${name}\0${what}\0${against}`;
+}
+
+function isWorse(before, after) {
+  const less = before.target.atMost !== undefined;
+  return less
+    ? after.ratio > before.ratio / MARGIN && after.low > before.high
+    : after.ratio < before.ratio * MARGIN && after.high < before.low;
+}
+
+/** @param plot of a section, where there are any */
+export function markdown({ machine, at, sections }, plot) {
+  const rows = sections.flatMap((section) => section.rows);
+  const promised = rows.filter(({ kept }) => kept !== undefined);
+  const missed = promised.filter(({ kept }) => !kept);
+  return `# Performance
+
+Written by \`npm run bench\` at ${at}. Every figure is a ratio against a peer or a limit that was measured in the same
+rounds: the median over the rounds, and in brackets the quartiles. ${promised.length - missed.length} of ${promised.length} targets are kept.
+
+${Object.entries(machine)
+  .map(([name, value]) => `- ${name}: ${value}`)
+  .join('\n')}
+
+The load is the number of processes that wanted a processor in the minute before and after a bench. Above the number of
+processors other work ran beside it: what costs the least time of its own then waits the longest in proportion.
+
+${sections.map((section) => sectionText(section, plot)).join('\n')}`;
+}
+
+function sectionText(section, plot) {
+  const { title, load, rows } = section;
+  const head = `## ${title}\n\nLoad ${load.join(' before, ')} after.\n`;
+  if (rows.length === 0) return `${head}\nNothing was measured.\n`;
+  const lines = rows.map(
+    ({ what, against, ratio, low, high, target, kept }) =>
+      `| ${what} | ${against} | ${ratio} (${low} to ${high}) | ${targetText(target)} | ${kept === undefined ? '' : kept ? 'kept' : 'missed'} |`,
+  );
+  const table = ['| what | against | ratio | target |  |', '| --- | --- | --- | --- | --- |', ...lines].join(
+    '\n',
+  );
+  return `${head}\n${plot === undefined ? '' : `${plot(section)}\n\n`}${table}\n`;
+}
+
+function targetText({ atLeast, atMost }) {
+  if (atLeast !== undefined) return `at least ${Number(atLeast.toFixed(2))}`;
+  return atMost === undefined ? '' : `at most ${atMost}`;
+}
