@@ -6,6 +6,7 @@ import { ToolBench } from '../support/tool-bench.js';
 /** What git prints in the form that the tools promise. */
 const PATCH = ['--no-color', '--full-index', '-M', '--submodule=short', '--no-textconv', '--no-ext-diff'];
 const JSON_FORM = { response_format: 'json', max_bytes: 2 ** 20 };
+const COPIES = ['-C', '--find-copies-harder'];
 const FAILED = 'fails';
 
 const lines = (text: string) => text.split('\n').filter((line) => line !== '');
@@ -73,6 +74,27 @@ describe.each(ODD_REPOSITORIES)('In a repository with $title', ({ make }) => {
 
     expect(shown).toEqual(git(['show', '--format=', ...PATCH, 'HEAD'], String));
     expect(compared).toEqual(git(['diff', ...PATCH, 'HEAD~1', 'HEAD'], String));
+  });
+
+  it.each([
+    ['what is staged', 'git_diff_staged', {}, ['--cached']],
+    ['what is not staged', 'git_diff_unstaged', {}, []],
+    ['the work tree', 'git_diff', { target: 'HEAD~1' }, ['HEAD~1']],
+    ['some paths of it', 'git_diff', { target: 'HEAD~1', paths: ['src'] }, ['HEAD~1', '--', 'src']],
+    ['branches', 'git_diff_branches', { base_branch: 'HEAD~1', compare_branch: 'HEAD' }, ['HEAD~1...HEAD']],
+    [
+      'white space',
+      'git_diff',
+      { target: 'HEAD~1..HEAD', whitespace: 'ignore-all' },
+      ['-w', 'HEAD~1', 'HEAD'],
+    ],
+    ['copies', 'git_diff', { target: 'HEAD~1..HEAD', renames: 'copies' }, [...COPIES, 'HEAD~1', 'HEAD']],
+  ])('a comparison of %s is that of git', async (_, name, args, options) => {
+    const patch = await tool(name, args, (structured) => structured['patch']);
+
+    // In a bare repository git compares HEAD with an index that is not there, which says nothing.
+    const isNonsense = place.bare && name === 'git_diff_staged';
+    expect(patch).toEqual(isNonsense ? FAILED : git(['diff', ...PATCH, ...options], String));
   });
 
   it('a file at a commit is that of git, line by line and as a whole', async () => {

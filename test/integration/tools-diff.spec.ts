@@ -182,6 +182,26 @@ describe('Comparisons', () => {
     expect(all.text.trimEnd()).toBe(own('HEAD~1', 'HEAD').trimEnd());
   });
 
+  it('show what a huge lock file before it would push out', async () => {
+    const other = new GitRepository({ root: bench.folder() });
+    const huge = Array.from({ length: 40_000 }, (_, at) => `{ "package ${at}": "1.0.${at}" }\n`).join('');
+    other.commit('empty');
+    other.commitFiles('all at once', { 'package-lock.json': huge, 'z.txt': 'wanted\n' });
+    const options = { repo_path: other.path, max_bytes: 5_000 };
+
+    const shown = await bench.call('git_show', { ...options, revision: 'HEAD' });
+    const compared = await bench.call('git_diff', { ...options, target: 'HEAD~1..HEAD' });
+
+    for (const { text } of [shown, compared]) {
+      expect(text).toContain('+wanted\n');
+      expect(text).toMatch(/\[Left out, lock_files shows it: the patch of package-lock\.json\]$/);
+    }
+    expect(compared.structured).toMatchObject({
+      truncated: false,
+      files: [{ path: 'package-lock.json', additions: 40_000 }, { path: 'z.txt' }],
+    });
+  });
+
   it('of one commit take the same options, whatever else it changed', async () => {
     const show = async (args: object) =>
       (

@@ -253,6 +253,28 @@ describe('Lines, contents and what changes together', () => {
       });
     });
 
+    it('gives ranges from the middle and the end of a file that is larger than what is kept', async () => {
+      const other = new GitRepository({ root: bench.folder() });
+      const huge = Array.from({ length: 60_000 }, (_, at) => `${String(at).padStart(60, '.')}\n`).join('');
+      other.commitFiles('huge', { 'huge.txt': huge });
+      const read = async (args: object) =>
+        (await bench.call('git_cat_file', { repo_path: other.path, path: 'huge.txt', ...JSON_FORM, ...args }))
+          .structured;
+
+      expect(await read({ start_line: 50_000, end_line: 50_001 })).toMatchObject({
+        content: huge.slice(49_999 * 61, 50_001 * 61),
+        start_line: 50_000,
+        truncated: false,
+      });
+      expect(await read({ start_byte: 59_999 * 61 })).toMatchObject({
+        content: huge.slice(59_999 * 61),
+        size: huge.length,
+        truncated: false,
+      });
+      expect(await read({ start_byte: 0, byte_count: 10 })).toMatchObject({ end_byte: 10, truncated: false });
+      expect(await read({})).toMatchObject({ truncated: true, next_cursor: expect.any(String) as unknown });
+    });
+
     it('gives a long file in pages of whole lines, in text, JSON and base64', async () => {
       const other = new GitRepository({ root: bench.folder() });
       const long =

@@ -7,6 +7,7 @@ import { ChoiceField, Optional, RevisionField } from '../fields/field.decorators
 import { diffAnswer } from '../outputs/diff.answer.js';
 import { DiffOutput } from '../outputs/diff.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
+import { compare } from './comparison.js';
 
 const FROM = ['fork', 'base'] as const;
 
@@ -55,7 +56,7 @@ export class GitDiffBranchesTool implements RepositoryTool<GitDiffBranchesInput,
       ...(input.from === 'base' && { direct: true }),
       ...diffShapeOf(input),
     } as const;
-    const diff = await this.reads.diff(repository, query, signal);
+    const diff = await compare(this.reads, repository, { query, input }, signal);
     return diffAnswer({ tool: this.spec.name, input, form }, diff);
   }
 }

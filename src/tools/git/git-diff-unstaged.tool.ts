@@ -6,6 +6,7 @@ import { DiffOptionsInput, diffShapeOf } from '../fields/diff-options.input.js';
 import { diffAnswer } from '../outputs/diff.answer.js';
 import { DiffOutput } from '../outputs/diff.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
+import { compare } from './comparison.js';
 
 export class GitDiffUnstagedInput extends DiffOptionsInput {}
 
@@ -33,7 +34,7 @@ export class GitDiffUnstagedTool implements RepositoryTool<GitDiffUnstagedInput,
     signal: AbortSignal,
   ): Promise<ToolAnswer<DiffOutput>> {
     const query = { kind: 'unstaged', ...diffShapeOf(input) } as const;
-    const diff = await this.reads.diff(repository, query, signal);
+    const diff = await compare(this.reads, repository, { query, input }, signal);
     return diffAnswer({ tool: this.spec.name, input, form }, diff);
   }
 }

@@ -7,6 +7,7 @@ import { RevisionField } from '../fields/field.decorators.js';
 import { diffAnswer } from '../outputs/diff.answer.js';
 import { DiffOutput } from '../outputs/diff.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
+import { compare } from './comparison.js';
 
 export class GitDiffInput extends DiffOptionsInput {
   @RevisionField(
@@ -39,7 +40,7 @@ export class GitDiffTool implements RepositoryTool<GitDiffInput, DiffOutput> {
     signal: AbortSignal,
   ): Promise<ToolAnswer<DiffOutput>> {
     const query = { kind: 'target', target: input.target, ...diffShapeOf(input) } as const;
-    const diff = await this.reads.diff(repository, query, signal);
+    const diff = await compare(this.reads, repository, { query, input }, signal);
     return diffAnswer({ tool: this.spec.name, input, form }, diff);
   }
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Type } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
 
-import { GIT_READS, type GitReads, type ShowQuery } from '../../git/git-reads.port.js';
+import { GIT_READS, type GitReads } from '../../git/git-reads.port.js';
 import { READ } from '../annotations.js';
 import { RevisionField } from '../fields/field.decorators.js';
 import { DiffOptionsInput, diffShapeOf } from '../fields/diff-options.input.js';
@@ -11,6 +11,7 @@ import { diffPage } from '../outputs/diff.answer.js';
 import { ChangesOutput } from '../outputs/diff.output.js';
 import { NextCursorField } from '../outputs/listing.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
+import { showCommit } from './comparison.js';
 
 export class GitShowInput extends DiffOptionsInput {
   @RevisionField('A commit, branch or tag, or any expression that names one commit, such as HEAD~2')
@@ -53,7 +54,12 @@ export class GitShowTool implements RepositoryTool<GitShowInput, GitShowOutput> 
     { repository, form }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<GitShowOutput>> {
-    const { commit, diff } = await this.reads.show(repository, queryOf(input), signal);
+    const { commit, diff } = await showCommit(
+      this.reads,
+      repository,
+      { shape: diffShapeOf(input), input },
+      signal,
+    );
     // Later pages only say which commit they are of.
     const messageBytes = input.cursor === undefined ? form.maxBytes * MESSAGE_SHARE : SUBJECT_BYTES;
     const head = commitText(commit, messageBytes);
@@ -72,15 +78,6 @@ export class GitShowTool implements RepositoryTool<GitShowInput, GitShowOutput> 
   }
 }
 
-/** The usual form of it is asked for as everybody asks for it. */
-function queryOf(input: GitShowInput): string | ShowQuery {
-  const shape = diffShapeOf(input);
-  const { revision } = input;
-  const isUsual = shape.contextLines === USUAL_CONTEXT && Object.keys(shape).length === 1;
-  return isUsual ? revision : { revision, ...shape };
-}
-
-const USUAL_CONTEXT = 3;
 /** A long message never takes the place of the changes. */
 const MESSAGE_SHARE = 0.3;
 const SUBJECT_BYTES = 72;

@@ -43,14 +43,35 @@ export interface WithoutLockFiles {
  * @param wanted files that were asked for by their names stay
  */
 export function withoutLockFiles(diff: DiffAnswer, wanted: readonly string[]): WithoutLockFiles {
-  const leftOut = diff.files
-    .map(({ path }) => path)
-    .filter((path) => isLockFile(path) && !wanted.includes(path));
+  const leftOut = diff.files.map(({ path }) => path).filter((path) => isLeftOut(path, wanted));
   if (leftOut.length === 0) return { diff, leftOut };
   const kept = diff.patch
     .split(/^(?=diff --(?:git|cc|combined) )/m)
     .filter((part) => !isOneOf(part, leftOut));
   return { diff: { ...diff, patch: kept.join('') }, leftOut };
+}
+
+const MAX_OTHERS = 2_000;
+
+/**
+ * Where a patch was cut at `git.maxOutputBytes` and lock files are in it: what to ask for in place of everything, so
+ * that they take nobody's place.
+ *
+ * @returns `undefined` where nothing is gained, or a name cannot be given back as it is
+ */
+export function pathsBesideLockFiles(
+  { files, truncated }: DiffAnswer,
+  wanted: readonly string[],
+): readonly string[] | undefined {
+  const others = files.filter(({ path }) => !isLeftOut(path, wanted));
+  if (!truncated || others.length === files.length || others.length === 0) return undefined;
+  const paths = others.flatMap(({ path, from }) => (from === undefined ? [path] : [from, path]));
+  const areExact = paths.every((path) => !path.includes('\ufffd'));
+  return areExact && paths.length <= MAX_OTHERS ? paths : undefined;
+}
+
+function isLeftOut(path: string, wanted: readonly string[]): boolean {
+  return isLockFile(path) && !wanted.includes(path);
 }
 
 function isLockFile(path: string): boolean {
