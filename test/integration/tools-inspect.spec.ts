@@ -120,15 +120,26 @@ describe('Reads of files, refs and history by the tools', () => {
       expect(names).toEqual(lines(repo.git(['-c', 'core.quotePath=false', 'grep', '-l', '-I', 'foo'])));
     });
 
-    it('reads nothing behind a link that stands where a folder was', async () => {
+    it('does not search where a link stands in the place of a folder, which git would follow', async () => {
       const outside = join(bench.root, 'elsewhere');
       mkdirSync(outside, { recursive: true });
       new GitRepository({ root: outside, name: 'x' }).write('b.c', 'int foo = SECRET;\n');
       rmSync(repo.file('src'), { recursive: true });
       symlinkSync(join(outside, 'x'), repo.file('src'));
 
-      expect(await found({ pattern: 'SECRET' })).toEqual([]);
-      expect(await grep({ pattern: 'SECRET', files_only: true })).toMatchObject({ files: [], matches: 0 });
+      const beyond = { code: 'operation_failed', details: { reason: 'beyond-border', paths: ['src'] } };
+      await expect(grep({ pattern: 'SECRET' })).rejects.toMatchObject(beyond);
+      await expect(grep({ pattern: 'SECRET', files_only: true })).rejects.toMatchObject(beyond);
+      await expect(grep({ pattern: 'SECRET', paths: ['./src'] })).rejects.toMatchObject(beyond);
+      await expect(grep({ pattern: 'SECRET', paths: ['src/b.c'] })).rejects.toMatchObject({
+        details: { reason: 'beyond-border' },
+      });
+      expect(await found({ pattern: 'foo', paths: ['a.txt'] })).toEqual(['a.txt:2:two foo']);
+      expect(await found({ pattern: 'int', where: 'index' })).toEqual(['src/b.c:1:int foo;']);
+      // A folder of another name, once the index is known.
+      rmSync(repo.file('ünï'), { recursive: true });
+      symlinkSync(join(outside, 'x'), repo.file('ünï'));
+      await expect(grep({ pattern: 'x' })).rejects.toMatchObject({ details: { paths: ['src', 'ünï'] } });
     });
 
     it.each(['fo(o', '*', '[z-a]'])('says that %s is no pattern', async (pattern) => {

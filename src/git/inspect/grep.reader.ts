@@ -1,6 +1,3 @@
-import { lstatSync } from 'node:fs';
-import { dirname } from 'node:path';
-
 import { Inject, Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
@@ -10,6 +7,7 @@ import { type ByteName, namedPaths } from '../work-tree/path-lists.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { workTreePath } from '../writes/work-tree-paths.js';
 import { type GrepLine, parseGrep } from './grep-output.parser.js';
+import { TrackedFolders } from './tracked-folders.js';
 import { TreeishResolver } from './treeish.resolver.js';
 import { readFailure } from './read-failure.js';
 
@@ -53,11 +51,12 @@ export class GrepReader {
     @Inject(GIT_CLI) private readonly git: GitCli,
     private readonly state: RepositoryState,
     private readonly trees: TreeishResolver,
+    private readonly folders: TrackedFolders,
   ) {}
 
   /**
    * @throws ServerError `validation_failed` for a pattern that is no regular expression, `revision_not_found`,
-   *   `path_not_allowed`, `operation_failed` with `details.reason: 'bare'`
+   *   `path_not_allowed`; `operation_failed` with `details.reason`: `bare`, `beyond-border`
    */
   async lines(repository: Repository, query: GrepQuery, signal: AbortSignal): Promise<GrepAnswer<GrepLine>> {
     const options = ['-n', '--column', `--context=${query.contextLines}`];
@@ -65,7 +64,7 @@ export class GrepReader {
     const { stdout, truncated } = await this.run(repository, command, signal);
     // The last line of a cut answer may be half of one.
     const whole = truncated ? stdout.slice(0, stdout.lastIndexOf('\n') + 1) : stdout;
-    return { found: this.here(repository, query, parseGrep(whole, prefix), ({ path }) => path), truncated };
+    return { found: parseGrep(whole, prefix), truncated };
   }
 
   /** The names of files with at least one line; throws as `lines`. */
@@ -73,8 +72,7 @@ export class GrepReader {
     const { command, prefix } = await this.command(repository, query, ['--files-with-matches'], signal);
     const { stdout, truncated } = await this.run(repository, command, signal);
     const names = stdout.split('\0').slice(0, -1);
-    const paths = names.map((name) => name.slice(prefix.length));
-    return { found: this.here(repository, query, paths, (path) => path), truncated };
+    return { found: names.map((name) => name.slice(prefix.length)), truncated };
   }
 
   private async command(
@@ -85,12 +83,16 @@ export class GrepReader {
   ): Promise<{ command: GitCommand; prefix: string }> {
     const tree =
       query.revision === undefined ? undefined : await this.trees.treeish(repository, query.revision, signal);
-    if (tree === undefined && query.where === 'worktree') this.state.requireWorkTree(repository);
+    const paths = pathsOf(repository, query);
+    if (tree === undefined && query.where === 'worktree') {
+      this.state.requireWorkTree(repository);
+      await this.folders.requireNoLinks(repository, paths, signal);
+    }
     const command = {
       name: 'grep',
       options: [...options, ...optionsOf(query, tree !== undefined)],
       revisions: tree === undefined ? [] : [tree],
-      paths: pathsOf(repository, query),
+      paths,
       stdin: `${query.pattern}\n`,
     };
     return { command, prefix: tree === undefined ? '' : `${tree}:` };
@@ -103,26 +105,6 @@ export class GrepReader {
     if (result.exitCode <= 1) return result;
     const [bad, why = ''] = BAD_PATTERN.exec(result.stderr) ?? [];
     throw bad === undefined ? readFailure('grep', result) : badPattern(why);
-  }
-
-  // git follows a link in the place of a folder: what it then finds is not the file that the index names.
-  private here<T>(
-    { path: workTree }: Repository,
-    { revision, where }: GrepQuery,
-    found: readonly T[],
-    pathOf: (one: T) => ByteName,
-  ): readonly T[] {
-    if (revision !== undefined || where === 'index') return found;
-    const known = new Map<string, boolean>([['.', false]]);
-    const isBehindLink = (folder: string): boolean => {
-      const before = known.get(folder);
-      if (before !== undefined) return before;
-      const path = Buffer.concat([Buffer.from(`${workTree}/`), Buffer.from(folder, 'latin1')]);
-      const behind = isBehindLink(dirname(folder)) || isLink(path);
-      known.set(folder, behind);
-      return behind;
-    };
-    return found.filter((one) => !isBehindLink(dirname(pathOf(one))));
   }
 }
 
@@ -147,10 +129,6 @@ function pathsOf(repository: Repository, { paths, revision }: GrepQuery): readon
   if (paths.length === 0) return [];
   if (revision === undefined && !repository.bare) return namedPaths(repository, paths);
   return paths.map((path) => workTreePath(repository.path, path));
-}
-
-function isLink(path: Buffer): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 
 function badPattern(why: string): ServerError {

@@ -10,6 +10,7 @@ import { RefLister } from './ref.lister.js';
 import { ReflogReader } from './reflog.reader.js';
 import { RevisionInspector } from './revision.inspector.js';
 import { SeriesReader } from './series.reader.js';
+import { TrackedFolders } from './tracked-folders.js';
 import { TreeishResolver } from './treeish.resolver.js';
 import { TreeLister } from './tree.lister.js';
 
@@ -27,6 +28,7 @@ export const INSPECT_SERVICES = [
   ReflogReader,
   RevisionInspector,
   SeriesReader,
+  TrackedFolders,
   TreeishResolver,
   TreeLister,
 ];

@@ -1,0 +1,83 @@
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { Inject, Injectable } from '@nestjs/common';
+
+import { CLOCK, type Clock } from '../../shared/clock.js';
+import { statSignature } from '../cli/stat-signature.js';
+import { type Repository } from '../repository.js';
+import { type ByteName, byteName, nameText, refused } from '../work-tree/path-lists.js';
+import { RepositoryState } from '../writes/repository-state.service.js';
+import { isCovered } from '../writes/work-tree-paths.js';
+
+interface Kept {
+  readonly signature: string;
+  readonly folders: readonly ByteName[];
+}
+
+const MAX_REPOSITORIES = 64;
+
+/**
+ * Sees to it that no folder of tracked files has become a symbolic link: commands that open the files of the index would
+ * follow it, and read what is elsewhere. Which folders there are is asked once for as long as the index looks the same.
+ */
+@Injectable()
+export class TrackedFolders {
+  private readonly known = new Map<string, Kept>();
+
+  constructor(
+    private readonly state: RepositoryState,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @param paths only in these, relative to the top as git takes them; none means all
+   * @throws ServerError `operation_failed` with `details: {reason: 'beyond-border', paths}`
+   */
+  async requireNoLinks(repository: Repository, paths: readonly string[], signal: AbortSignal): Promise<void> {
+    const within = paths.length === 0 ? ['.'] : paths.map(byteName);
+    const folders = await this.folders(repository, signal);
+    const links = folders.filter((folder) => isTouched(folder, within) && isLink(repository.path, folder));
+    if (links.length === 0) return;
+    const message =
+      'Folders of tracked files are symbolic links in the work tree; search the index, or name paths beside them';
+    throw refused('beyond-border', message, links.map(nameText));
+  }
+
+  private async folders(repository: Repository, signal: AbortSignal): Promise<readonly ByteName[]> {
+    const index = join(repository.gitDir, 'index');
+    const before = statSignature(index);
+    const kept = this.known.get(index);
+    if (kept?.signature === before.text) return kept.folders;
+    const command = { name: 'ls-files', options: ['-z'] };
+    const files = await this.state.list(repository, command, signal, { rawOutput: true });
+    const folders = [...new Set(files.flatMap(foldersOf))];
+    const isSettled = before.settled(this.clock.nowMs()) && statSignature(index).text === before.text;
+    if (isSettled) this.keep(index, { signature: before.text, folders });
+    return folders;
+  }
+
+  private keep(index: string, kept: Kept): void {
+    this.known.delete(index);
+    const oldest = this.known.keys().next();
+    if (this.known.size >= MAX_REPOSITORIES && !oldest.done) this.known.delete(oldest.value);
+    this.known.set(index, kept);
+  }
+}
+
+/** `a` and `a/b` of `a/b/c`. */
+function foldersOf(file: ByteName): readonly ByteName[] {
+  const folders: ByteName[] = [];
+  for (let at = file.indexOf('/'); at >= 0; at = file.indexOf('/', at + 1)) folders.push(file.slice(0, at));
+  return folders;
+}
+
+/** In one of the paths, or on the way to one. */
+function isTouched(folder: ByteName, paths: readonly ByteName[]): boolean {
+  return isCovered(folder, paths) || paths.some((path) => path.startsWith(`${folder}/`));
+}
+
+function isLink(workTree: string, folder: ByteName): boolean {
+  const path = Buffer.concat([Buffer.from(`${workTree}/`), Buffer.from(folder, 'latin1')]);
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+}
