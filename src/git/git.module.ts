@@ -31,6 +31,7 @@ import { STORAGE_SERVICES } from './storage/index.js';
 import { StaleLocks } from './stale-locks.service.js';
 import { RootsDiskHealthIndicator } from './roots-disk.health.js';
 import { WORK_TREE_SERVICES } from './work-tree/index.js';
+import { SUBMODULE_SERVICES } from './submodules/index.js';
 import { WORKTREE_SERVICES } from './worktrees/index.js';
 
 /**
@@ -69,6 +70,7 @@ import { WORKTREE_SERVICES } from './worktrees/index.js';
     ...SECURITY_SERVICES,
     ...REF_SERVICES,
     ...REMOTE_SERVICES,
+    ...SUBMODULE_SERVICES,
     ...WORKTREE_SERVICES,
     GIT_WRITES,
     ...WORK_TREE_SERVICES,

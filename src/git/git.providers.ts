@@ -25,6 +25,7 @@ import { WORK_TREE_PROVIDERS } from './work-tree/index.js';
 import { SECRET_PROVIDERS } from './secrets/index.js';
 import { SECURITY_PROVIDERS } from './security/index.js';
 import { StaleLocks } from './stale-locks.service.js';
+import { SUBMODULE_SERVICES } from './submodules/index.js';
 import { WORKTREE_SERVICES } from './worktrees/index.js';
 import { GIT_WRITE_PROVIDERS } from './writes/index.js';
 
@@ -52,6 +53,7 @@ export const GIT_PROVIDERS: readonly Provider[] = [
   ...SECRET_PROVIDERS,
   ...SECURITY_PROVIDERS,
   ...REF_SERVICES,
+  ...SUBMODULE_SERVICES,
   ...WORKTREE_SERVICES,
   ...GIT_OPERATION_PROVIDERS,
 ];

@@ -72,6 +72,8 @@ git_tag | repo_path action | dry_run=false expected_head idempotency_key confirm
 git_branch_edit | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token name new_name base upstream force=false remote=false | D | git:write
 git_remote_show | repo_path | dry_run=false expected_head idempotency_key remote=origin prune=false | IO | git:network
 git_worktree | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token path new_path branch new_branch base checkout=true reason force=false delete_branches=false with_changes=false | D | git:read
+git_submodule | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token paths= force=false | D | git:read
+git_submodule_update | repo_path action | dry_run=false expected_head idempotency_key paths= init=true url path branch | O | git:network git:write
 git_config | repo_path action | dry_run=false expected_head idempotency_key key value | I | git:read
 git_security_validate | repo_path | | RI | git:read
 git_security_enforce | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token remove= harden=false disable_hooks=false | D | git:write
@@ -102,9 +104,9 @@ const TOOLSETS = [
     'change',
     'commit add reset create_branch checkout init notes restore clean rm mv stash apply stage_hunks unstage_hunks discard_hunks tag branch_edit undo redo batch',
   ],
-  ['remote', 'push pull fetch clone remote remote_show'],
+  ['remote', 'push pull fetch clone remote remote_show submodule_update'],
   ['integrate', 'merge rebase cherry_pick abort continue conflicts resolve revert'],
-  ['worktrees', 'bisect worktree isolate'],
+  ['worktrees', 'bisect worktree submodule isolate'],
   ['maintain', 'archive bundle maintenance config security_validate security_enforce'],
 ];
 
@@ -154,6 +156,8 @@ const CHOICES = {
   git_worktree: {
     action: ['list', 'add', 'remove', 'move', 'lock', 'unlock', 'repair', 'prune', 'prune-merged'],
   },
+  git_submodule: { action: ['list', 'init', 'sync', 'deinit'] },
+  git_submodule_update: { action: ['update', 'add'] },
   git_isolate: { action: ['start', 'list', 'finish'] },
   git_fetch: { tags: ['auto', 'all', 'none'] },
   git_config: { action: ['list', 'get', 'set', 'unset'] },

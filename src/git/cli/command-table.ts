@@ -90,10 +90,10 @@ const WRITES: Record<string, CommandRule> = {
   ),
   switch: rule(
     { names: 'plain', movesHead: true },
-    '--quiet --no-guess --detach --track --create --no-overwrite-ignore',
+    '--quiet --no-guess --detach --track --create --no-overwrite-ignore --discard-changes',
   ),
   // Only ever with a key of ours: any other would be a way to run programs.
-  'config setting': rule({ names: 'plain' }, '--local --file --replace-all --unset-all'),
+  'config setting': rule({ names: 'plain' }, '--local --file --replace-all --unset-all --remove-section'),
   'update-ref': rule({ names: 'plain' }, '--create-reflog --no-deref -m -d --stdin -z'),
   'symbolic-ref setting': rule({ names: 'plain' }, '--delete'),
   'stash store': rule({ names: 'plain' }, '--quiet --message'),
@@ -117,7 +117,7 @@ const NETWORK: Record<string, CommandRule> = {
       always: ['--no-local', '--no-hardlinks', '--no-recurse-submodules', '--template='],
     },
     `--progress --branch --depth --bare --no-tags --upload-pack --mirror --single-branch --no-single-branch --filter
-     --no-checkout`,
+     --no-checkout --separate-git-dir`,
   ),
   fetch: rule(
     {

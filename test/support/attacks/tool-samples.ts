@@ -65,6 +65,12 @@ const BY_TOOL: Readonly<Record<string, (place: AttackPlace) => readonly Argument
     { repo_path: repo, paths: ['b.txt'], content: 'x' },
     { repo_path: repo, paths: ['b.txt'], delete: true },
   ],
+  git_submodule: ({ repo }) =>
+    ['list', 'init', 'sync', 'deinit'].map((action) => ({ repo_path: repo, action })),
+  git_submodule_update: ({ repo, remote }) => [
+    { repo_path: repo, action: 'add', url: remote, path: 'inner' },
+    { repo_path: repo, action: 'update' },
+  ],
   git_isolate: ({ repo, roots }) => {
     const paths = { repo_path: repo, path: join(roots, 'isolated') };
     return ['start', 'list', 'finish'].map((action) => ({ ...paths, action, branch: 'fresh' }));

@@ -1,0 +1,6 @@
+import { SubmoduleCloner } from './submodule.cloner.js';
+import { SubmoduleLister } from './submodule.lister.js';
+import { SubmoduleWriter } from './submodule.writer.js';
+
+/** Repositories within the work tree; provided and exported. */
+export const SUBMODULE_SERVICES = [SubmoduleCloner, SubmoduleLister, SubmoduleWriter];
