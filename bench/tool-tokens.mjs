@@ -29,8 +29,8 @@ const rows = [
   ['tools/list, toolset inspect', list({ toolsets: ['inspect'] })],
   ['tools/list, read-only', list({ read_only: true })],
   ['tools/list, lean', list({ mode: 'lean' })],
-  ['discover_tools, a query', answer('discover_tools', { query: 'merge a branch', limit: 10 })],
-  ['discover_tools, every tool', answer('discover_tools', { limit: 50 })],
+  ['discover_tools, a query', answer('discover_tools', { query: 'merge a branch', limit: 10, skip: 0 })],
+  ['discover_tools, every tool', answer('discover_tools', { limit: 500, skip: 0 })],
   ['get_tool_spec, the average', average(full.tools.map(({ name }) => answer('get_tool_spec', { name })))],
 ];
 

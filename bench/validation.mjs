@@ -11,7 +11,7 @@ import { validateSync } from 'class-validator';
 import { ValidationConfig } from '../dist/config/sections/index.js';
 import { PingMessage } from '../dist/gateway/messages/ping.dto.js';
 import { ToolsCallMessage } from '../dist/gateway/messages/tools.dto.js';
-import { GitLogInput } from '../dist/tools/git/git-log.tool.js';
+import { GitLogInput } from '../dist/tools/git/git-log.input.js';
 import { systemClock } from '../dist/shared/clock.js';
 import { MessageValidator } from '../dist/validation/message-validator.service.js';
 import { noteRow } from './support/results.mjs';

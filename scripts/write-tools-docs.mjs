@@ -1,5 +1,5 @@
-// Writes docs/tools.md from the classes of the tools. With --check it writes nothing and exits 1 where the file is not up
-// to date. Needs the compiled server: npm run docs
+// Writes docs/tools.md and the table of toolsets in docs/mcp.md from the classes of the tools. With --check it writes
+// nothing and exits 1 where one is not up to date. Needs the compiled server: npm run docs
 import 'reflect-metadata';
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 
 import { strayExamples } from './docs/tool-example.mjs';
+import { withToolsets } from './docs/toolsets-table.mjs';
 import { toolsDocument } from './docs/tools-document.mjs';
 
-const filepath = join(import.meta.dirname, '../docs/tools.md');
 const load = (path) => import(`../dist/${path}.js`);
 const { SCOPES } = await load('shared/principal');
 const { ToolRegistry } = await load('tools/tool.registry');
@@ -31,10 +31,16 @@ const described = registry
 const stray = strayExamples(registry.names());
 if (stray.length > 0)
   throw new Error(`docs/tool-examples.json names tools that do not exist: ${stray.join(', ')}`);
-const text = await format(toolsDocument(described), { ...(await resolveConfig(filepath)), filepath });
-if (!existsSync(filepath) || readFileSync(filepath, 'utf8') !== text) {
+await write('docs/tools.md', () => toolsDocument(described));
+await write('docs/mcp.md', (before) => withToolsets(before, described));
+
+async function write(name, textOf) {
+  const filepath = join(import.meta.dirname, '..', name);
+  const before = existsSync(filepath) ? readFileSync(filepath, 'utf8') : '';
+  const text = await format(textOf(before), { ...(await resolveConfig(filepath)), filepath });
+  if (before === text) return;
   if (process.argv.includes('--check')) {
-    console.error('docs/tools.md is not up to date with the tools in the code; run npm run docs');
+    console.error(`${name} is not up to date with the tools in the code; run npm run docs`);
     process.exitCode = 1;
   } else {
     writeFileSync(filepath, text);
