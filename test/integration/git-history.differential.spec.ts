@@ -49,6 +49,104 @@ const comparisons = fc.constantFrom<readonly [args: object, options: readonly st
   [{ paths: ['dir', 'a.c'] }, ['--', 'dir', 'a.c']],
 );
 
+describe('On a large history', () => {
+  let bench: ToolBench;
+  let place: Place;
+
+  beforeAll(async () => {
+    bench = await ToolBench.start();
+    place = new Place(bench);
+    buildLargeHistory(place.repo);
+  }, 60_000);
+  afterAll(() => bench.close());
+
+  it.each<readonly [args: object, options: readonly string[]]>([
+    [{}, []],
+    [{ paths: ['d3/f3.txt'] }, ['--', 'd3/f3.txt']],
+    [{ pickaxe: 'version 700' }, ['-Sversion 700']],
+    [{ merges: 'only' }, ['--merges']],
+    [{ grep: '77$' }, ['--grep=77$']],
+    [{ all: true, first_parent: true }, ['--branches', '--first-parent']],
+  ])(
+    'git_log finds for %j the commits that git finds, in pages',
+    async (args, options) => {
+      const shas: string[] = [];
+      let cursor: unknown;
+      do {
+        const page = { max_count: 700, layout: 'oneline', ...args, ...(cursor !== undefined && { cursor }) };
+        const { commits, next_cursor } = await place.ask('git_log', page);
+        shas.push(...(commits as { sha: string }[]).map(({ sha }) => sha));
+        cursor = next_cursor;
+      } while (cursor !== undefined);
+
+      expect(shas).toEqual(place.lines(['log', '--format=%H', ...options]));
+      expect(shas.length).toBeGreaterThan(0);
+    },
+    60_000,
+  );
+
+  it('git_blame, git_cat_file, git_diff and git_show say what git says', async () => {
+    const path = 'd3/f3.txt';
+    const { hunks } = await place.ask('git_blame', { path });
+    const { content } = await place.ask('git_cat_file', { path, revision: 'HEAD~900' });
+    const { patch } = await place.ask('git_diff', {
+      target: 'HEAD~300..HEAD',
+      paths: ['d3', 'd4'],
+      context_lines: 1,
+    });
+    const { diff } = await place.ask('git_show', { revision: 'HEAD~50', output: 'name-only' });
+
+    const blamed = (hunks as Hunk[]).flatMap(({ sha, start_line, end_line }) =>
+      Array.from({ length: end_line - start_line + 1 }, () => sha),
+    );
+    const own = place.lines(['blame', '--line-porcelain', 'HEAD', '--', path]);
+    expect(blamed).toEqual(own.flatMap((line) => /^([0-9a-f]{40}) \d+ \d+/.exec(line)?.[1] ?? []));
+    expect(content).toBe(place.git(['show', `HEAD~900:${path}`]));
+    expect(patch).toBe(
+      place.git(['diff', '--full-index', '-M', '-U1', 'HEAD~300', 'HEAD', '--', 'd3', 'd4']),
+    );
+    expect((diff as { files: { path: string }[] }).files.map(({ path: name }) => name)).toEqual(
+      place.lines(['show', '--format=', '--name-only', 'HEAD~50']),
+    );
+  }, 60_000);
+});
+
+const contentOf = (file: number, version: number) =>
+  Array.from(
+    { length: 12 },
+    (_, at) => `line ${at} of ${file}${at % 5 === version % 5 ? ` version ${version}` : ''}\n`,
+  ).join('');
+const fileOf = (file: number, version: number) => {
+  const content = contentOf(file, version);
+  return `M 100644 inline d${file % 40}/f${file}.txt\ndata ${content.length}\n${content}\n`;
+};
+
+/** 2,000 files in 40 folders, 1,500 commits of three files each, every tenth of them merged from a branch. */
+function buildLargeHistory(repo: GitRepository): void {
+  const parts: string[] = [];
+  let mark = 0;
+  const commitOf = (branch: string, version: number, parents: readonly number[]) => {
+    mark += 1;
+    const subject = `Change ${version}`;
+    const [from, ...merged] = parents;
+    parts.push(
+      `commit refs/heads/${branch}\nmark :${mark}\ncommitter Ada <ada@example.org> ${1_700_000_000 + mark * 60} +0000\n`,
+      `data ${subject.length}\n${subject}\n`,
+      from === undefined ? '' : `from :${from}\n`,
+      ...merged.map((parent) => `merge :${parent}\n`),
+    );
+    const files = version === 0 ? Array.from({ length: 2_000 }, (_, at) => at) : [version % 7, 43, version];
+    for (const file of files) parts.push(fileOf(file % 2_000, version));
+    return mark;
+  };
+  let tip = commitOf('main', 0, []);
+  for (let version = 1; version < 1_500; version += 1) {
+    const side = version % 10 === 0 ? [commitOf('side', version, [tip])] : [];
+    tip = commitOf('main', version, [tip, ...side]);
+  }
+  execFileSync('git', ['fast-import', '--quiet'], { cwd: repo.path, input: parts.join('') });
+}
+
 describe('On any history', () => {
   let bench: ToolBench;
 
@@ -124,6 +222,52 @@ describe('On any history', () => {
     expect(printed).toBeGreaterThan(RUNS);
   }, 120_000);
 
+  it('git_log of lines has the commits and the patches of git', async () => {
+    let found = 0;
+    await onEachHistory(async (place, tip) => {
+      for (const path of place.files(tip)) {
+        const lines =
+          place
+            .raw(['cat-file', 'blob', `${tip}:${path}`])
+            .toString('latin1')
+            .split('\n').length - 1;
+        if (lines < 2) continue;
+        const args = { revision: tip, paths: [path], start_line: 2, end_line: lines, max_count: 100 };
+        const { commits } = await place.ask('git_log', args);
+        const mark = 'beginning-of-a-commit';
+        const output = place.git(['log', `--format=${mark}%H`, '--full-index', `-L2,${lines}:${path}`, tip]);
+        const expected = output
+          .split(mark)
+          .slice(1)
+          .map((part) => [part.slice(0, 40), part.slice(41).trim()]);
+
+        const shown = (commits as { sha: string; patch: string }[]).map(({ sha, patch }) => [
+          sha,
+          patch.trim(),
+        ]);
+        expect([path, shown]).toEqual([path, expected]);
+        found += shown.length;
+      }
+    });
+    expect(found).toBeGreaterThan(0);
+  }, 120_000);
+
+  it('git_diff marks the words that git marks, whatever the lines hold', async () => {
+    let marked = 0;
+    await onEachHistory(async (place, tip) => {
+      for (const from of place.lines(['rev-list', '--all'])) {
+        // Git itself loses the rest of a word with a NUL, and the mark of its end.
+        if (place.raw(['diff', '--text', from, tip]).includes(0)) continue;
+        const { patch } = await place.ask('git_diff', { target: `${from}..${tip}`, word_diff: true });
+        const expected = place.git(['diff', '--full-index', '-M', '--word-diff=plain', from, tip]);
+
+        expect(wordsOf(patch as string)).toEqual(expected);
+        marked += expected.split('{+').length;
+      }
+    });
+    expect(marked).toBeGreaterThan(RUNS);
+  }, 120_000);
+
   it('git_blame names for each line the commit and the place that git names', async () => {
     let lines = 0;
     await onEachHistory(async (place, tip) => {
@@ -187,6 +331,18 @@ describe('On any history', () => {
     expect(counted).toBeGreaterThan(0);
   }, 120_000);
 });
+
+/** Without the blank that stands before each line of content. */
+function wordsOf(patch: string): string {
+  let isHunk = false;
+  const lines = patch.split('\n').map((line) => {
+    if (line.startsWith('diff ')) isHunk = false;
+    const content = isHunk && line.startsWith(' ') ? line.slice(1) : line;
+    if (line.startsWith('@@ ')) isHunk = true;
+    return content;
+  });
+  return lines.join('\n');
+}
 
 /** One repository, asked by the tools and by git. */
 class Place {

@@ -8,16 +8,20 @@ export function wordPatch(patch: string): string {
   const lines: string[] = [];
   let line = '';
   let isHunk = false;
+  const endLine = () => {
+    lines.push(` ${line}`);
+    line = '';
+  };
   for (const part of patch.split('\n')) {
-    if (part.startsWith('diff ')) isHunk = false;
-    if (part.startsWith('@@ ')) isHunk = true;
-    if (!isHunk || part.startsWith('@@ ') || part.startsWith('\\') || part === '') {
+    const isContent = isHunk && /^[-+ ~]/.test(part);
+    if (isContent && part.startsWith('~')) endLine();
+    else if (isContent) line += marked(part);
+    else {
+      // Of what holds a NUL, which C takes for the end of a text, git prints no more.
+      if (line !== '') endLine();
+      if (part.startsWith('diff ')) isHunk = false;
+      if (part.startsWith('@@ ')) isHunk = true;
       lines.push(part);
-    } else if (part.startsWith('~')) {
-      lines.push(` ${line}`);
-      line = '';
-    } else {
-      line += marked(part);
     }
   }
   return lines.join('\n');
