@@ -19,6 +19,7 @@ import { type GitCli, type GitCommand, type GitResult, type GitRunOptions } from
 import { GitSpawner } from './git-spawner.host.js';
 import { GitFolderLinks } from './paths/git-folder-links.js';
 import { type Repository } from './repository.js';
+import { UNINTERRUPTED } from './writes/uninterrupted.js';
 
 const LIST_CONFIG = ['--list', '--null'];
 const MAX_CONFIG_BYTES = 4 * 2 ** 20;
@@ -59,6 +60,7 @@ export class GitCliRunner implements GitCli {
     const { rule } = line;
     if (rule.access === 'write') this.links.refuseOutside(repository);
     const list = (options: readonly string[]) => this.listConfig(repository, options, signal);
+    const seen = this.inspector.signature(repository);
     const { overrides, identity } = await this.inspector.inspect(repository, rule.network, list);
     const author = rule.access === 'write' ? authorIdentity(identity, this.config.identity) : {};
     const folder = repository.path;
@@ -70,7 +72,10 @@ export class GitCliRunner implements GitCli {
       options,
       identity: author,
     });
-    return this.execute({ line, env, folder, stdin: command.stdin, options }, signal);
+    const result = await this.execute({ line, env, folder, stdin: command.stdin, options }, signal);
+    const again = (more: readonly string[]) => this.listConfig(repository, more, UNINTERRUPTED);
+    await this.inspector.requireNothingNew(repository, seen, overrides, again);
+    return result;
   }
 
   async runIn(

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -430,6 +430,30 @@ echo ready >&2; while :; do sleep 0.01; done`);
 
       expect(marks()).toBe('');
     });
+  });
+
+  it.each([
+    ['filter.late.clean', 'untrusted_config changed-meanwhile filter.late.clean'],
+    ['user.nickname', 'false'],
+  ])('notices whether %s is dangerous, configured while git runs', async (key, outcome) => {
+    repo.commit('one');
+    const binary = join(repo.root, 'meddler');
+    const meddles = `case " $* " in *" config "*) ;; *) git config '${key}' x;; esac`;
+    writeFileSync(binary, `#!/bin/sh\n${meddles}\nexec git "$@"\n`, { mode: 0o755 });
+    const { cli } = await start((git) => (git.binary = binary));
+
+    const run = cli.run(here, { name: 'rev-parse', options: ['--is-bare-repository'] }, signal);
+
+    const told = await run.then(
+      ({ stdout }) => stdout.trim(),
+      ({ code, details }: ServerError) => {
+        const { reason, keys } = details as { reason: string; keys: string[] };
+        return [code, reason, ...keys].join(' ');
+      },
+    );
+    expect(told).toBe(outcome);
+    // Known from now on, and overridden.
+    await cli.run(here, { name: 'rev-parse', options: ['--is-bare-repository'] }, signal);
   });
 
   it('does not enter a nested repository, whose filters are its own', async () => {

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { GitConfig } from '../../config/sections/index.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
@@ -9,6 +9,7 @@ import { ServerError } from '../../shared/errors/index.js';
 import { AllowedRoots, realPathOf } from '../paths/allowed-roots.js';
 import { type Repository } from '../repository.js';
 import { configFindings, type ConfigFindings } from './config-findings.js';
+import { type Setting } from './fixed-settings.js';
 import { statSignature } from './stat-signature.js';
 
 const MAX_REPOSITORIES = 512;
@@ -30,6 +31,7 @@ export class RepositoryConfigInspector {
     { readonly signature: string; readonly findings: ConfigFindings }
   >();
 
+  private readonly logger = new Logger('RepositoryConfig');
   private readonly roots: AllowedRoots;
 
   constructor(
@@ -46,6 +48,39 @@ export class RepositoryConfigInspector {
     if (!keepsWorkTree(repository, findings)) keys.push('core.worktree');
     if (keys.length === 0) return findings;
     throw untrusted(keys);
+  }
+
+  /** What changes when the configuration does. */
+  signature(repository: Repository): string {
+    return signatureOf(repository).text;
+  }
+
+  /**
+   * Looks again once git has run: what somebody wrote into the configuration between the look and git's own reading of it
+   * cannot be kept from running, but it does not go unnoticed.
+   *
+   * @param seen the signature from before the look
+   * @param overrides what git was told against the configuration as it was then
+   * @throws ServerError `untrusted_config` with `details: {reason: 'changed-meanwhile', keys}`
+   */
+  async requireNothingNew(
+    repository: Repository,
+    seen: string,
+    overrides: readonly Setting[],
+    list: List,
+  ): Promise<void> {
+    if (repository.trust === 'trusted' || this.signature(repository) === seen) return;
+    const findings = await this.findings(repository, list);
+    const told = new Set(overrides.map(([key]) => key));
+    const missed = findings.overrides.map(([key]) => key).filter((key) => !told.has(key));
+    const keys = [...missed, ...findings.refused];
+    if (keys.length === 0) return;
+    this.logger.warn('Programs were configured while git ran', { repository: repository.path, keys });
+    const message =
+      'While git ran, another program configured what runs programs; do not rely on what was done, and look into the repository first';
+    throw new ServerError('untrusted_config', message, {
+      details: { reason: 'changed-meanwhile', keys: keys.slice(0, 20) },
+    });
   }
 
   private async findings(repository: Repository, list: List): Promise<ConfigFindings> {
