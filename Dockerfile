@@ -31,7 +31,9 @@ LABEL org.opencontainers.image.title="mcp-git-server" \
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends git openssh-client ca-certificates tini libgssapi-krb5-2 \
   && rm -rf /var/lib/apt/lists/* \
-  && mkdir /repositories && chown node:node /repositories
+  && mkdir /repositories && chown node:node /repositories \
+  # Whichever user the container runs as makes a private folder in there.
+  && mkdir --mode=1777 /var/lib/mcp-git-server
 WORKDIR /app
 COPY --from=production /app/node_modules ./node_modules
 COPY --from=build /app/dist/bundle ./dist/bundle

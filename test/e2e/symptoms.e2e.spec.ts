@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
-import { existsSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -330,6 +330,25 @@ describe('A symptom', () => {
     expect(found).toMatchObject({ verdict: 'warning', figures: { dangerous: [{ path: repository.path }] } });
     expect(path).toBe(repository.path);
     expect((await says('git.repositories')).verdict).toBe('ok');
+  });
+
+  it('trusted folder that everybody may write to: named, and its cure makes it sound', async () => {
+    const folder = new TemporaryFolder();
+    chmodSync(folder.path, 0o777);
+    const words = ['--set', `git.roots=${folder.path}`, '--set', `git.trustedRoots=${folder.path}`];
+
+    const found = await doctor('startup.trust', words);
+    chmodSync(folder.path, 0o755);
+    const after = await doctor('startup.trust', words);
+    folder.remove();
+
+    expect(found).toMatchObject({ verdict: 'failed', figures: { trusted: [{ path: folder.path }] } });
+    expect(found.cures?.[0]).toMatchObject({ command: `chmod o-w ${folder.path}` });
+    expect(after).toMatchObject({
+      verdict: 'ok',
+      figures: { trusted: [{ path: folder.path, problem: null }] },
+    });
+    expect((await doctor('startup.trust', [])).summary).toBe('no repository may run programs of its own');
   });
 
   it('damaged store: named with the session, which costs no other one, until it is acknowledged', async () => {

@@ -4,10 +4,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { AdminModule } from '../../src/admin/admin.module.js';
 import { SECTIONS } from '../../src/diagnostics/finding.js';
+import { encode } from '../../src/sessions/store/entry.js';
 import { BreakerRegistry } from '../../src/resilience/breaker/breaker.registry.js';
 import { AdminClient } from '../support/admin-client.js';
 import { GitRepository } from '../support/git-repository.js';
 import { RecordingLogger } from '../support/recording-logger.js';
+import { TemporaryFolder } from '../support/temporary-folder.js';
 import { TestClient } from '../support/test-client.js';
 import { TestServer } from '../support/test-server.js';
 import { WaitTool } from '../support/probe.tools.js';
@@ -18,15 +20,17 @@ const token = (name: string, ...scopes: string[]) => ({
   sha256: createHash('sha256').update(`secret-of-${name}`).digest('hex'),
 });
 
+const NO_CAPABILITIES = { cancellation: false, progress: false, heartbeat: false, resume: true };
+
 describe('The admin API', () => {
   let repository: GitRepository;
   let server: TestServer;
   let admin: AdminClient;
   let log: RecordingLogger;
 
-  const start = async (auth: object = {}) => {
+  const start = async (auth: object = {}, sessions: object = {}) => {
     log = new RecordingLogger();
-    const settings = { git: { roots: [repository.root] }, auth };
+    const settings = { git: { roots: [repository.root] }, auth, sessions };
     server = await TestServer.start({
       settings,
       modules: [AdminModule],
@@ -35,6 +39,16 @@ describe('The admin API', () => {
     });
     admin = new AdminClient(server.url);
   };
+
+  async function ask(name: string, args: object) {
+    const headers = { Authorization: `Bearer secret-of-${name}` };
+    const client = await TestClient.connect(server.url, { headers });
+    const answer = await client.request('tools/call', {
+      params: { name: 'server_diagnose', arguments: args },
+    });
+    await client.close();
+    return answer;
+  }
 
   beforeEach(() => {
     repository = new GitRepository();
@@ -187,6 +201,62 @@ describe('The admin API', () => {
     });
     await expect(client.closing()).resolves.toMatchObject({ reason: 'ended by an operator' });
     await expect(admin.get('/admin/sessions/none')).resolves.toMatchObject({ status: 404 });
+  });
+
+  it('shows a session that is only in the store, readable or not', async () => {
+    const folder = new TemporaryFolder();
+    const id = '00000000-0000-4000-8000-000000000007';
+    const record = {
+      id,
+      owner: 'o',
+      startedAtMs: 0,
+      paused: false,
+      capabilities: NO_CAPABILITIES,
+      tokens: {},
+      counters: {},
+      lastSeq: 3,
+    };
+    const lines = [
+      encode({ kind: 'state', record }),
+      encode({ kind: 'frame', frame: { seq: 4, text: '{}' } }),
+      encode({ kind: 'request', request: { id: 'r1', tool: 'git_log' } }),
+    ];
+    await start({}, { store: { kind: 'file', path: folder.path } });
+    folder.write(`${id}.session`, lines.map((line) => `${line}\n`).join(''));
+    folder.write(`${id.replace('7', '8')}.session`, 'not what was written\n');
+
+    const whole = await admin.get(`/admin/sessions/${id}`);
+    const damaged = await admin.get(`/admin/sessions/${id.replace('7', '8')}`);
+
+    expect(whole.body).toEqual({
+      session_id: id,
+      state: 'STORED',
+      readable: 'whole',
+      start_time: '1970-01-01T00:00:00.000Z',
+      parked_at: null,
+      repository: null,
+      last_seq: 4,
+      frames: 1,
+      unfinished_requests: ['r1'],
+    });
+    expect(damaged.body).toMatchObject({ state: 'STORED', readable: 'damaged', line: 1 });
+    expect((await admin.get('/admin/sessions/..%2Fowner')).status).toBe(404);
+    folder.remove();
+  });
+
+  it('diagnoses for a principal with the scope admin by a tool as well, and for nobody else', async () => {
+    await start({ mode: 'token', tokens: [token('reader', 'git:read'), token('operator', 'admin')] });
+    const all = await ask('operator', { all: true });
+    const section = await ask('operator', { section: 'store', all: true });
+    const refused = await ask('reader', {});
+
+    const checks = all['result'].structuredContent.findings.map(({ check }: { check: string }) => check);
+    expect(checks).toEqual(expect.arrayContaining(['startup.phase', 'memory.leak', 'circuits.state']));
+    expect(all['result'].content[0].text).toMatch(/^\d+ checks: (ok|warning|failed)\n/);
+    expect(section['result'].structuredContent.findings).toMatchObject([
+      { check: 'store.sessions', verdict: 'ok', figures: { durable: false } },
+    ]);
+    expect(refused).toMatchObject({ type: 'error', error: { code: 'forbidden' } });
   });
 
   it('shows what runs and ends it, and its caller is told', async () => {

@@ -84,4 +84,24 @@ describe('compose.yaml', () => {
       { name: 'compose', sha256: DIGEST, scopes: ['git:read', 'git:write'] },
     ]);
   });
+
+  it('keeps sessions where a read-only container may write, and a new one finds them', () => {
+    const { services, volumes } = parse(readFileSync(join(root, 'compose.yaml'), 'utf8')) as {
+      services: Record<
+        string,
+        { environment: Record<string, string>; volumes: string[]; read_only: boolean }
+      >;
+      volumes: Record<string, null>;
+    };
+    const service = services['mcp-git-server'];
+    const path = service?.environment['MCP_GIT_SESSIONS_STORE_PATH'] ?? '';
+
+    const mounted = service?.volumes
+      .map((one) => one.split(':'))
+      .find(([, place = '']) => path.startsWith(`${place}/`));
+
+    expect(service?.read_only).toBe(true);
+    expect(Object.keys(volumes)).toContain(mounted?.[0]);
+    expect(readFileSync(join(root, 'Dockerfile'), 'utf8')).toContain(`mkdir --mode=1777 ${mounted?.[1]}`);
+  });
 });

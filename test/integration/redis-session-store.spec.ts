@@ -91,6 +91,15 @@ describe('RedisSessionStore', () => {
     await expect(one.append(ID, 1, ['no more'])).rejects.toThrow(SessionTakenError);
   });
 
+  it('shows a session to others without taking it', async () => {
+    const one = await open('one');
+    await one.append(ID, 1, ['mine']);
+
+    expect(await (await open('two')).read(ID)).toEqual(['mine']);
+    expect(await one.read(OTHER)).toBeUndefined();
+    await expect(one.append(ID, 1, ['still mine'])).resolves.toBeUndefined();
+  });
+
   it('gives one of two servers a session that both want', async () => {
     const one = await open('one');
     await one.append(ID, 1, ['line']);

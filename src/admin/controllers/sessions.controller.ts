@@ -2,6 +2,8 @@ import { Body, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs
 
 import { SessionsConfig } from '../../config/sections/index.js';
 import { SessionRegistry } from '../../sessions/session.registry.js';
+import { SessionRestorer } from '../../sessions/resume/session-restorer.service.js';
+import { type StoredSessionView } from '../../sessions/resume/stored-session.view.js';
 import { SessionSweepJob } from '../../sessions/session-sweep.job.js';
 import { type Session } from '../../sessions/session.js';
 import { type SessionView, viewOf } from '../../sessions/session.view.js';
@@ -12,6 +14,8 @@ import { BodyPipe } from '../access/body.pipe.js';
 import { Summary } from '../access/summary.js';
 import { CleanBody, durationOf } from '../bodies/admin.bodies.js';
 import { type Page, pageOf, PageQuery } from '../bodies/page.query.js';
+
+const STORE_PATIENCE_MS = 5_000;
 
 /** A session as an operator sees it. */
 interface OperatorView extends SessionView {
@@ -26,6 +30,7 @@ export class SessionsController {
     private readonly sessions: SessionRegistry,
     private readonly sweep: SessionSweepJob,
     private readonly config: SessionsConfig,
+    private readonly restorer: SessionRestorer,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -39,9 +44,11 @@ export class SessionsController {
   }
 
   @Get(':id')
-  @Summary('One session')
-  one(@Param('id') id: string): OperatorView {
-    return this.view(this.find(id));
+  @Summary('One session, live or only in the store')
+  async one(@Param('id') id: string): Promise<OperatorView | StoredSessionView> {
+    const session = this.sessions.get(id);
+    if (session !== undefined) return this.view(session);
+    return (await this.restorer.look(id, AbortSignal.timeout(STORE_PATIENCE_MS))) ?? this.view(this.find(id));
   }
 
   @Delete(':id')

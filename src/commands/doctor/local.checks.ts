@@ -30,6 +30,9 @@ export function localChecks(
     localCheck('startup.roots', start, "git.roots: there, readable, writable, not everybody's", () =>
       judgeRoots(config.git.roots),
     ),
+    localCheck('startup.trust', start, 'git.trustedRoots: whose programs run, and who may change them', () =>
+      judgeTrust(config.git.trustedRoots),
+    ),
     localCheck('startup.files', start, 'modes of the files that the server trusts', () => judgeFiles(file)),
     localCheck('startup.port', start, 'whether the port is free, or who holds it', () =>
       judgePort(config.server),
@@ -89,6 +92,23 @@ async function judgeRoots(roots: readonly string[]): Promise<Judgement> {
       what: `mend ${path}`,
       command: problem === EVERYBODYS ? `chmod o-w ${path}` : `chmod u+rwx ${path}`,
     })),
+  });
+}
+
+async function judgeTrust(trusted: readonly string[]): Promise<Judgement> {
+  if (trusted.length === 0) return ok('no repository may run programs of its own', { trusted: [] });
+  const looked = await Promise.all(trusted.map(async (path) => ({ path, problem: await problemOf(path) })));
+  const figures = { trusted: looked };
+  const open = looked.filter(({ problem }) => problem === EVERYBODYS);
+  if (open.length === 0)
+    return ok(`hooks, filters and signing programs run in ${trusted.length} trusted folders`, figures);
+  const said = open.map(({ path }) => path).join(', ');
+  return failed(`everybody may write to trusted folders: ${said}`, figures, {
+    cause: 'whoever writes a hook there has it run as the user of the server',
+    cures: [
+      ...open.map(({ path }) => ({ what: `mend ${path}`, command: `chmod o-w ${path}` })),
+      { what: 'or trust none', setting: 'git.trustedRoots=[]' },
+    ],
   });
 }
 

@@ -40,6 +40,9 @@ export class RepositoriesCheck implements Check {
     );
     const figures = {
       repositories: looked.length,
+      trusted: looked
+        .filter(({ repository }) => repository.trust === 'trusted')
+        .map(({ repository }) => repository.path),
       dangerous: dangerous.map(({ repository, keys }) => ({ path: repository.path, keys })),
       stale_locks: locked,
     };

@@ -9,6 +9,7 @@ import { readStored, type StoredSession } from '../store/stored-session.js';
 import { SessionRegistry } from '../session.registry.js';
 import { type Session } from '../session.js';
 import { Continuities } from './continuities.service.js';
+import { type StoredSessionView, storedView } from './stored-session.view.js';
 
 /** Answers what a process that is gone has left unanswered. */
 export type AnswerUnfinished = (
@@ -82,6 +83,12 @@ export class SessionRestorer implements OnApplicationShutdown {
       throw new ServerError('corrupted_session_state', message);
     }
     return this.sessions.get(id);
+  }
+
+  /** What the store has of a session, for an operator; nothing is changed. */
+  async look(id: string, signal: AbortSignal): Promise<StoredSessionView | undefined> {
+    const lines = await this.store.read(id, signal);
+    return lines && storedView(id, readStored(lines));
   }
 
   private async restore(id: string, signal: AbortSignal): Promise<keyof RestoreOutcome> {

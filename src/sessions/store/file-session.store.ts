@@ -55,6 +55,12 @@ export class FileSessionStore implements SessionStore {
     return { fence: FIRST_FENCE, lines: end === -1 ? [] : text.slice(0, end).split('\n') };
   }
 
+  async read(id: string): Promise<readonly string[] | undefined> {
+    if (!ID.test(id) || !(await exists(this.pathOf(id)))) return undefined;
+    const lines = (await readFile(this.pathOf(id), 'utf8')).split('\n');
+    return lines.slice(0, -1);
+  }
+
   append(id: string, _fence: number, lines: readonly string[]): undefined {
     writeWhole(this.descriptorOf(id), `${lines.join('\n')}\n`);
   }

@@ -16,6 +16,10 @@ export class MemorySessionStore implements SessionStore {
     return Promise.resolve(undefined);
   }
 
+  read(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   append(): undefined {}
 
   replace(): undefined {}

@@ -22,6 +22,9 @@ export interface SessionStore {
   /** Takes a session over from whoever had it. @returns nothing where there is none */
   claim(id: string, signal: AbortSignal): Promise<ClaimedLines | undefined>;
 
+  /** What is stored, without taking it from whoever has it. */
+  read(id: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
+
   /** Adds lines, all or none of them; the first one makes the session. */
   append(id: string, fence: number, lines: readonly string[]): Promise<void> | undefined;
   /** Puts these lines in the place of all that there were. */

@@ -77,6 +77,12 @@ export class RedisSessionStore implements SessionStore {
     return { fence: Number(fence), lines };
   }
 
+  async read(id: string): Promise<readonly string[] | undefined> {
+    const [, lines = ''] = this.keysOf(id);
+    const found = (await this.redis.send(['LRANGE', lines, '0', '-1'])) as string[];
+    return found.length === 0 ? undefined : found;
+  }
+
   async append(id: string, fence: number, lines: readonly string[]): Promise<void> {
     const isFirst = !this.written.has(id);
     if (isFirst) this.list(id);
