@@ -5,6 +5,11 @@ import { GitSpawner } from '../../dist/git/git-spawner.host.js';
 import { BlameReader } from '../../dist/git/history/blame.reader.js';
 import { BlobReader } from '../../dist/git/history/blob.reader.js';
 import { CoChangeReader } from '../../dist/git/history/co-change.reader.js';
+import { AncestryReader } from '../../dist/git/inspect/ancestry.reader.js';
+import { RefLister } from '../../dist/git/inspect/ref.lister.js';
+import { RevisionInspector } from '../../dist/git/inspect/revision.inspector.js';
+import { TreeishResolver } from '../../dist/git/inspect/treeish.resolver.js';
+import { TreeLister } from '../../dist/git/inspect/tree.lister.js';
 import { Libgit2WorkerPool } from '../../dist/git/libgit2-worker.pool.js';
 import { ObjectCache } from '../../dist/git/object-cache.js';
 import { GitFolderLinks } from '../../dist/git/paths/git-folder-links.js';
@@ -20,6 +25,7 @@ import { Libgit2Reads } from '../../dist/git/reads/libgit2.reads.js';
 import { OperationProgressReader } from '../../dist/git/reads/operation-progress.reader.js';
 import { RevisionResolver } from '../../dist/git/reads/revision.resolver.js';
 import { TreeReader } from '../../dist/git/reads/tree.reader.js';
+import { RepositoryState } from '../../dist/git/writes/repository-state.service.js';
 import { MetricsRegistry } from '../../dist/observability/metrics.registry.js';
 import { ResourceLedger } from '../../dist/resources/resource.ledger.js';
 import { systemClock } from '../../dist/shared/clock.js';
@@ -45,12 +51,16 @@ export function createEngines() {
   const diffs = new DiffReader(revisions, answers, libgit2, cli, config);
   const trees = new TreeReader(runner, revisions, cache);
   const files = new FileReader(runner, trees, cache);
+  const state = new RepositoryState(runner);
+  const names = new RevisionInspector(runner, new RefLister(state), cli);
   const operations = new OperationProgressReader(runner, new HeadReader(runner));
   return {
     reads: new GitReadsService(revisions, answers, diffs, branches, cli, operations),
     blame: new BlameReader(runner, revisions, files, cache),
     blobs: new BlobReader(runner, trees, cache, config),
     coChange: new CoChangeReader(runner, revisions, cache),
+    treeLists: new TreeLister(runner, trees, new TreeishResolver(revisions, names, state), cache),
+    ancestry: new AncestryReader(runner, revisions, answers),
     pool,
     spawner,
     copies,

@@ -69,4 +69,21 @@ export const HISTORY_ROWS = [
       coChange.find(repo, { revision: repo.young, paths: [PATH], maxCommits: 1_000, maxFiles: 100 }, signal),
     (repo) => ['log', '--format=%H', '--name-only', '--no-merges', '--full-diff', repo.young, '--', PATH],
   ],
+  [
+    'git_ls_tree',
+    ({ treeLists }, repo) =>
+      treeLists.list(repo, { revision: repo.young, path: 'area5', recursive: false }, signal),
+    (repo) => ['ls-tree', '-z', '--long', `${repo.young}:area5`],
+  ],
+  [
+    '  recursive',
+    ({ treeLists }, repo) =>
+      treeLists.list(repo, { revision: repo.young, path: '', recursive: true }, signal),
+    (repo) => ['ls-tree', '-z', '-r', '--long', repo.young],
+  ],
+  [
+    'git_merge_base',
+    ({ ancestry }, repo) => ancestry.ask(repo, 'best', [repo.old, repo.young], signal),
+    (repo) => ['merge-base', repo.old, repo.young],
+  ],
 ];

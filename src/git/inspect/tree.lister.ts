@@ -52,6 +52,8 @@ export class TreeLister {
     const entries = await this.entries(repository, found, { id, parent: parent ?? [], recursive }, signal);
     const folder = found?.type === 'folder' ? segments : segments.slice(0, -1);
     const prefix = folder.map((segment) => `${segment}/`).join('');
+    // All of a large tree is not copied on every call.
+    if (prefix === '') return { id, entries };
     return { id, entries: entries.map((entry) => ({ ...entry, name: prefix + entry.name })) };
   }
 

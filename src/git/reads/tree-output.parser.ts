@@ -9,7 +9,6 @@ export interface TreeEntry {
   readonly size?: number;
 }
 
-const ENTRY = /^(\d{6}) [a-z]+ ([0-9a-f]+)(?: +(\d+|-|BAD))?\t([^]+)$/;
 const TYPES: Readonly<Record<string, TreeEntryType>> = {
   '040000': 'folder',
   '100755': 'executable',
@@ -17,17 +16,31 @@ const TYPES: Readonly<Record<string, TreeEntryType>> = {
   '160000': 'submodule',
 };
 
-/** Reads `git ls-tree -z` of one level, with sizes (`--long`) or without. */
+const MODE_LENGTH = 6;
+
+/** Reads `git ls-tree -z` of one level, with sizes (`--long`) or without. By positions: a large tree has many entries. */
 export function parseTree(output: string): readonly TreeEntry[] {
-  return output
-    .split('\0')
-    .filter((record) => record !== '')
-    .map(entryOf);
+  const entries: TreeEntry[] = [];
+  for (let at = 0; at < output.length;) {
+    const tab = output.indexOf('\t', at);
+    const end = output.indexOf('\0', tab);
+    if (tab < 0 || end < 0) break;
+    entries.push(entryOf(output, at, tab, end));
+    at = end + 1;
+  }
+  return entries;
 }
 
-function entryOf(record: string): TreeEntry {
-  const [, mode = '', sha = '', size = '', name = ''] = ENTRY.exec(record) ?? [];
+/** `<mode> <kind> <id>[ <size>]`, then a tab and the name. */
+function entryOf(output: string, at: number, tab: number, end: number): TreeEntry {
+  const idAt = output.indexOf(' ', at + MODE_LENGTH + 1) + 1;
+  const space = output.indexOf(' ', idAt);
+  const idEnd = space >= 0 && space < tab ? space : tab;
   // Old histories have modes like 100664, which git itself takes for a plain file.
-  const type = TYPES[mode] ?? 'file';
-  return { name, type, sha, ...(/^\d+$/.test(size) && { size: Number(size) }) };
+  const type = TYPES[output.slice(at, at + MODE_LENGTH)] ?? 'file';
+  const sha = output.slice(idAt, idEnd);
+  const name = output.slice(tab + 1, end);
+  // `-` of what has none, `BAD` of what is not there.
+  const size = idEnd === tab ? NaN : Number(output.slice(idEnd, tab));
+  return Number.isNaN(size) ? { name, type, sha } : { name, type, sha, size };
 }
