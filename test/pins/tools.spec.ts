@@ -68,12 +68,13 @@ git_hunks | repo_path | cursor side=unstaged paths= | RI | git:read
 git_stage_hunks | repo_path | dry_run=false expected_head idempotency_key hunks= path start_line end_line | | git:write
 git_unstage_hunks | repo_path | dry_run=false expected_head idempotency_key hunks= path start_line end_line | | git:write
 git_discard_hunks | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token hunks= path start_line end_line | D | git:write
-git_tag | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token name target message force=false pattern contains points_at sort=newest limit=200 | D | git:read
+git_tag | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token name target message force=false pattern contains points_at sort=newest limit=200 cursor | D | git:read
 git_branch_edit | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token name new_name base upstream force=false remote=false | D | git:write
 git_remote_show | repo_path | dry_run=false expected_head idempotency_key remote=origin prune=false | IO | git:network
 git_worktree | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token path new_path branch new_branch base checkout=true reason force=false delete_branches=false with_changes=false | D | git:read
 git_submodule | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token paths= force=false | D | git:read
 git_submodule_update | repo_path action | dry_run=false expected_head idempotency_key paths= init=true url path branch | O | git:network git:write
+git_sparse_checkout | repo_path action | dry_run=false expected_head idempotency_key paths= cone=true | I | git:read
 git_config | repo_path action | dry_run=false expected_head idempotency_key key value | I | git:read
 git_security_validate | repo_path | | RI | git:read
 git_security_enforce | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token remove= harden=false disable_hooks=false | D | git:write
@@ -106,7 +107,7 @@ const TOOLSETS = [
   ],
   ['remote', 'push pull fetch clone remote remote_show submodule_update'],
   ['integrate', 'merge rebase cherry_pick abort continue conflicts resolve revert'],
-  ['worktrees', 'bisect worktree submodule isolate'],
+  ['worktrees', 'bisect worktree submodule sparse_checkout isolate'],
   ['maintain', 'archive bundle maintenance config security_validate security_enforce'],
 ];
 
@@ -156,6 +157,7 @@ const CHOICES = {
   git_worktree: {
     action: ['list', 'add', 'remove', 'move', 'lock', 'unlock', 'repair', 'prune', 'prune-merged'],
   },
+  git_sparse_checkout: { action: ['list', 'set', 'add', 'disable', 'reapply'] },
   git_submodule: { action: ['list', 'init', 'sync', 'deinit'] },
   git_submodule_update: { action: ['update', 'add'] },
   git_isolate: { action: ['start', 'list', 'finish'] },

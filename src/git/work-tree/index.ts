@@ -3,6 +3,7 @@ import { MoveWriter } from './move.writer.js';
 import { PatchApplier } from './patch.applier.js';
 import { RemoveWriter } from './remove.writer.js';
 import { RestoreWriter } from './restore.writer.js';
+import { SparseWriter } from './sparse.writer.js';
 import { StashEnder } from './stash.ender.js';
 import { StashReader } from './stash.reader.js';
 import { StashWriter } from './stash.writer.js';
@@ -19,6 +20,7 @@ export const WORK_TREE_SERVICES = [
   StashEnder,
   StashWriter,
   PatchApplier,
+  SparseWriter,
 ];
 
 /** Needs GIT_CLI, the writers, and of the reads `CliReads`. */

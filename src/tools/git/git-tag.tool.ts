@@ -19,10 +19,13 @@ import {
   NameField,
   Optional,
   RevisionField,
+  TextField,
 } from '../fields/field.decorators.js';
 import { needed } from '../fields/needed.js';
 import { shortSha } from '../outputs/head.output.js';
-import { OmittedField, omittedOutput, omittedText } from '../outputs/listing.js';
+import { NextCursorField, OmittedField } from '../outputs/listing.js';
+import { cursorAt } from '../paging/cursor.js';
+import { listPage, moreText, pageOutput } from '../paging/list.page.js';
 import { EffectOutput, effectsText, planOf } from '../outputs/effect.output.js';
 import { type CallDemands, type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
@@ -67,6 +70,10 @@ export class GitTagInput extends DestructiveInput {
   @CountField('list: most tags to list', 1, 10_000)
   @Optional()
   limit: number = 200;
+
+  @TextField('list: next_cursor of the answer to go on with; the other arguments as before', 512)
+  @Optional()
+  cursor?: string;
 }
 
 export class TagOutput {
@@ -130,6 +137,9 @@ export class GitTagOutput {
   @OmittedField()
   omitted?: number;
 
+  @NextCursorField()
+  next_cursor?: string;
+
   @Describe('Of create and delete')
   @IsOptional()
   @IsArray()
@@ -186,10 +196,11 @@ export class GitTagTool implements RepositoryTool<GitTagInput, GitTagOutput> {
 
   async run(
     input: GitTagInput,
-    { repository }: RepositoryContext,
+    context: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<GitTagOutput>> {
-    if (input.action === 'list') return this.list(input, repository, signal);
+    const { repository } = context;
+    if (input.action === 'list') return this.list(input, context, signal);
     const change = await this.change(input, repository, signal);
     if (!change) return this.verify(needed(input, 'name'), repository, signal);
     const effects = await change.apply(signal);
@@ -207,10 +218,11 @@ export class GitTagTool implements RepositoryTool<GitTagInput, GitTagOutput> {
   }
 
   private async list(
-    { pattern, contains, points_at, sort, limit }: GitTagInput,
-    repository: Repository,
+    input: GitTagInput,
+    { repository, form }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<GitTagOutput>> {
+    const { pattern, contains, points_at, sort, limit } = input;
     const query = {
       order: sort,
       ...(pattern !== undefined && { pattern }),
@@ -218,11 +230,15 @@ export class GitTagTool implements RepositoryTool<GitTagInput, GitTagOutput> {
       ...(points_at !== undefined && { pointsAt: points_at }),
     };
     const all = await this.lister.find(repository, query, signal);
-    const shown = all.slice(0, limit);
-    const omitted = all.length - shown.length;
+    const request = { tool: this.spec.name, input, form, state: () => JSON.stringify(all) };
+    const fitting = listPage(request, all, (tag) => ({ text: tagText(tag), structured: tagOutput(tag) }));
+    const shown = fitting.items.slice(0, limit);
+    const end = fitting.before + shown.length;
+    const more = all.length > end ? { nextCursor: cursorAt(request, [end]) } : {};
+    const page = { after: all.length - end, ...more };
     return {
-      text: all.length === 0 ? 'No tags.' : [...shown.map(tagText), ...omittedText(omitted)].join('\n'),
-      structured: { tags: shown.map(tagOutput), ...omittedOutput(omitted) },
+      text: all.length === 0 ? 'No tags.' : [...shown.map(tagText), ...moreText(page)].join('\n'),
+      structured: { tags: shown.map(tagOutput), ...pageOutput(page) },
     };
   }
 

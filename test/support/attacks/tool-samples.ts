@@ -65,6 +65,12 @@ const BY_TOOL: Readonly<Record<string, (place: AttackPlace) => readonly Argument
     { repo_path: repo, paths: ['b.txt'], content: 'x' },
     { repo_path: repo, paths: ['b.txt'], delete: true },
   ],
+  git_sparse_checkout: ({ repo }) =>
+    ['list', 'set', 'add', 'reapply', 'disable'].map((action) => ({
+      repo_path: repo,
+      action,
+      paths: ['folder'],
+    })),
   git_submodule: ({ repo }) =>
     ['list', 'init', 'sync', 'deinit'].map((action) => ({ repo_path: repo, action })),
   git_submodule_update: ({ repo, remote }) => [

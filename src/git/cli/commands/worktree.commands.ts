@@ -2,6 +2,7 @@ import { type CommandRule, rule } from '../command-rule.js';
 
 export const WORKTREE_READS: Record<string, CommandRule> = {
   'worktree list': rule({}, '--porcelain -z'),
+  'sparse-checkout list': rule({}, ''),
 };
 
 const named = { names: 'end-of-options' } as const;
@@ -14,4 +15,8 @@ export const WORKTREE_WRITES: Record<string, CommandRule> = {
   'worktree unlock': rule(named, ''),
   'worktree prune': rule({}, '--expire'),
   'worktree repair': rule(named, ''),
+  'sparse-checkout set': rule({ movesHead: true }, '--cone --no-cone --no-sparse-index --stdin'),
+  'sparse-checkout add': rule({ movesHead: true }, '--stdin'),
+  'sparse-checkout disable': rule({ movesHead: true }, ''),
+  'sparse-checkout reapply': rule({ movesHead: true }, '--no-sparse-index'),
 };
