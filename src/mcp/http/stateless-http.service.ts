@@ -32,7 +32,7 @@ export class StatelessHttp implements BeforeApplicationShutdown {
       maxRequestBodySize: config.maxBodyBytes,
       onerror,
     });
-    changes.listen(this.handler.notify);
+    changes.listen(this.handler.notify, () => this.listens.open > 0);
     this.node = toNodeHandler(this.handler, { maxRequestBodySize: config.maxBodyBytes, onerror });
   }
 
