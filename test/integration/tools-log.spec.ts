@@ -111,6 +111,21 @@ describe('git_log', () => {
     expect(found.map(({ message }) => message)).not.toContain('hidden\n');
   });
 
+  it('begins at the other branches where the one that is checked out has no commit yet', async () => {
+    const other = new GitRepository({ root: bench.folder() });
+    const sha = other.commit('one');
+    other.git(['switch', '--quiet', '--orphan', 'empty']);
+    const here = { repo_path: other.path };
+
+    const { structured } = await bench.call('git_log', { ...here, all: true });
+
+    expect(structured['commits']).toMatchObject([{ sha }]);
+    await expect(bench.call('git_log', here)).rejects.toMatchObject({ code: 'revision_not_found' });
+    await expect(bench.call('git_log', { ...here, all: true, revision: 'nowhere' })).rejects.toMatchObject({
+      code: 'revision_not_found',
+    });
+  });
+
   it('shows lines with the patch of each commit as git does', async () => {
     const lines = { paths: ['lib/a.cpp'], start_line: 3, end_line: 3 };
     const [newest] = await commits({ ...lines, response_format: 'json' });

@@ -1,3 +1,4 @@
+import { ServerError } from '../../shared/errors/index.js';
 import { type LogAnswer, type LogQuery } from '../git-reads.port.js';
 import { type Repository } from '../repository.js';
 import { workTreePath } from '../writes/work-tree-paths.js';
@@ -17,9 +18,13 @@ export class LogReader {
 
   async log(repository: Repository, query: LogQuery, signal: AbortSignal): Promise<LogAnswer> {
     const { revision = 'HEAD', all = false, maxCount, skip = 0, ...filters } = query;
-    const [sha = '', ...named] = await this.ends(repository, revision, signal);
     const others = all ? await this.cli.refTips(repository, signal) : [];
-    const more = [...new Set([...named, ...others])].filter((id) => id !== sha);
+    const named = await this.ends(repository, revision, signal).catch((error: unknown) => {
+      // Before the first commit of a new branch the others have a history all the same.
+      if (others.length > 0 && query.revision === undefined && isMissing(error)) return [];
+      throw error;
+    });
+    const [sha = '', ...more] = [...new Set([...named, ...others])];
     const wanted = skip + maxCount;
     // Whether there are more is found out by asking for one more, but not where that may take a search of all files.
     const searches = [filters.pickaxe, filters.diffGrep, filters.range].some((part) => part !== undefined);
@@ -51,6 +56,10 @@ export class LogReader {
     const bases = await this.cli.mergeBases(repository, from, to, signal);
     return [to, from, ...bases.map((base) => `^${base}`)];
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof ServerError && error.code === 'revision_not_found';
 }
 
 /** With both of its ends. A search by text (`:/text`, `HEAD^{/text}`) may hold dots. */
