@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { GitRepository } from '../support/git-repository.js';
@@ -10,6 +12,31 @@ const lines = (text: string) => text.split('\n').filter(Boolean);
 const COMMITS = 20;
 /** From this one on it is broken. */
 const BROKEN_AT = 13;
+
+/** How far back the parents of each commit are; some have two. */
+const steps = fc.array(fc.record({ back: fc.nat(1), also: fc.option(fc.nat(4)) }), {
+  minLength: 8,
+  maxLength: 16,
+});
+
+/** @returns the newest commit, which is `main` */
+function buildGraph(
+  repo: GitRepository,
+  made: readonly { readonly back: number; readonly also: number | null }[],
+): string {
+  const stream = made.map(({ back, also }, at) => {
+    const parents = [at - 1 - back, ...(also === null ? [] : [at - 1 - also])].map((one) => Math.max(0, one));
+    const known = at === 0 ? [] : [...new Set(parents)];
+    const lines = known.map((parent, order) => `${order === 0 ? 'from' : 'merge'} :${parent + 1}\n`);
+    return `commit refs/heads/main\nmark :${at + 1}\ncommitter Ada <a@x> ${1_700_000_000 + at} +0000\ndata 1\nx\n${lines.join('')}\n`;
+  });
+  execFileSync('git', ['fast-import', '--quiet', '--force'], {
+    cwd: repo.path,
+    input: stream.join(''),
+    stdio: 'pipe',
+  });
+  return repo.revision('main');
+}
 
 /** Tries what is checked out, as whoever looks for the fault would. */
 const verdictOn = (path: unknown) =>
@@ -94,6 +121,41 @@ describe('git_bisect', () => {
     expect(worktrees()).toHaveLength(1);
     await another.close();
   });
+
+  it('tries the commits that git bisect tries, on generated histories with merges', async () => {
+    let compared = 0;
+    await fc.assert(
+      fc.asyncProperty(steps, fc.nat(), async (made, which) => {
+        const generated = new GitRepository({ root: bench.folder() });
+        const bad = buildGraph(generated, made);
+        const within = lines(generated.git(['rev-list', '--topo-order', bad]));
+        const good = within.at(-1) ?? '';
+        // Broken is what has this commit.
+        const culprit = within[which % (within.length - 1)] ?? bad;
+        const isBroken = (sha: string) =>
+          lines(generated.git(['rev-list', sha])).includes(culprit) ? 'bad' : 'good';
+        const call = (args: object) =>
+          bench
+            .call('git_bisect', { repo_path: generated.path, ...args })
+            .then(({ structured }) => structured);
+        const plain = (...args: string[]) => generated.git(['bisect', ...args]);
+
+        plain('start', '--no-checkout', bad, good);
+        let state = await call({ action: 'start', bad, good: [good] });
+        while (state['current'] !== null) {
+          const sha = String(state['current']);
+          expect(generated.revision('BISECT_HEAD')).toBe(sha);
+          state = await call({ action: isBroken(sha) });
+          plain(isBroken(sha), sha);
+          compared += 1;
+        }
+
+        expect(plain('log')).toContain(`# first bad commit: [${String(state['first_bad'])}]`);
+      }),
+      { numRuns: 6, interruptAfterTimeLimit: 60_000 },
+    );
+    expect(compared).toBeGreaterThan(8);
+  }, 90_000);
 
   it('leaves what git bisect itself could go on with', async () => {
     const { path } = await start({ paths: ['state', "it's"] });

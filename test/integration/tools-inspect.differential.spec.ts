@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -8,6 +10,9 @@ import { buildHistory, history } from './git-reads.histories.js';
 type Structured = Record<string, unknown>;
 
 const RUNS = Number(process.env['DIFFERENTIAL_RUNS'] ?? 6);
+const FILES = 3_000;
+const COMMITS = 400;
+const NOON = 1_700_000_000;
 const WHOLE = { response_format: 'json', max_bytes: 2 ** 20 };
 
 const lines = (text: string) => text.split('\n').filter((line) => line !== '');
@@ -86,6 +91,74 @@ describe('The tools that inspect, on generated histories', () => {
       expect(preview['tree']).toBe(tree);
     });
   }, 90_000);
+});
+
+describe('The tools that inspect, in a large repository', () => {
+  let bench: ToolBench;
+  let repo: GitRepository;
+
+  beforeAll(async () => {
+    bench = await ToolBench.start();
+    repo = new GitRepository({ root: bench.folder() });
+    const files = Array.from({ length: FILES }, (_, at) => {
+      const text = `line of ${at}\nneedle ${at % 3}\n`;
+      return `M 100644 inline area${at % 40}/part${at % 7}/file${at}.txt\ndata ${text.length}\n${text}\n`;
+    });
+    const commits = Array.from(
+      { length: COMMITS },
+      (_, at) =>
+        `commit refs/heads/main\ncommitter Ada ${at % 9} <ada${at % 9}@x.org> ${NOON + at * 60} +0000\ndata 1\nx\n` +
+        (at === 0 ? files.join('') : `M 100644 inline log\ndata ${String(at).length}\n${at}\n`),
+    );
+    execFileSync('git', ['fast-import', '--quiet'], {
+      cwd: repo.path,
+      input: commits.join(''),
+      stdio: 'pipe',
+    });
+    repo.git(['reset', '--quiet', '--hard']);
+  });
+  afterAll(() => bench.close());
+
+  const git = (...args: string[]) => lines(repo.git(args));
+
+  /** All pages of an answer, each as large as a call gets it that asks for nothing else. */
+  async function everyPage(name: string, args: object, field: string): Promise<readonly Structured[]> {
+    const all: Structured[] = [];
+    let cursor: unknown;
+    let pages = 0;
+    do {
+      const page = { repo_path: repo.path, ...args, ...(cursor !== undefined && { cursor }) };
+      const { structured } = await bench.call(name, page);
+      all.push(...(structured[field] as Structured[]));
+      cursor = structured['next_cursor'];
+      pages += 1;
+    } while (cursor !== undefined);
+    expect(pages).toBeGreaterThan(3);
+    return all;
+  }
+
+  it('give in pages all that git gives, each once and in its order', async () => {
+    const tree = await everyPage('git_ls_tree', { recursive: true }, 'entries');
+    const index = await everyPage('git_ls_files', {}, 'files');
+    const found = await everyPage('git_grep', { pattern: 'needle 1' }, 'lines');
+
+    expect(tree.map(({ sha, path }) => `${String(sha)}\t${String(path)}`)).toEqual(
+      git('ls-tree', '-r', 'HEAD').map((line) => line.slice(line.indexOf(' ', 7) + 1)),
+    );
+    expect(index.map(({ path }) => path)).toEqual(git('ls-files'));
+    expect(found.map(({ path, line, text }) => [path, line, text].join(':'))).toEqual(
+      git('grep', '-n', 'needle 1'),
+    );
+  }, 120_000);
+
+  it('count the commits that git counts', async () => {
+    const { structured } = await bench.call('git_shortlog', { repo_path: repo.path });
+
+    expect(structured['commits']).toBe(COMMITS);
+    expect(rows(structured, 'contributors', 'commits', 'name')).toEqual(
+      lines(repo.git(['shortlog', '-s', '-n', 'HEAD'])).map((line) => line.trim().replace('\t', ' ')),
+    );
+  });
 });
 
 type Tool = (name: string, args: object) => Promise<Structured>;

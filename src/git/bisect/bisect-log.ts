@@ -28,6 +28,8 @@ export interface BisectLog extends BisectLimits {
   readonly firstBad: string | null;
   /** Where only skipped commits are left: all that the first bad one can be. */
   readonly candidates: readonly string[];
+  /** What the good commits and the bad one have in common is good; git looks at that until it is so, and never again. */
+  readonly areRelated: boolean;
 }
 
 const STEP = /^# (good|bad|skip): \[([0-9a-f]{40,64})\] ?(.*)$/;
@@ -36,6 +38,7 @@ const POSSIBLE = /^# possible first bad commit: \[([0-9a-f]{40,64})\]/;
 const LOG = 'BISECT_LOG';
 const NAMES = 'BISECT_NAMES';
 const FIRST_PARENT = 'BISECT_FIRST_PARENT';
+const RELATED = 'BISECT_ANCESTORS_OK';
 
 /**
  * What is written down of a bisection, in the files and the form of `git bisect`. They lie in the git folder of the work
@@ -55,6 +58,7 @@ export function readBisectLog({ gitDir }: Repository): BisectLog | undefined {
     steps,
     firstBad: lines.map((line) => FIRST_BAD.exec(line)?.[1]).findLast(Boolean) ?? null,
     candidates: [...new Set(lines.flatMap((line) => POSSIBLE.exec(line)?.[1] ?? []))],
+    areRelated: readSmallFile(join(gitDir, RELATED)) !== undefined,
     firstParent: readSmallFile(join(gitDir, FIRST_PARENT)) !== undefined,
     paths: unquoted(readSmallFile(join(gitDir, NAMES)) ?? ''),
   };
@@ -74,6 +78,7 @@ export async function writeBisectLog(
           [NAMES, `${log.paths.map((path) => ` ${quoted(path)}`).join('')}\n`] as const,
           ...(log.firstParent ? [[FIRST_PARENT, ''] as const] : []),
         ]),
+    ...(log.areRelated ? [[RELATED, ''] as const] : []),
     [LOG, logText(log)],
   ];
   for (const [name, text] of files) await replace(join(gitDir, name), text);

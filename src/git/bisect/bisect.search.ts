@@ -7,7 +7,7 @@ import { type Repository } from '../repository.js';
 import { type BisectLog } from './bisect-log.js';
 
 export type BisectNext =
-  | { readonly kind: 'try'; readonly sha: string }
+  | { readonly kind: 'try'; readonly sha: string; readonly isBase: boolean }
   | { readonly kind: 'found'; readonly sha: string }
   | { readonly kind: 'only-skipped'; readonly candidates: readonly string[] };
 
@@ -26,14 +26,14 @@ export class BisectSearch {
    */
   async next(repository: Repository, log: BisectLog, signal: AbortSignal): Promise<BisectNext> {
     const { bad, good, skipped } = endsOf(log);
-    const base = await this.untriedBase(repository, log, signal);
-    if (base !== undefined) return { kind: 'try', sha: base };
+    const base = log.areRelated ? undefined : await this.untriedBase(repository, log, signal);
+    if (base !== undefined) return { kind: 'try', sha: base, isBase: true };
     const ids = await this.byUse(repository, log, signal);
     if (ids.length === 0 || good.includes(bad))
       throw refused('no-commits', 'No commit between the good and the bad one changes the paths');
     const next = ids.find((id) => !skipped.has(id)) ?? bad;
     const passed = ids.filter((id) => skipped.has(id));
-    if (next !== bad) return { kind: 'try', sha: next };
+    if (next !== bad) return { kind: 'try', sha: next, isBase: false };
     return passed.length === 0
       ? { kind: 'found', sha: bad }
       : { kind: 'only-skipped', candidates: [...passed, bad] };

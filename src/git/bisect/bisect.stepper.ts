@@ -56,6 +56,7 @@ export class BisectStepper {
     await this.commands.must(repository, keep, UNINTERRUPTED);
     await writeBisectLog(repository, {
       ...log,
+      areRelated: log.areRelated || next.kind !== 'try' || !next.isBase,
       firstBad: next.kind === 'found' ? next.sha : null,
       candidates: next.kind === 'only-skipped' ? next.candidates : [],
     });

@@ -64,6 +64,7 @@ export class Bisector {
       ),
       firstBad: null,
       candidates: [],
+      areRelated: false,
     };
     const next = await this.search.next(repository, log, signal);
     const path = request.path ?? (await this.finder.newPlace(main, signal));
