@@ -15,7 +15,7 @@ export class LeakCheck implements Check {
   constructor(private readonly detector: LeakDetector) {}
 
   judge(): Judgement {
-    const { suspected, evidence, points, bytesPerHour, growthPerHour, floorRises, snapshots } =
+    const { suspected, evidence, points, bytesPerHour, growthPerHour, floorRises, snapshots, allocated } =
       this.detector.report();
     const figures = {
       collections: points,
@@ -23,6 +23,7 @@ export class LeakCheck implements Check {
       growth_per_hour: Math.round(growthPerHour * 1_000) / 1_000,
       floor_rises: floorRises,
       evidence,
+      allocated: allocated.map((one) => ({ ...one })),
       snapshots: snapshots.map(({ at, sessions, resources }) => ({
         at,
         sessions,

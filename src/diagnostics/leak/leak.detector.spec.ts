@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { ManualClock } from '../../../test/support/manual-clock.js';
 import { DiagnosticsConfig } from '../../config/sections/index.js';
@@ -11,6 +11,7 @@ import { theilSenSlope } from './theil-sen.js';
 
 const MIB = 2 ** 20;
 const MINUTE_MS = 60_000;
+const planted: object[] = [];
 
 describe('Theil-Sen', () => {
   it('finds the slope of a line, whatever a quarter of the points do', () => {
@@ -34,6 +35,11 @@ describe('Leak detector', () => {
   let sessions: { size: number };
   let detector: LeakDetector;
 
+  afterEach(async () => {
+    planted.length = 0;
+    await detector.onApplicationShutdown();
+  });
+
   beforeEach(() => {
     clock = new ManualClock();
     afterGc = new AfterGcObserver(clock);
@@ -49,7 +55,7 @@ describe('Leak detector', () => {
     for (let minute = 0; minute < 60; minute += 1) {
       clock.advance(MINUTE_MS);
       afterGc.note(bytesAt(minute));
-      if (minute % 10 === 0) detector.snapshot();
+      if (minute % 10 === 0) void detector.snapshot();
     }
   }
 
@@ -91,9 +97,38 @@ describe('Leak detector', () => {
   it('suspects resources of which there are more each time', () => {
     for (let snapshot = 0; snapshot < 5; snapshot += 1) {
       ledger.acquire({ type: 'watcher', label: 'planted' });
-      detector.snapshot();
+      void detector.snapshot();
     }
 
     expect(detector.report().evidence).toEqual(['watcher: 1, 2, 3, 4, 5 in the last snapshots']);
   });
+
+  it('names who allocated between two snapshots what is still in use, once it suspects a leak', async () => {
+    for (let snapshot = 0; snapshot < 5; snapshot += 1) {
+      ledger.acquire({ type: 'watcher', label: 'planted' });
+      await detector.snapshot();
+    }
+    plantsLeak();
+    ledger.acquire({ type: 'watcher', label: 'planted' });
+    await detector.snapshot();
+
+    const { evidence, allocated } = detector.report();
+    await detector.onApplicationShutdown();
+
+    const found = allocated.find((one) => one.function === 'plantsLeak');
+    expect(found?.bytes).toBeGreaterThan(2 * MIB);
+    expect(evidence.at(-1)).toMatch(/^allocated since the snapshot before and still in use: .*plantsLeak \(/);
+  });
+
+  it('looks at no allocations where it suspects nothing', async () => {
+    for (let snapshot = 0; snapshot < 5; snapshot += 1) await detector.snapshot();
+    plantsLeak();
+    await detector.snapshot();
+
+    expect(detector.report()).toMatchObject({ suspected: false, allocated: [], evidence: [] });
+  });
 });
+
+function plantsLeak(): void {
+  for (let number = 0; number < 100_000; number += 1) planted.push({ number, text: `planted ${number}` });
+}

@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
 import { DiagnosticsConfig } from '../../config/sections/index.js';
 import { ScheduledJobs } from '../../observability/scheduled-jobs.service.js';
@@ -6,6 +6,8 @@ import { type ResourceType } from '../../resources/resource.js';
 import { ResourceLedger } from '../../resources/resource.ledger.js';
 import { SessionRegistry } from '../../sessions/session.registry.js';
 import { AfterGcObserver } from '../samplers/after-gc.observer.js';
+import { type Allocator } from '../profiles/heap-profile.js';
+import { AllocationSampler } from './allocation.sampler.js';
 import { theilSenSlope } from './theil-sen.js';
 
 /** What was in use at one time. */
@@ -28,6 +30,8 @@ export interface LeakReport {
   /** Whether the heap never came back to what it was: each third of the time has a higher minimum. */
   readonly floorRises: boolean;
   readonly snapshots: readonly LeakSnapshot[];
+  /** While a leak is suspected: who allocated between the last two snapshots what is still in use. */
+  readonly allocated: readonly Allocator[];
 }
 
 /** Fewer collections than this show no trend. */
@@ -36,15 +40,22 @@ const LEAST_GROWTH_PER_HOUR = 0.1;
 /** Below this it is the warming up of caches and compiled code. */
 const LEAST_GROWTH_BYTES = 8 * 2 ** 20;
 const HOUR_MS = 3_600_000;
+/** Of those who allocated most. */
+const NAMED = 3;
 
 /**
  * Suspects a leak where the heap that is left after collections grows, its floor rises with it, and sessions do not
- * explain it; or where resources of one type only ever become more. That a collection recovers little is no sign of
+ * explain it; or where resources of one type only ever become more. From then on it looks who allocates what stays, which
+ * costs a little, and not before. That a collection recovers little is no sign of
  * anything: a healthy idle server has nothing to recover.
  */
 @Injectable()
-export class LeakDetector implements OnApplicationBootstrap {
+export class LeakDetector implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly snapshots: LeakSnapshot[] = [];
+  private readonly sampler = new AllocationSampler();
+  private allocated: readonly Allocator[] = [];
+  /** What the last snapshot has begun. */
+  private looking: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly config: DiagnosticsConfig,
@@ -55,14 +66,29 @@ export class LeakDetector implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.snapshot();
+    void this.snapshot();
     this.jobs.every('diagnostics.leaks', this.config.snapshotInterval, () => this.snapshot());
   }
 
-  snapshot(): void {
+  async onApplicationShutdown(): Promise<void> {
+    await this.looking;
+    await this.sampler.stop();
+  }
+
+  /** @returns settled when the allocations since the last one are known, where they are looked at */
+  snapshot(): Promise<void> {
     const at = new Date(this.afterGc.clock.nowMs()).toISOString();
     this.snapshots.push({ at, sessions: this.sessions.size, resources: this.resources.counts() });
     while (this.snapshots.length > this.config.snapshotsKept) this.snapshots.shift();
+    this.looking = this.looking.then(() => this.lookAtAllocations());
+    return this.looking;
+  }
+
+  private async lookAtAllocations(): Promise<void> {
+    if (this.sampler.running) this.allocated = await this.sampler.stop();
+    if (!this.report().suspected) this.allocated = [];
+    // A Node without inspector has the other evidence.
+    else await this.sampler.start().catch(() => undefined);
   }
 
   report(): LeakReport {
@@ -72,6 +98,7 @@ export class LeakDetector implements OnApplicationBootstrap {
       ...(heap.suspected ? [heapEvidence(heap)] : []),
       ...growing.map(([type, counts]) => `${type}: ${counts.join(', ')} in the last snapshots`),
     ];
+    if (evidence.length > 0 && this.allocated.length > 0) evidence.push(allocationEvidence(this.allocated));
     const { points, bytesPerHour, growthPerHour, floorRises } = heap;
     const suspected = evidence.length > 0;
     return {
@@ -82,6 +109,7 @@ export class LeakDetector implements OnApplicationBootstrap {
       growthPerHour,
       floorRises,
       snapshots: [...this.snapshots],
+      allocated: this.allocated,
     };
   }
 
@@ -134,6 +162,14 @@ function heapEvidence({
   const mebibytes = (grownBytes / 2 ** 20).toFixed(1);
   const percent = Math.round(growthPerHour * 100);
   return `the heap after ${points} collections grew by ${mebibytes} MiB (${percent} % an hour) and never came back`;
+}
+
+function allocationEvidence(allocated: readonly Allocator[]): string {
+  const named = allocated.slice(0, NAMED).map(({ function: name, at, bytes }) => {
+    const mebibytes = (bytes / 2 ** 20).toFixed(1);
+    return at === '' ? `${name} ${mebibytes} MiB` : `${name} (${at}) ${mebibytes} MiB`;
+  });
+  return `allocated since the snapshot before and still in use: ${named.join(', ')}`;
 }
 
 function rises(values: readonly number[]): boolean {
