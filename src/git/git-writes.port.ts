@@ -1,7 +1,19 @@
 import { type Repository } from './repository.js';
 
 export interface CommitRequest {
-  readonly message: string;
+  /** May be absent with `amend`, which then keeps the message, and with `fixup`. */
+  readonly message?: string;
+  /** Files and folders that are staged first. */
+  readonly files?: readonly string[];
+  /** Makes the last commit anew, with what is staged; its author and date stay. */
+  readonly amend?: boolean;
+  readonly allowEmpty?: boolean;
+  /** The commit that this one is folded into by a rebase with `autosquash`. */
+  readonly fixup?: string;
+  /** `Name <mail>` */
+  readonly author?: string;
+  /** Each `Key: value`. */
+  readonly trailers?: readonly string[];
   /** Why what the scan for secrets finds may pass. */
   readonly allowSecrets?: string;
 }

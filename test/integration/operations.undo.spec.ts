@@ -24,7 +24,13 @@ const stopped = fc.constantFrom('merge', 'rebase', 'cherry-pick', 'revert', 'sta
 /** What each tool is called with; those with `agreed` after a dry run. */
 const CALLS: Readonly<Record<string, fc.Arbitrary<object>>> = {
   git_add: fc.constant({ files: ['.'] }),
-  git_commit: fc.constant({ message: 'm' }),
+  git_commit: fc.record({
+    message: fc.constant('m'),
+    files: fc.constantFrom([], ['.']),
+    amend: fc.boolean(),
+    allow_empty: fc.boolean(),
+    confirm: fc.constant(true),
+  }),
   git_reset: fc.constant({}),
   git_create_branch: fc.record({ branch_name: fc.constantFrom('two', 'three') }),
   git_checkout: fc.record({ branch_name: branch }),

@@ -14,7 +14,7 @@ git_status | repo_path | cursor | RI | git:read
 git_diff_unstaged | repo_path | cursor context_lines=3 paths= output=patch word_diff=false whitespace=exact ignore_blank_lines=false renames=detect similarity algorithm=myers lock_files=false | RI | git:read
 git_diff_staged | repo_path | cursor context_lines=3 paths= output=patch word_diff=false whitespace=exact ignore_blank_lines=false renames=detect similarity algorithm=myers lock_files=false | RI | git:read
 git_diff | repo_path target | cursor context_lines=3 paths= output=patch word_diff=false whitespace=exact ignore_blank_lines=false renames=detect similarity algorithm=myers lock_files=false | RI | git:read
-git_commit | repo_path message | dry_run=false expected_head idempotency_key allow_secrets | | git:write
+git_commit | repo_path | dry_run=false expected_head idempotency_key message files= amend=false allow_empty=false fixup author trailers= allow_secrets confirm=false | | git:write
 git_add | repo_path files | dry_run=false expected_head idempotency_key | I | git:write
 git_reset | repo_path | dry_run=false expected_head idempotency_key | DI | git:write
 git_log | repo_path | cursor max_count=10 start_timestamp end_timestamp revision all=false paths= follow=false author committer grep fixed_strings=false ignore_case=false merges=all first_parent=false pickaxe diff_grep start_line end_line function_name graph=false layout skip=0 | RI | git:read

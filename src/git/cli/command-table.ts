@@ -86,7 +86,7 @@ const WRITES: Record<string, CommandRule> = {
   reset: rule({ movesHead: true }, '--quiet --mixed'),
   commit: rule(
     { movesHead: true, always: ['--no-verify', '--no-status'] },
-    '--quiet --file --cleanup --no-edit',
+    '--quiet --file --cleanup --no-edit --amend --allow-empty --author',
   ),
   switch: rule(
     { names: 'plain', movesHead: true },

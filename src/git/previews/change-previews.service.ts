@@ -4,7 +4,7 @@ import { type CommitRequest, type HeadState } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
 import { AddablePathFinder, fromBytes } from '../writes/addable-paths.service.js';
 import { BranchWriter } from '../writes/branch.writer.js';
-import { IndexWriter } from '../writes/index.writer.js';
+import { CommitWriter } from '../writes/commit.writer.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { type StagedChange, StagedChanges } from './staged-changes.reader.js';
 
@@ -13,7 +13,7 @@ import { type StagedChange, StagedChanges } from './staged-changes.reader.js';
 export class ChangePreviews {
   constructor(
     private readonly state: RepositoryState,
-    private readonly index: IndexWriter,
+    private readonly commits: CommitWriter,
     private readonly addable: AddablePathFinder,
     private readonly staged: StagedChanges,
     private readonly branches: BranchWriter,
@@ -35,14 +35,17 @@ export class ChangePreviews {
     return this.staged.list(repository, signal);
   }
 
+  /** @returns what is staged and would be committed, and the files that would be staged for it */
   async commit(
     repository: Repository,
     request: CommitRequest,
     signal: AbortSignal,
-  ): Promise<HeadState & { changes: readonly StagedChange[] }> {
-    const head = await this.index.requireCommittable(repository, request, signal);
-    const changes = await this.index.committable(repository, request, signal);
-    return { ...head, changes };
+  ): Promise<HeadState & { changes: readonly StagedChange[]; files: readonly string[] }> {
+    const { before, message } = await this.commits.prepare(repository, request, signal);
+    const { files: asked } = request;
+    const files = asked === undefined ? [] : await this.add(repository, asked, signal);
+    const changes = await this.commits.committable(repository, request, message, signal, files.length);
+    return { ...before, changes, files };
   }
 
   createBranch(

@@ -13,6 +13,7 @@ import {
 } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
 import { BranchWriter } from './branch.writer.js';
+import { CommitWriter } from './commit.writer.js';
 import { IndexWriter } from './index.writer.js';
 import { IntegrationWriter } from '../integration/integration.writer.js';
 import { RepositoryInitializer } from './repository.initializer.js';
@@ -23,6 +24,7 @@ import { SequencerWriter } from './sequencer.writer.js';
 export class GitWriter implements GitWrites {
   constructor(
     private readonly index: IndexWriter,
+    private readonly commits: CommitWriter,
     private readonly branches: BranchWriter,
     private readonly integration: IntegrationWriter,
     private readonly sequencer: SequencerWriter,
@@ -34,7 +36,7 @@ export class GitWriter implements GitWrites {
   }
 
   commit(repository: Repository, request: CommitRequest, signal: AbortSignal) {
-    return this.index.commit(repository, request, signal);
+    return this.commits.commit(repository, request, signal);
   }
 
   reset(repository: Repository, signal: AbortSignal): Promise<readonly string[]> {

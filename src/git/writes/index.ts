@@ -3,6 +3,7 @@ import { type Provider } from '@nestjs/common';
 import { GIT_WRITES } from '../git-writes.port.js';
 import { AddablePathFinder } from './addable-paths.service.js';
 import { BranchWriter } from './branch.writer.js';
+import { CommitWriter } from './commit.writer.js';
 import { GitWriter } from './git.writer.js';
 import { IndexWriter } from './index.writer.js';
 import { LostChanges } from './lost-changes.service.js';
@@ -17,6 +18,7 @@ export const GIT_WRITE_PROVIDERS: readonly Provider[] = [
   LostChanges,
   AddablePathFinder,
   IndexWriter,
+  CommitWriter,
   BranchWriter,
   SequencerWriter,
   RepositoryInitializer,

@@ -36,6 +36,11 @@ const BY_TOOL: Readonly<Record<string, (place: AttackPlace) => readonly Argument
     },
   ],
   git_clone: ({ roots, remote }) => [{ url: remote, repo_path: join(roots, 'fresh') }],
+  git_commit: ({ repo }) => [
+    { repo_path: repo, message: 'some words', files: ['b.txt'], trailers: ['Acked-by: Ada'] },
+    { repo_path: repo, fixup: 'HEAD', allow_empty: true, author: 'Ada <ada@example.org>' },
+    { repo_path: repo, amend: true, confirm: true },
+  ],
   git_config: ({ repo }) => [
     { repo_path: repo, action: 'list' },
     { repo_path: repo, action: 'set', key: 'user.name', value: 'Ada' },
