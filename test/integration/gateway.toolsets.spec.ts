@@ -46,7 +46,14 @@ describe('The tools of a session in the envelope dialect', () => {
 
     await ask({ toolsets: ['remote', 'change'], exclude: ['git_push'] });
 
-    expect(await names()).toEqual(['git_pull', 'git_fetch', 'git_clone', 'git_remote', 'git_remote_show']);
+    expect(await names()).toEqual([
+      'git_pull',
+      'git_fetch',
+      'git_clone',
+      'git_remote',
+      'git_remote_show',
+      'git_submodule_update',
+    ]);
   });
 
   it('only read where it asks for that', async () => {

@@ -130,7 +130,6 @@ describe('A repository that somebody prepared', () => {
       'logs/refs/heads/main',
       'logs/refs',
       'refs/heads',
-      'objects/4b',
     ])('writes nothing through %s', async (path) => {
       repo.commitFiles('one', { 'a.txt': '1' });
       repo.write('a.txt', '2').stage('a.txt');
@@ -143,6 +142,16 @@ describe('A repository that somebody prepared', () => {
           details: { link: path },
         },
       );
+
+      expect(contentOf(outside)).toEqual(before);
+    });
+
+    it('does not take up a repository whose objects are a link', async () => {
+      repo.commitFiles('one', { 'a.txt': '1' });
+      moveOut('objects/4b');
+      const before = contentOf(outside);
+
+      await expect(located()).rejects.toMatchObject({ code: 'path_not_allowed' });
 
       expect(contentOf(outside)).toEqual(before);
     });
