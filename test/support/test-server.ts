@@ -1,5 +1,8 @@
+import { rmSync } from 'node:fs';
 import { type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { type INestApplication, type LoggerService, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -17,6 +20,9 @@ import { SessionRegistry } from '../../src/sessions/session.registry.js';
 import { type Tool } from '../../src/tools/tool.js';
 import { ToolRegistry } from '../../src/tools/tool.registry.js';
 import { eventually } from './eventually.js';
+
+/** What a test has profiled goes with its server. */
+const PROFILES = join(tmpdir(), `mcp-git-test-profiles-${process.pid}`);
 
 /** Any part of the configuration; the rest keeps its defaults. */
 export type Settings = { readonly [Section in keyof AppConfig]?: SomeOf<AppConfig[Section]> };
@@ -86,6 +92,7 @@ export class TestServer {
     const heartbeat = this.app.get(HeartbeatMonitor);
     const { sessions } = this;
     await this.app.close();
+    rmSync(PROFILES, { recursive: true, force: true });
     if (sessions.size > 0) throw new Error(`${sessions.size} sessions outlived the server`);
     if (heartbeat.running) throw new Error('the heartbeat outlived the server');
     if (jobs.getIntervals().length > 0) throw new Error('a scheduled job outlived the server');
@@ -104,6 +111,7 @@ function configOf(settings: Settings): AppConfig {
   const config = new AppConfig();
   // The usual folder is the operator's.
   config.sessions.store.kind = 'memory';
+  config.diagnostics.profileFolder = PROFILES;
   for (const [section, values] of Object.entries(settings)) {
     merge(config[section as keyof AppConfig], values);
   }
