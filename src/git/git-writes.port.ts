@@ -24,6 +24,26 @@ export interface HeadState {
   readonly head: string | null;
 }
 
+/**
+ * What follows the branch: nothing (`soft`), the index (`mixed`), index and work tree, with the loss of all changes
+ * (`hard`), of those that are staged (`merge`), or of none (`keep`, which refuses where any would be).
+ */
+export type ResetMode = 'soft' | 'mixed' | 'hard' | 'keep' | 'merge';
+
+export interface ResetRequest {
+  /** `mixed` if absent. */
+  readonly mode?: ResetMode;
+  /** HEAD if absent. */
+  readonly target?: string;
+}
+
+export interface ResetResult extends HeadState {
+  /** HEAD is at another commit than before. */
+  readonly moved: boolean;
+  /** Those that were unstaged, or files that changed where the work tree follows. */
+  readonly paths: readonly string[];
+}
+
 /** Which side wins where both changed the same lines. */
 export type Favor = 'ours' | 'theirs';
 
@@ -121,8 +141,8 @@ export interface GitWrites {
     request: CommitRequest,
     signal: AbortSignal,
   ): Promise<HeadState & { subject: string; files: number }>;
-  /** Unstages everything; the work tree is not touched. */
-  reset(repository: Repository, signal: AbortSignal): Promise<readonly string[]>;
+  /** Moves the current branch; an unfinished merge, cherry-pick or revert is forgotten, but for mode `soft`. */
+  reset(repository: Repository, request: ResetRequest, signal: AbortSignal): Promise<ResetResult>;
   createBranch(
     repository: Repository,
     name: string,

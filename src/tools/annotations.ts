@@ -18,9 +18,6 @@ export const WRITE = hints();
 /** Changes a repository; calling it again changes nothing more. */
 export const IDEMPOTENT_WRITE = hints('idempotentHint');
 
-/** What was staged is forgotten, as the official server marks it. */
-export const UNSTAGE = hints('destructiveHint', 'idempotentHint');
-
 /** Commits get other ids; the old ones are only found in the reflog. */
 export const REWRITE = hints('destructiveHint');
 

@@ -402,7 +402,7 @@ echo ready >&2; while :; do sleep 0.01; done`);
       await writes.continue(here, 'cherry-pick', signal);
       await writes.createBranch(here, 'new', undefined, signal);
       await writes.checkout(here, 'other', signal);
-      await writes.reset(here, signal);
+      await writes.reset(here, {}, signal);
 
       expect(marks()).toBe('');
       expect(repo.git(['cat-file', '-p', 'new:a.txt'])).toBe('two\n');

@@ -43,7 +43,7 @@ describe.skipIf(!mounted)('A disk that is full', () => {
     expect(fill).toThrow('ENOSPC');
     const answers = [
       () => writes.commit(here, { message: 'two' }, signal),
-      () => writes.reset(here, signal),
+      () => writes.reset(here, {}, signal),
       () => writes.createBranch(here, 'new', undefined, signal),
     ];
 

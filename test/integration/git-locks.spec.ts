@@ -18,7 +18,7 @@ const CHANGES: Record<string, { readonly prepare?: (repo: GitRepository) => void
     prepare: (repo) => repo.stage('new.txt'),
     run: (writes, here) => writes.commit(here, { message: 'x' }, signal),
   },
-  reset: { prepare: (repo) => repo.stage('new.txt'), run: (writes, here) => writes.reset(here, signal) },
+  reset: { prepare: (repo) => repo.stage('new.txt'), run: (writes, here) => writes.reset(here, {}, signal) },
   checkout: { run: (writes, here) => writes.checkout(here, 'ahead', signal) },
   'fast-forward': { run: (writes, here) => writes.merge(here, { source: 'ahead' }, signal) },
   merge: { run: (writes, here) => writes.merge(here, { source: 'beside' }, signal) },

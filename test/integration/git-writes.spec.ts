@@ -70,7 +70,7 @@ describe('Writing to a repository', () => {
 
       expect(await writes.add(target, [name], signal)).toEqual([name]);
 
-      expect(await writes.reset(target, signal)).toEqual([name]);
+      expect((await writes.reset(target, {}, signal)).paths).toEqual([name]);
     });
 
     it('takes "." for everything, deletions included', async () => {

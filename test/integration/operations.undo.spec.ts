@@ -31,7 +31,11 @@ const CALLS: Readonly<Record<string, fc.Arbitrary<object>>> = {
     allow_empty: fc.boolean(),
     confirm: fc.constant(true),
   }),
-  git_reset: fc.constant({}),
+  git_reset: fc.record({
+    mode: fc.constantFrom('soft', 'mixed', 'hard', 'keep', 'merge'),
+    target: fc.constantFrom(undefined, 'HEAD~1', 'one', 'two'),
+    agreed: fc.constant(true),
+  }),
   git_create_branch: fc.record({ branch_name: fc.constantFrom('two', 'three') }),
   git_checkout: fc.record({ branch_name: branch }),
   git_merge: fc.record({

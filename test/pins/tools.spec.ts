@@ -16,7 +16,7 @@ git_diff_staged | repo_path | cursor context_lines=3 paths= output=patch word_di
 git_diff | repo_path target | cursor context_lines=3 paths= output=patch word_diff=false whitespace=exact ignore_blank_lines=false renames=detect similarity algorithm=myers lock_files=false | RI | git:read
 git_commit | repo_path | dry_run=false expected_head idempotency_key message files= amend=false allow_empty=false fixup author trailers= allow_secrets confirm=false | | git:write
 git_add | repo_path files | dry_run=false expected_head idempotency_key | I | git:write
-git_reset | repo_path | dry_run=false expected_head idempotency_key | DI | git:write
+git_reset | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token mode=mixed target | D | git:write
 git_log | repo_path | cursor max_count=10 start_timestamp end_timestamp revision all=false paths= follow=false author committer grep fixed_strings=false ignore_case=false merges=all first_parent=false pickaxe diff_grep start_line end_line function_name graph=false layout skip=0 | RI | git:read
 git_create_branch | repo_path branch_name | dry_run=false expected_head idempotency_key base_branch | | git:write
 git_checkout | repo_path branch_name | dry_run=false expected_head idempotency_key | I | git:write
@@ -128,6 +128,7 @@ const CHOICES = {
   git_abort: { operation: ['merge', 'rebase', 'cherry-pick', 'revert', 'stash'] },
   git_continue: { operation: ['merge', 'rebase', 'cherry-pick', 'revert', 'stash'] },
   git_merge: { strategy: ['ort', 'ours'], favor: ['ours', 'theirs'] },
+  git_reset: { mode: ['soft', 'mixed', 'hard', 'keep', 'merge'] },
   git_rebase: { favor: ['ours', 'theirs'] },
   git_cherry_pick: { favor: ['ours', 'theirs'] },
   git_revert: { favor: ['ours', 'theirs'] },

@@ -77,7 +77,7 @@ export class InMemoryGit implements RepositoryLocator {
   readonly writes: GitWrites = {
     add: (...call) => this.answer(call, ['a']),
     commit: (...call) => this.answer(call, { ...head, subject: 'Add the engine', files: 1 }),
-    reset: (...call) => this.answer(call, []),
+    reset: (...call) => this.answer(call, { ...head, moved: false, paths: [] }),
     createBranch: (...call) => this.answer(call, { name: 'topic', sha: SHA }),
     checkout: (...call) => this.answer(call, { branch: null, head: SHA }),
     merge: (...call) => this.answer(call, { ...head, outcome: 'merged' as const }),

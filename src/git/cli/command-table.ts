@@ -83,7 +83,10 @@ const WRITES: Record<string, CommandRule> = {
     { movesHead: true },
     '--add --remove --replace -z --stdin --index-info --skip-worktree --assume-unchanged',
   ),
-  reset: rule({ movesHead: true }, '--quiet --mixed'),
+  reset: rule(
+    { names: 'plain', movesHead: true, always: ['--no-recurse-submodules'] },
+    '--quiet --soft --mixed --hard --keep --merge',
+  ),
   commit: rule(
     { movesHead: true, always: ['--no-verify', '--no-status'] },
     '--quiet --file --cleanup --no-edit --amend --allow-empty --author',

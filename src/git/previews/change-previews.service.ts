@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 
-import { type CommitRequest, type HeadState } from '../git-writes.port.js';
+import { type CommitRequest, type HeadState, type ResetRequest } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
 import { AddablePathFinder, fromBytes } from '../writes/addable-paths.service.js';
 import { BranchWriter } from '../writes/branch.writer.js';
 import { CommitWriter } from '../writes/commit.writer.js';
+import { type ResetPlan, ResetWriter } from '../writes/reset.writer.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
-import { type StagedChange, StagedChanges } from './staged-changes.reader.js';
+import { type StagedChange } from './staged-changes.reader.js';
 
 /** What changes of index and branches would do. Each method throws what the change itself would. */
 @Injectable()
@@ -15,7 +16,7 @@ export class ChangePreviews {
     private readonly state: RepositoryState,
     private readonly commits: CommitWriter,
     private readonly addable: AddablePathFinder,
-    private readonly staged: StagedChanges,
+    private readonly resets: ResetWriter,
     private readonly branches: BranchWriter,
   ) {}
 
@@ -30,9 +31,8 @@ export class ChangePreviews {
     return paths.changed.map(fromBytes);
   }
 
-  /** What is staged. */
-  reset(repository: Repository, signal: AbortSignal): Promise<readonly StagedChange[]> {
-    return this.staged.list(repository, signal);
+  reset(repository: Repository, request: ResetRequest, signal: AbortSignal): Promise<ResetPlan> {
+    return this.resets.plan(repository, request, signal);
   }
 
   /** @returns what is staged and would be committed, and the files that would be staged for it */

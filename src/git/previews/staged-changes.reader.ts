@@ -20,10 +20,18 @@ const RECORD = /^:\d+ \d+ ([0-9a-f]+) ([0-9a-f]+) /;
 export class StagedChanges {
   constructor(private readonly state: RepositoryState) {}
 
-  /** Those of unmerged paths are not among them. */
-  async list(repository: Repository, signal: AbortSignal): Promise<readonly StagedChange[]> {
+  /**
+   * Those of unmerged paths are not among them.
+   *
+   * @param revisions what the index is compared with: one commit, HEAD if there is none
+   */
+  async list(
+    repository: Repository,
+    signal: AbortSignal,
+    revisions: readonly string[] = [],
+  ): Promise<readonly StagedChange[]> {
     this.state.requireWorkTree(repository);
-    const records = await this.state.list(repository, { name: 'diff', options: OPTIONS }, signal);
+    const records = await this.state.list(repository, { name: 'diff', options: OPTIONS, revisions }, signal);
     return records.flatMap((record, index) => {
       const [, from = '', to = ''] = RECORD.exec(record) ?? [];
       return from === '' ? [] : [{ path: records[index + 1] ?? '', from: orNull(from), to: orNull(to) }];

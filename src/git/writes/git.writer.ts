@@ -9,6 +9,8 @@ import {
   type PickRequest,
   type PickResult,
   type RebaseRequest,
+  type ResetRequest,
+  type ResetResult,
   type SequencerOperation,
 } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
@@ -17,6 +19,7 @@ import { CommitWriter } from './commit.writer.js';
 import { IndexWriter } from './index.writer.js';
 import { IntegrationWriter } from '../integration/integration.writer.js';
 import { RepositoryInitializer } from './repository.initializer.js';
+import { ResetWriter } from './reset.writer.js';
 import { SequencerWriter } from './sequencer.writer.js';
 
 /** All changes to a repository by the git CLI: libgit2 knows neither filters nor every merge strategy of git. */
@@ -25,6 +28,7 @@ export class GitWriter implements GitWrites {
   constructor(
     private readonly index: IndexWriter,
     private readonly commits: CommitWriter,
+    private readonly resets: ResetWriter,
     private readonly branches: BranchWriter,
     private readonly integration: IntegrationWriter,
     private readonly sequencer: SequencerWriter,
@@ -39,8 +43,8 @@ export class GitWriter implements GitWrites {
     return this.commits.commit(repository, request, signal);
   }
 
-  reset(repository: Repository, signal: AbortSignal): Promise<readonly string[]> {
-    return this.index.reset(repository, signal);
+  reset(repository: Repository, request: ResetRequest, signal: AbortSignal): Promise<ResetResult> {
+    return this.resets.reset(repository, request, signal);
   }
 
   createBranch(repository: Repository, name: string, base: string | undefined, signal: AbortSignal) {

@@ -7,6 +7,7 @@ import { CommitWriter } from './commit.writer.js';
 import { GitWriter } from './git.writer.js';
 import { IndexWriter } from './index.writer.js';
 import { LostChanges } from './lost-changes.service.js';
+import { ResetWriter } from './reset.writer.js';
 import { RepositoryInitializer } from './repository.initializer.js';
 import { RepositoryState } from './repository-state.service.js';
 import { SequencerWriter } from './sequencer.writer.js';
@@ -19,6 +20,7 @@ export const GIT_WRITE_PROVIDERS: readonly Provider[] = [
   AddablePathFinder,
   IndexWriter,
   CommitWriter,
+  ResetWriter,
   BranchWriter,
   SequencerWriter,
   RepositoryInitializer,

@@ -3,7 +3,6 @@ import { Injectable } from '@nestjs/common';
 import { type Repository } from '../repository.js';
 import { AddablePathFinder } from './addable-paths.service.js';
 import { RepositoryState } from './repository-state.service.js';
-import { removeStashMark } from './stash-mark.js';
 import { isCovered } from './work-tree-paths.js';
 import { WriteCommands } from './write-commands.service.js';
 
@@ -36,14 +35,5 @@ export class IndexWriter {
     if (stdin.length > 0) await this.commands.must(repository, staging, signal);
     await this.addable.refuseIgnored(repository, paths, signal);
     return (await this.state.staged(repository, signal)).filter((path) => isCovered(path, paths.asked));
-  }
-
-  /** @returns the paths that were staged; a merge in progress is forgotten, as `git reset` does */
-  async reset(repository: Repository, signal: AbortSignal): Promise<readonly string[]> {
-    this.state.requireWorkTree(repository);
-    const staged = await this.state.staged(repository, signal);
-    await this.commands.must(repository, { name: 'reset', options: ['--quiet', '--mixed'] }, signal);
-    removeStashMark(repository);
-    return staged;
   }
 }

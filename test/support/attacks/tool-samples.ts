@@ -41,6 +41,15 @@ const BY_TOOL: Readonly<Record<string, (place: AttackPlace) => readonly Argument
     { repo_path: repo, fixup: 'HEAD', allow_empty: true, author: 'Ada <ada@example.org>' },
     { repo_path: repo, amend: true, confirm: true },
   ],
+  git_reset: ({ repo }) => [
+    { repo_path: repo },
+    ...['soft', 'mixed', 'hard', 'keep', 'merge'].map((mode) => ({
+      repo_path: repo,
+      mode,
+      target: 'HEAD~1',
+      confirm: true,
+    })),
+  ],
   git_config: ({ repo }) => [
     { repo_path: repo, action: 'list' },
     { repo_path: repo, action: 'set', key: 'user.name', value: 'Ada' },
