@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { GitConfig } from '../../src/config/sections/index.js';
 import { systemClock } from '../../src/shared/clock.js';
+import { ServerError } from '../../src/shared/errors/index.js';
 import { GitRepository } from '../support/git-repository.js';
 import { GitReadsHarness, repositoryAt } from './git-reads.harness.js';
 
@@ -108,6 +109,24 @@ describe('git_status from a copy of the index', () => {
     const [copy = ''] = copies();
     spoil(join(tmpdir(), folder, copy));
     expect(await fromCopy()).toEqual(await fromGit());
+  });
+
+  it.each([
+    ['a failure, and asks without it', 'operation_failed', [true, false]],
+    ['what says nothing of the copy, and does not ask again', 'operation_timeout', [true]],
+  ] as const)('is given up after %s', async (_, code, expected) => {
+    for (let time = 0; time < 2; time += 1) await fromCopy();
+    const asked: boolean[] = [];
+    const ask = () =>
+      harness.copies.lend(here(), signal, (copy) => {
+        asked.push(copy !== undefined);
+        return copy === undefined ? Promise.resolve('answer') : Promise.reject(new ServerError(code, 'No'));
+      });
+
+    const outcome = await ask().catch((error: unknown) => (error as ServerError).code);
+
+    expect([asked, outcome]).toEqual([expected, code === 'operation_failed' ? 'answer' : code]);
+    expect(copies()).toEqual([]);
   });
 
   it('runs no hook of a trusted repository for it', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 
 import { CLOCK, type Clock } from '../../shared/clock.js';
+import { ServerError } from '../../shared/errors/index.js';
 import { statSignature } from '../cli/stat-signature.js';
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
 import { type Repository } from '../repository.js';
@@ -82,8 +83,11 @@ export class IndexCopies implements OnApplicationShutdown {
       const answer = await work(copy.path);
       if (await this.stillGood(copy, copy.path, sinceMs)) return answer;
     } catch (error) {
-      if (signal.aborted) throw error;
-      // Whether it is the copy's fault shows without it.
+      // Git that was killed may have left a lock beside the copy. Whether a failure is the copy's fault shows without it.
+      if (signal.aborted || !isFailure(error)) {
+        await this.forget(keyOf(repository));
+        throw error;
+      }
     } finally {
       copy.busy = false;
     }
@@ -153,6 +157,10 @@ export class IndexCopies implements OnApplicationShutdown {
     const [oldest] = this.copies.keys();
     if (this.copies.size > MAX_COPIES && oldest !== undefined) await this.forget(oldest);
   }
+}
+
+function isFailure(error: unknown): boolean {
+  return error instanceof ServerError && error.code === 'operation_failed';
 }
 
 function keyOf({ gitDir, path }: Repository): string {
