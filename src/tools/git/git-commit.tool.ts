@@ -17,6 +17,7 @@ import {
   Optional,
   RevisionField,
 } from '../fields/field.decorators.js';
+import { needed } from '../fields/needed.js';
 import { AllowSecretsField, ChangeInput } from '../fields/change.input.js';
 import { AnyPathsField, TextsField } from '../fields/list.fields.js';
 import { headOutput, HeadOutput, headText, shortSha } from '../outputs/head.output.js';
@@ -145,6 +146,7 @@ export class GitCommitTool implements RepositoryTool<GitCommitInput, GitCommitOu
 
 function requestOf(input: GitCommitInput): CommitRequest {
   const { message, files, fixup, author, trailers, allow_secrets: allowSecrets } = input;
+  if (!input.amend && fixup === undefined) needed({ action: 'commit', message }, 'message');
   return {
     ...(message !== undefined && { message }),
     ...(files.length > 0 && { files }),
