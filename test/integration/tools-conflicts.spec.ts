@@ -99,6 +99,15 @@ describe('Conflicts from end to end', () => {
       await call('git_resolve', { paths: ['.'], side: 'theirs' });
       const resolved = pictureOf(repo);
 
+      const planned = await call('git_abort', { operation, dry_run: true });
+      expect(planned.structured['effects']).toContainEqual(
+        expect.objectContaining({ action: 'restore', subject: 'file.txt' }),
+      );
+      const onward = await call('git_continue', { operation, dry_run: true });
+      expect(onward.structured['effects']).toContainEqual(
+        expect.objectContaining({ action: 'continue', subject: operation }),
+      );
+      expect(pictureOf(repo)).toEqual(resolved);
       await call('git_abort', { operation });
 
       expect(repo.git(['diff', 'HEAD', '--name-only'])).toBe('');

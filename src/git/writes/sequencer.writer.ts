@@ -88,7 +88,8 @@ export class SequencerWriter {
     throw this.commands.failure(repository, operation, result);
   }
 
-  private requireInProgress(repository: Repository, operation: SequencerOperation): void {
+  /** @throws ServerError `operation_failed` with `details: {reason: 'nothing-in-progress', current}` */
+  requireInProgress(repository: Repository, operation: SequencerOperation): void {
     this.state.requireWorkTree(repository);
     const current = this.state.operation(repository);
     if (current === operation) return;

@@ -1,15 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { type ConflictingOperation, GIT_WRITES, type GitWrites } from '../../git/git-writes.port.js';
+import { EndingPreviews } from '../../git/integration/ending.previews.js';
 import { StashEnder } from '../../git/work-tree/stash.ender.js';
 import { DISCARD } from '../annotations.js';
-import { type Keeps } from '../changes/plan.js';
+import { type Keeps, type Plan } from '../changes/plan.js';
+import { ChangeInput } from '../fields/change.input.js';
 import { SequencerOperationField } from '../fields/sequencer-operation.field.js';
-import { RepositoryInput } from '../fields/repository.input.js';
+import { effectsText } from '../outputs/effect.output.js';
 import { headOutput, HeadOutput, headText } from '../outputs/head.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
-export class GitAbortInput extends RepositoryInput {
+export class GitAbortInput extends ChangeInput {
   @SequencerOperationField()
   operation: ConflictingOperation;
 }
@@ -33,10 +35,16 @@ export class GitAbortTool implements RepositoryTool<GitAbortInput, HeadOutput> {
   constructor(
     @Inject(GIT_WRITES) private readonly writes: GitWrites,
     private readonly stash: StashEnder,
+    private readonly endings: EndingPreviews,
   ) {}
 
   keeps(): Keeps {
     return 'worktree';
+  }
+
+  async preview(input: GitAbortInput, { repository }: RepositoryContext, signal: AbortSignal): Promise<Plan> {
+    const effects = await this.endings.abort(repository, input.operation, signal);
+    return { text: `Would give up the ${input.operation}:\n${effectsText(effects)}`, effects };
   }
 
   async run(

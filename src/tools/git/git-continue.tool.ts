@@ -7,17 +7,19 @@ import {
   type HeadState,
 } from '../../git/git-writes.port.js';
 import { type Repository } from '../../git/repository.js';
+import { EndingPreviews } from '../../git/integration/ending.previews.js';
 import { StashEnder } from '../../git/work-tree/stash.ender.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { WRITE } from '../annotations.js';
-import { type Keeps } from '../changes/plan.js';
+import { type Keeps, type Plan } from '../changes/plan.js';
+import { ChangeInput } from '../fields/change.input.js';
 import { FlagField, Optional } from '../fields/field.decorators.js';
 import { SequencerOperationField } from '../fields/sequencer-operation.field.js';
-import { RepositoryInput } from '../fields/repository.input.js';
+import { effectsText } from '../outputs/effect.output.js';
 import { headOutput, HeadOutput, headText } from '../outputs/head.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
-export class GitContinueInput extends RepositoryInput {
+export class GitContinueInput extends ChangeInput {
   @SequencerOperationField()
   operation: ConflictingOperation;
 
@@ -45,10 +47,20 @@ export class GitContinueTool implements RepositoryTool<GitContinueInput, HeadOut
   constructor(
     @Inject(GIT_WRITES) private readonly writes: GitWrites,
     private readonly stash: StashEnder,
+    private readonly endings: EndingPreviews,
   ) {}
 
   keeps(): Keeps {
     return 'worktree';
+  }
+
+  async preview(
+    input: GitContinueInput,
+    { repository }: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<Plan> {
+    const effects = await this.endings.goOn(repository, input.operation, input.skip, signal);
+    return { text: `Would go on with the ${input.operation}:\n${effectsText(effects)}`, effects };
   }
 
   async run(
