@@ -168,7 +168,10 @@ describe('git_commit', () => {
   });
 
   it('refuses without a message, and a fixup of nothing', async () => {
-    await expect(call({ allow_empty: true })).rejects.toMatchObject({ details: { reason: 'empty-message' } });
+    await expect(call({ allow_empty: true })).rejects.toMatchObject({
+      code: 'validation_failed',
+      details: [{ path: 'arguments.message' }],
+    });
     await expect(call({ fixup: 'nowhere' })).rejects.toMatchObject({ code: 'revision_not_found' });
   });
 
