@@ -79,7 +79,7 @@ git_config | repo_path action | dry_run=false expected_head idempotency_key key 
 git_security_validate | repo_path | | RI | git:read
 git_security_enforce | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token remove= harden=false disable_hooks=false | D | git:write
 git_operations | repo_path | operation_id limit=20 | RI | git:read
-git_undo | repo_path | dry_run=false expected_head idempotency_key operation_id | | git:write
+git_undo | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token operation_id | | git:write
 git_redo | repo_path | dry_run=false expected_head idempotency_key operation_id | | git:write
 git_batch | repo_path operations | dry_run=false expected_head idempotency_key confirm=false plan_token | D | git:read
 git_set_working_dir | | path clear=false | RI | git:read

@@ -9,6 +9,7 @@ import { type OperationRecord } from './operation-record.js';
 import { OperationRestorer } from './operation.restorer.js';
 import { OperationStore } from './operation.store.js';
 import { Snapshots } from './snapshots.service.js';
+import { type Contents } from './work-tree.reader.js';
 
 /** An operation as the log has it, and whether it stands. */
 export interface LoggedOperation {
@@ -20,6 +21,8 @@ export interface LoggedOperation {
 export interface Restoration {
   readonly of: OperationRecord;
   readonly delta: Delta;
+  /** Of files that are replaced and that the log does not have yet. */
+  readonly contents?: Contents;
 }
 
 /** What was done to a repository, taken back and done again. */
@@ -95,8 +98,8 @@ export class OperationHistory {
     if (facts === undefined) throw refused('not-undoable', 'The log does not say what the operation did');
     if ('before' in facts) {
       // The server ended meanwhile: nobody knows what the operation left, so all since then is taken for its work.
-      const { snapshot } = await this.snapshots.take(repository, facts.before.depth, signal);
-      return { of: record, delta: reversed(deltaOf(facts.before, snapshot)) };
+      const { snapshot, contents } = await this.snapshots.take(repository, facts.before.depth, signal);
+      return { of: record, delta: reversed(deltaOf(facts.before, snapshot)), contents };
     }
     const delta = direction(facts.delta);
     refuseElsewhere(repository, record, delta);

@@ -74,9 +74,10 @@ export class OperationLog {
     call: OperationCall,
     delta: Delta,
     answer?: KeptAnswer,
+    contents: Contents = NO_CONTENTS,
   ): Promise<string> {
     const record = { ...this.opened(repository, call), ...(answer && { answer }) };
-    await this.write(repository, record, delta, NO_CONTENTS, { outcome: 'done' });
+    await this.write(repository, record, delta, contents, { outcome: 'done' });
     return record.id;
   }
 

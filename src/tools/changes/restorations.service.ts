@@ -31,7 +31,8 @@ export class Restorations {
     const { shown, omitted } = listing(effects);
     const structured = { restored: of.id, tool: of.tool, changes: [...shown], ...omittedOutput(omitted) };
     const call = { ...operation, ...relation };
-    const id = await this.log.note(repository, call, delta, operation.key && { text, structured });
+    const answer = operation.key && { text, structured };
+    const id = await this.log.note(repository, call, delta, answer, restoration.contents);
     return { text, structured: { ...structured, operation_id: id } as RestorationOutput };
   }
 }

@@ -1,15 +1,16 @@
 import { Injectable } from '@nestjs/common';
 
 import { OperationHistory } from '../../git/operations/operation.history.js';
+import { ServerError } from '../../shared/errors/index.js';
 import { WRITE } from '../annotations.js';
 import { type Plan } from '../changes/plan.js';
 import { restorationPlan, Restorations } from '../changes/restorations.service.js';
-import { ChangeInput } from '../fields/change.input.js';
+import { DestructiveInput } from '../fields/destructive.input.js';
 import { OperationIdField, Optional } from '../fields/field.decorators.js';
 import { RestorationOutput } from '../outputs/restoration.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
-export class GitUndoInput extends ChangeInput {
+export class GitUndoInput extends DestructiveInput {
   @OperationIdField('Which operation to take back; the last one that stands if left out')
   @Optional()
   operation_id?: string;
@@ -22,7 +23,7 @@ export class GitUndoTool implements RepositoryTool<GitUndoInput, RestorationOutp
     name: 'git_undo',
     title: 'Take back an operation',
     description:
-      'Takes back what a tool of this server did: refs, HEAD, index and files are as they were before it, also after a hard reset, a clean, a deletion or a rebase. It refuses, naming them, where newer changes would be lost. git_redo does it again.',
+      'Takes back what a tool of this server did: refs, HEAD, index and files are as they were before it, also after a hard reset, a clean, a deletion or a rebase. It refuses, naming them, where newer changes would be lost. One that the server did not see the end of (pending) needs a yes to the plan of a dry_run: all changes since count as its own. git_redo does it again.',
     toolset: 'change',
     scopes: ['git:write'],
     access: 'write',
@@ -46,11 +47,21 @@ export class GitUndoTool implements RepositoryTool<GitUndoInput, RestorationOutp
   }
 
   async run(
-    { operation_id }: GitUndoInput,
+    { operation_id, confirm, plan_token }: GitUndoInput,
     context: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<RestorationOutput>> {
     const restoration = await this.history.undoing(context.repository, operation_id, signal);
+    if (restoration.of.outcome === 'pending' && !(confirm && plan_token !== undefined)) throw planNeeded();
     return this.restorations.apply('Took back', restoration, { undoes: restoration.of.id }, context, signal);
   }
+}
+
+// Nobody knows what such an operation left, so nothing can be compared: the plan is what is agreed to.
+function planNeeded(): ServerError {
+  const message =
+    'The server ended during this operation, so all changes since would be taken back: call it with dry_run, show the plan to the user, and after a yes repeat it with confirm: true and the plan_token of the dry run';
+  return new ServerError('forbidden', message, {
+    details: { reason: 'confirmation_required', confirm: true, plan_token: true },
+  });
 }
