@@ -11,6 +11,8 @@ export default defineConfig({
     reporters: ['default', new FiguresReporter()],
     testTimeout: 120_000,
     hookTimeout: 60_000,
+    // Figures of a machine that others load; shown as tried twice.
+    retry: 1,
     fileParallelism: false,
     maxWorkers: 1,
   },
