@@ -19,6 +19,7 @@ const TO_COMPILE = [
   { name: 'libkrb5-dev', isThere: () => isFile('/usr/include/gssapi/gssapi.h', '/usr/include/gssapi.h') },
 ];
 const TO_TEST = [
+  { name: 'openssh-client', isThere: () => isProgram('ssh-keygen') },
   { name: 'python3-websockets', isThere: () => isFile('/usr/lib/python3/dist-packages/websockets') },
   { name: 'iproute2', isThere: () => isProgram('ip') },
   { name: 'libfaketime', isThere: () => faketimeLibraries().length > 0 },

@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import type { AppConfig } from './app.config.js';
 import type { ConfigFault } from './config-fault.js';
 import { jwtFaults } from './jwt-rules.js';
-import { protocolFaults, storeFaults, toolFaults, trustFaults } from './tool-rules.js';
+import { protocolFaults, signingFaults, storeFaults, toolFaults, trustFaults } from './tool-rules.js';
 
 /** Where each setting was set, by key. */
 export type SettingSources = ReadonlyMap<string, string>;
@@ -45,6 +45,7 @@ export function brokenRules(config: AppConfig, sources: SettingSources): readonl
     ...toolFaults(config.tools),
     ...protocolFaults(config.git.remote),
     ...trustFaults(config.git),
+    ...signingFaults(config.git),
     ...storeFaults(config.sessions.store),
   ];
   for (const { key, value, problem } of named) {

@@ -31,6 +31,12 @@ export function storeFaults({ kind, url }: SessionStoreConfig): readonly Fault[]
   return [{ key: 'sessions.store.url', value: withoutCredentials(url), problem }];
 }
 
+/** Without a key every signature would fail, or be made with a key that a repository names. */
+export function signingFaults({ signing: { policy, key } }: GitConfig): readonly Fault[] {
+  if (policy === 'off' || key !== '') return [];
+  return [{ key: 'git.signing.policy', value: policy, problem: 'needs a key in git.signing.key' }];
+}
+
 /** A trusted folder outside of the roots would be one that nobody can reach, and a typing error. */
 export function trustFaults({ roots, trustedRoots }: GitConfig): readonly Fault[] {
   return trustedRoots

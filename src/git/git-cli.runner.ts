@@ -10,9 +10,11 @@ import { ResourceLedger } from '../resources/resource.ledger.js';
 import { ServerError } from '../shared/errors/index.js';
 import { authorIdentity } from './cli/author-identity.js';
 import { commandLine, type CommandLine } from './cli/command-line.js';
+import { type CommandRule } from './cli/command-rule.js';
 import { gitEnvironment } from './cli/git-environment.js';
 import { RepositoryConfigInspector } from './cli/repository-config.inspector.js';
 import { runProcess, type StartedProcess } from './cli/run-process.js';
+import { signing } from './cli/signing.js';
 import { SERVER_ENVIRONMENT } from './cli/server-environment.js';
 import { spawnFailure } from './cli/spawn-failure.js';
 import { type GitCli, type GitCommand, type GitResult, type GitRunOptions } from './git-cli.port.js';
@@ -71,6 +73,7 @@ export class GitCliRunner implements GitCli {
       overrides,
       options,
       identity: author,
+      ...(this.signs(rule, options) && { signing: signing(this.config.signing, this.server) }),
     });
     const result = await this.execute({ line, env, folder, stdin: command.stdin, options }, signal);
     const again = (more: readonly string[]) => this.listConfig(repository, more, UNINTERRUPTED);
@@ -87,6 +90,11 @@ export class GitCliRunner implements GitCli {
     const line = commandLine(command);
     const env = gitEnvironment(this.server, { rule: line.rule, folder, overrides: [], options });
     return this.execute({ line, env, folder, stdin: command.stdin, options }, signal);
+  }
+
+  private signs(rule: CommandRule, { sign }: GitRunOptions): boolean {
+    const { policy } = this.config.signing;
+    return rule.signs && policy !== 'off' && (sign ?? policy === 'require');
   }
 
   private async listConfig(

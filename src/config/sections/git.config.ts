@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
 import { IsEmail, IsNotEmpty, IsOptional, IsString, Length, Matches, ValidateNested } from 'class-validator';
 
-import { Bytes, Count, Duration, Flag, Records, Text, TextList } from '../setting.decorators.js';
+import { Bytes, Choice, Count, Duration, Flag, Records, Text, TextList } from '../setting.decorators.js';
 
 export class GitWorkersConfig {
   @Count('Worker processes for libgit2; each runs one operation at a time', { min: 1, max: 64 })
@@ -61,6 +61,23 @@ export class GitIdentityConfig {
   @Text('E-mail of author and committer where the repository configures none')
   @IsEmail({ require_tld: false })
   email = 'mcp-git-server@localhost';
+}
+
+export class GitSigningConfig {
+  @Choice(
+    'Signatures on commits and annotated tags. require: what cannot be signed is refused; prefer: it is made without',
+    ['off', 'prefer', 'require'],
+  )
+  policy: 'off' | 'prefer' | 'require' = 'off';
+
+  @Choice('Kind of signature', ['ssh', 'openpgp', 'x509'])
+  format: 'ssh' | 'openpgp' | 'x509' = 'ssh';
+
+  @Text('What is signed with: path of a private key for ssh, else id of a key; no repository has a say in it')
+  key = '';
+
+  @Text('The program that signs; ssh-keygen, gpg or gpgsm if empty')
+  program = '';
 }
 
 export class GitSecretScanConfig {
@@ -156,6 +173,10 @@ export class GitConfig {
   @ValidateNested({ each: true })
   @Type(() => GitCredentialConfig)
   credentials: GitCredentialConfig[] = [];
+
+  @ValidateNested()
+  @Type(() => GitSigningConfig)
+  signing = new GitSigningConfig();
 
   @ValidateNested()
   @Type(() => GitIdentityConfig)

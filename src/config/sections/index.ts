@@ -1,7 +1,13 @@
 export { AuthConfig, JWT_ALGORITHMS, JwtConfig } from './auth.config.js';
 export { DiagnosticsConfig } from './diagnostics.config.js';
 export { GatewayConfig } from './gateway.config.js';
-export { GitConfig, type GitCredentialConfig, type GitRemoteConfig, REMOTE_PROTOCOLS } from './git.config.js';
+export {
+  GitConfig,
+  type GitCredentialConfig,
+  type GitRemoteConfig,
+  type GitSigningConfig,
+  REMOTE_PROTOCOLS,
+} from './git.config.js';
 export { HealthConfig } from './health.config.js';
 export { HeartbeatConfig } from './heartbeat.config.js';
 export { LogConfig } from './log.config.js';

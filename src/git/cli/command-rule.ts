@@ -15,6 +15,8 @@ export interface CommandRule {
    */
   readonly names: 'none' | 'end-of-options' | 'plain';
   readonly paths: boolean;
+  /** May make commits or tags, which are signed where the operator says so. */
+  readonly signs: boolean;
 }
 
 /** Reads by default, without a network, names or paths. */
@@ -25,6 +27,7 @@ export const rule = (rest: Partial<Omit<CommandRule, 'options'>>, options: strin
   always: [],
   names: 'none',
   paths: false,
+  signs: false,
   ...rest,
   options: new Set(options.split(/\s+/).filter(Boolean)),
 });

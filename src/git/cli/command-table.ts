@@ -78,6 +78,8 @@ const READS: Record<string, CommandRule> = {
 
 const WRITES: Record<string, CommandRule> = {
   ...WORK_TREE_WRITES,
+  // Only ever to find out whether a signature can be made.
+  'commit-tree': rule({ names: 'plain', signs: true }, '-S'),
   init: rule({ names: 'end-of-options' }, '--quiet --template --initial-branch --bare --object-format'),
   'update-index': rule(
     { movesHead: true },
@@ -88,7 +90,7 @@ const WRITES: Record<string, CommandRule> = {
     '--quiet --soft --mixed --hard --keep --merge',
   ),
   commit: rule(
-    { movesHead: true, always: ['--no-verify', '--no-status'] },
+    { movesHead: true, signs: true, always: ['--no-verify', '--no-status'] },
     '--quiet --file --cleanup --no-edit --amend --allow-empty --author',
   ),
   switch: rule(

@@ -8,6 +8,7 @@ import { scratchEnvironment } from '../scratch-objects.js';
 import { type CommandRule } from './command-rule.js';
 import { FIXED_SETTINGS, INDEX_COPY_SETTINGS, type Setting } from './fixed-settings.js';
 import { ownerMark } from './owner-mark.js';
+import { type Signing } from './signing.js';
 import { heldAgainst, type Trust } from './trust.js';
 
 /** All that a git process inherits of the server's environment. */
@@ -54,6 +55,7 @@ export interface EnvironmentRequest {
   /** What the repository's own configuration made necessary. */
   readonly overrides: readonly Setting[];
   readonly options: Pick<GitRunOptions, 'env' | 'remote' | 'scratch' | 'indexCopy'>;
+  readonly signing?: Signing;
   /** Used where neither the repository nor the caller names an author. */
   readonly identity?: Environment;
 }
@@ -70,6 +72,7 @@ export function gitEnvironment(server: Environment, request: EnvironmentRequest)
     ...heldAgainst(trust, request.overrides),
     ...(remote?.settings ?? []),
     ...(indexCopy === undefined ? [] : INDEX_COPY_SETTINGS),
+    ...(request.signing?.settings ?? []),
   ];
   return Object.assign(
     {},
@@ -77,6 +80,7 @@ export function gitEnvironment(server: Environment, request: EnvironmentRequest)
     pick(server, INHERITED),
     trust === 'trusted' && !rule.network ? pick(server, INHERITED_BY_TRUSTED) : undefined,
     remote?.protocol === 'ssh' ? pick(server, INHERITED_FOR_SSH) : undefined,
+    request.signing?.environment,
     identity,
     options.env,
     repository && location(repository),

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 
+import { EMPTY_TREE } from '../empty-tree.js';
 import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
 import { type Favor } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
-import { EMPTY_TREE } from '../work-tree/restore.writer.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 
 /** What a merge comes to; the tree holds marks where there are conflicts. */

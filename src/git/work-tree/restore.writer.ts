@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
+import { EMPTY_TREE } from '../empty-tree.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { isCovered } from '../writes/work-tree-paths.js';
@@ -26,10 +27,6 @@ interface Prepared extends RestoredPaths {
   readonly source: string | null;
 }
 
-export const EMPTY_TREE = {
-  sha1: '4b825dc642cb6eb9a060e54bf8d69288fbee4904',
-  sha256: '6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321',
-} as const;
 const NAMES = ['--name-only', '-z', '--no-renames'];
 
 /** Gives files back the content that the index or a commit has of them. */

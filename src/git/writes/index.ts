@@ -4,6 +4,7 @@ import { GIT_WRITES } from '../git-writes.port.js';
 import { AddablePathFinder } from './addable-paths.service.js';
 import { BranchWriter } from './branch.writer.js';
 import { CommitWriter } from './commit.writer.js';
+import { CommitSigner } from './commit-signer.service.js';
 import { GitWriter } from './git.writer.js';
 import { IndexWriter } from './index.writer.js';
 import { LostChanges } from './lost-changes.service.js';
@@ -14,6 +15,7 @@ import { SequencerWriter } from './sequencer.writer.js';
 import { WriteCommands } from './write-commands.service.js';
 
 export const GIT_WRITE_PROVIDERS: readonly Provider[] = [
+  CommitSigner,
   WriteCommands,
   RepositoryState,
   LostChanges,

@@ -13,11 +13,15 @@ const STEPS = new Set(
 /** Those that are git's own. Any other is a program, or an alias of the repository's configuration. */
 const STRATEGIES = new Set(['ort', 'recursive', 'resolve', 'octopus', 'ours', 'subtree']);
 
+/** The operator's key signs, and no other. */
+const NAMES_KEY = /\bgpg-sign\s*=[^\S\n]*\S/i;
+
 const CHECKS: readonly (readonly [file: string, isInert: (text: string) => boolean])[] = [
   ['rebase-merge/git-rebase-todo', everyStepIsInert],
   ['rebase-merge/strategy', (text) => STRATEGIES.has(text.trim())],
+  ['rebase-merge/gpg_sign_opt', (text) => ['', '-S'].includes(text.trim())],
   ['sequencer/todo', everyStepIsInert],
-  ['sequencer/opts', everyStrategyIsInert],
+  ['sequencer/opts', (text) => everyStrategyIsInert(text) && !NAMES_KEY.test(text)],
 ];
 
 /**

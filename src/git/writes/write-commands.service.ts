@@ -18,6 +18,7 @@ import {
 } from '../git-cli.port.js';
 import { WriterMark } from '../locks/writer-mark.js';
 import { type Repository } from '../repository.js';
+import { CommitSigner } from './commit-signer.service.js';
 import { lockInTheWay } from './lock-files.js';
 import { unfinishedOperation } from './unfinished-operation.js';
 
@@ -39,19 +40,23 @@ export class WriteCommands {
     private readonly config: GitConfig,
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly mark: WriterMark,
+    private readonly signer: CommitSigner,
   ) {}
 
   /**
    * @returns the result, whatever its exit code; that of a held lock too, where the command got so far that running
    *   it again would be another command
-   * @throws ServerError `repository_busy` with `details: {lock, ageMs}` after `git.lockTimeout`; and what GitCli throws
+   * @throws ServerError `signing-failed` in `details.reason`, before anything is done; `repository_busy` with `details: {lock, ageMs}` after `git.lockTimeout`; and what GitCli throws
    */
   async run(
     repository: Repository,
-    command: GitCommand,
+    wanted: GitCommand,
     signal: AbortSignal,
-    options?: GitRunOptions,
+    more?: GitRunOptions,
   ): Promise<GitResult> {
+    const sign = await this.signer.decides(repository, wanted, signal);
+    const command = sign && wanted.name === 'tag' ? signedTag(wanted) : wanted;
+    const options = { ...more, sign };
     const deadline = this.clock.monotonicMs() + this.config.lockTimeout;
     const before = unfinishedOperation(repository);
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
@@ -113,6 +118,10 @@ export class WriteCommands {
       { retryAfterMs: 1_000, details: { lock: basename(lock), ageMs } },
     );
   }
+}
+
+function signedTag(command: GitCommand): GitCommand {
+  return { ...command, options: ['--sign', ...(command.options ?? [])] };
 }
 
 /** By somebody outside: git had no time to remove its locks. */

@@ -83,7 +83,7 @@ export class GitCommitTool implements RepositoryTool<GitCommitInput, GitCommitOu
     name: 'git_commit',
     title: 'Commit staged changes',
     description:
-      'Records the staged changes as a new commit on the current branch; stage them with git_add first, or name files. amend changes the last commit instead, one that was pushed, or on a protected branch, only with a yes of the user. Hooks of the repository do not run and the commit is not signed. Fails with secrets-found where what is staged holds a secret.',
+      'Records the staged changes as a new commit on the current branch; stage them with git_add first, or name files. amend changes the last commit instead, one that was pushed, or on a protected branch, only with a yes of the user. Hooks of the repository do not run; the commit is signed where the server is set to. Fails with secrets-found where what is staged holds a secret.',
     toolset: 'change',
     scopes: ['git:write'],
     access: 'write',

@@ -3,7 +3,8 @@ import { type CommandRule, rule } from '../command-rule.js';
 // pull.twohead of the repository would be taken otherwise: one that drops a side, silently.
 const STRATEGY = '--strategy=ort';
 const SEQUENCER = '--abort --continue --quit --skip --quiet';
-const moving = { names: 'plain', movesHead: true } as const;
+const moving = { names: 'plain', movesHead: true, signs: true } as const;
+const ending = { movesHead: true, signs: true } as const;
 
 export const INTEGRATION_READS: Record<string, CommandRule> = {
   // Its files are ours, in a folder of ours.
@@ -27,15 +28,15 @@ export const INTEGRATION_WRITES: Record<string, CommandRule> = {
   'hash-object': rule({ always: ['--stdin'] }, '-w -tcommit --path --no-filters'),
   merge: merge('ort'),
   'merge ours': merge('ours'),
-  'merge sequencer': rule({ movesHead: true }, SEQUENCER),
+  'merge sequencer': rule(ending, SEQUENCER),
   rebase: rule(
     { ...moving, always: ['--no-verify', '--no-stat', STRATEGY] },
     `--no-autostash --no-autosquash --no-update-refs --no-fork-point --quiet --onto --interactive --autosquash
      --update-refs --strategy-option`,
   ),
-  'rebase sequencer': rule({ movesHead: true }, SEQUENCER),
+  'rebase sequencer': rule(ending, SEQUENCER),
   'cherry-pick': pick('-x'),
-  'cherry-pick sequencer': rule({ movesHead: true }, SEQUENCER),
+  'cherry-pick sequencer': rule(ending, SEQUENCER),
   revert: pick('--no-edit'),
-  'revert sequencer': rule({ movesHead: true }, SEQUENCER),
+  'revert sequencer': rule(ending, SEQUENCER),
 };

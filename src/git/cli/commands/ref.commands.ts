@@ -15,7 +15,8 @@ export const REF_WRITES: Record<string, CommandRule> = {
     '--no-track --set-upstream-to --unset-upstream --quiet --move --delete --remotes --force',
   ),
   tag: rule(
-    { names: 'end-of-options', always: ['--no-sign'] },
-    '--annotate --cleanup --file --force --delete',
+    // A tag that is no object of its own cannot be signed, so that is said where it is one.
+    { names: 'end-of-options', signs: true, always: ['--no-sign'] },
+    '--annotate --cleanup --file --force --delete --sign',
   ),
 };
