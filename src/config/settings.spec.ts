@@ -69,6 +69,7 @@ const valueOf = (config: object, key: string) =>
 const company = (key: string): Record<string, string> => {
   const token = JSON.stringify([{ name: 'me', sha256: 'c'.repeat(64), scopes: [] }]);
   if (key === 'auth.mode') return { MCP_GIT_AUTH_TOKENS: token };
+  if (key === 'git.signing.policy') return { MCP_GIT_GIT_SIGNING_KEY: '/run/signing-key' };
   if (key === 'git.trustedRoots') return { MCP_GIT_ROOTS: '/one:/two' };
   return key === 'server.host' ? { MCP_GIT_AUTH_ALLOW_ANONYMOUS: 'true' } : {};
 };
