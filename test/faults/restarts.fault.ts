@@ -8,11 +8,12 @@ import { TemporaryFolder } from '../support/temporary-folder.js';
 import { TestClient } from '../support/test-client.js';
 import { Figures, LONG } from './support/figures.js';
 
-const SESSIONS = LONG ? 500 : 60;
+// Fewer would crowd by chance.
+const SESSIONS = LONG ? 500 : 200;
 const RESTARTS = LONG ? 10 : 2;
 const BIN_MS = 100;
-/** Of all clients that come back, in one tenth of a second; few of them crowd by chance. */
-const MOST_AT_ONCE = LONG ? 0.2 : 0.4;
+/** Of all clients that come back, in one tenth of a second. */
+const MOST_AT_ONCE = 0.2;
 
 interface Return {
   readonly client: TestClient;
