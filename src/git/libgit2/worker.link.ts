@@ -108,7 +108,7 @@ export class WorkerLink {
     const { job } = this;
     this.job = undefined;
     job?.succeed('unsuited' in reply ? { unsuited: reply.unsuited } : { answer: reply.answer });
-    if (reply.memoryBytes > this.maxMemoryBytes) this.end(crashed(), 'memory');
+    if ((reply.memoryBytes ?? 0) > this.maxMemoryBytes) this.end(crashed(), 'memory');
     else this.events.onIdle();
   }
 

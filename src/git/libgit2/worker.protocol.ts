@@ -69,11 +69,11 @@ export interface WorkerRequest<Name extends WorkerOperationName = WorkerOperatio
 
 /**
  * `unsuited` is no failure: libgit2 cannot give git's answer here (or any), so git itself is to be asked. The
- * reason is one of few fixed words, fit for a metric's label.
+ * reason is one of few fixed words, fit for a metric's label. The memory is measured after some operations only.
  */
 export type WorkerReply =
-  | { readonly id: number; readonly answer: unknown; readonly memoryBytes: number }
-  | { readonly id: number; readonly unsuited: string; readonly memoryBytes: number };
+  | { readonly id: number; readonly answer: unknown; readonly memoryBytes?: number }
+  | { readonly id: number; readonly unsuited: string; readonly memoryBytes?: number };
 
 /** Sent once, when libgit2 is loaded. */
 export interface WorkerReady {

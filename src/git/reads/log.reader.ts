@@ -1,5 +1,5 @@
 import { ServerError } from '../../shared/errors/index.js';
-import { type LogAnswer, type LogQuery } from '../git-reads.port.js';
+import { type LogAnswer, type LoggedCommit, type LogQuery } from '../git-reads.port.js';
 import { type Repository } from '../repository.js';
 import { workTreePath } from '../writes/work-tree-paths.js';
 import { type CliReads } from './cli.reads.js';
@@ -26,19 +26,22 @@ export class LogReader {
     });
     const [sha = '', ...more] = [...new Set([...named, ...others])];
     const wanted = skip + maxCount;
-    // Whether there are more is found out by asking for one more, but not where that may take a search of all files.
+    const chosen = literal(repository, filters);
+    // Of all that one commit reaches, the parents tell whether there are more. Else one more is asked for, but not
+    // where that may take a search of all files.
+    const isWhole = more.length === 0 && Object.keys(chosen).length === 0;
     const searches = [filters.pickaxe, filters.diffGrep, filters.range].some((part) => part !== undefined);
     const selection: LogSelection = {
-      ...literal(repository, filters),
+      ...chosen,
       sha,
       ...(more.length > 0 && { more }),
-      maxCount: searches ? wanted : wanted + 1,
+      maxCount: isWhole || searches ? wanted : wanted + 1,
     };
     const found = await this.answers.log(repository, selection, signal);
     return {
       commits: found.slice(skip, wanted),
       tips: [sha, ...more],
-      more: found.length >= selection.maxCount,
+      more: isWhole ? leadsOn(found) : found.length >= selection.maxCount,
     };
   }
 
@@ -56,6 +59,12 @@ export class LogReader {
     const bases = await this.cli.mergeBases(repository, from, to, signal);
     return [to, from, ...bases.map((base) => `^${base}`)];
   }
+}
+
+/** To a commit that is not among them. */
+function leadsOn(commits: readonly LoggedCommit[]): boolean {
+  const shown = new Set(commits.map(({ sha }) => sha));
+  return commits.some(({ parents }) => parents.some((parent) => !shown.has(parent)));
 }
 
 function isMissing(error: unknown): boolean {
