@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { processEnvironment } from '../config/environment.js';
-import { loadConfig } from '../config/load-config.js';
 import { systemClock } from '../shared/clock.js';
 import { RuntimeFile, type SupervisorStatus } from '../supervisor/runtime-file.js';
 import type { CommandLine } from './command-line.js';
+import { configOf } from './line-config.js';
 
 const LOOK_EVERY_MS = 100;
 /** What a restart takes beside the wait for running operations. */
@@ -16,13 +15,8 @@ const BESIDE_DRAIN_MS = 60_000;
  * @throws ConfigFaults
  * @throws Error where there is no supervised server of this user, or the next one is not ready in time
  */
-export async function runRestart({ settings, profile, file }: CommandLine): Promise<void> {
-  const { config } = loadConfig({
-    environment: processEnvironment(),
-    flags: settings,
-    ...(profile !== undefined && { profile }),
-    ...(file !== undefined && { file }),
-  });
+export async function runRestart(line: CommandLine): Promise<void> {
+  const { config } = configOf(line);
   const { port } = config.server;
   const runtime = new RuntimeFile(port);
   const before = runtime.read();

@@ -4,7 +4,6 @@ import { type INestApplication, Logger } from '@nestjs/common';
 
 import type { AppConfig } from '../config/app.config.js';
 import { processEnvironment } from '../config/environment.js';
-import { loadConfig } from '../config/load-config.js';
 import { createApp } from '../main.js';
 import { Lifecycle } from '../observability/lifecycle.service.js';
 import { PACKAGE } from '../shared/package-identity.js';
@@ -12,6 +11,7 @@ import { supervisor } from '../supervisor/server-side.js';
 import type { CommandLine } from './command-line.js';
 import { armBreakpoint, toggleDebugOnSignal } from './debugging.js';
 import { endOnSignals } from './end-on-signals.js';
+import { configOf } from './line-config.js';
 import { describeListenFailure } from './listen-failure.js';
 
 /**
@@ -20,14 +20,9 @@ import { describeListenFailure } from './listen-failure.js';
  * @throws ConfigFaults
  * @throws Error where the address cannot be listened on, saying what to do about it
  */
-export async function runServe({ settings, profile, file, listenFd }: CommandLine): Promise<void> {
-  const { config, warnings } = loadConfig({
-    environment: processEnvironment(),
-    flags: settings,
-    ...(profile !== undefined && { profile }),
-    ...(file !== undefined && { file }),
-  });
-  if (config.server.supervised && listenFd === undefined) return runSupervisor(config);
+export async function runServe(line: CommandLine): Promise<void> {
+  const { config, warnings } = configOf(line);
+  if (config.server.supervised && line.listenFd === undefined) return runSupervisor(config);
   const app = await createApp(config);
   const logger = new Logger('Server');
   for (const warning of warnings) logger.warn('Configuration is questionable', { warning });
@@ -37,11 +32,11 @@ export async function runServe({ settings, profile, file, listenFd }: CommandLin
     app.get(Lifecycle).restartWith(() => supervisor.tell({ kind: 'restart' }));
   }
   toggleDebugOnSignal(app, process);
-  await armBreakpoint(app, processEnvironment(), profile);
+  await armBreakpoint(app, processEnvironment(), line.profile);
   const { host, port } = config.server;
   try {
-    if (listenFd === undefined) await app.listen(port, host);
-    else await app.listen({ fd: listenFd } as unknown as string);
+    if (line.listenFd === undefined) await app.listen(port, host);
+    else await app.listen({ fd: line.listenFd } as unknown as string);
   } catch (error) {
     await app.close();
     throw new Error(await describeListenFailure(error, host, port), { cause: error });

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 
-import { processEnvironment } from '../config/environment.js';
-import { loadConfig } from '../config/load-config.js';
 import { createPortlessApp } from '../main.js';
 import { ToolRegistry } from '../tools/tool.registry.js';
 import { MESSAGE_HANDLERS, type MessageHandler } from '../gateway/message-handler.js';
 import type { CommandLine } from './command-line.js';
 import { EXIT } from './exit-codes.js';
+import { configOf } from './line-config.js';
 import { UsageError } from './usage.error.js';
 import { compareVerdicts, renderComparison } from './verdict-comparison.js';
 
@@ -16,18 +15,15 @@ const STANDARD_INPUT = 0;
  * Prints what strict and lenient validation say of one message, field by field; of a call of a tool, of its arguments
  * too. Exit code 0 where lenient validation accepts it.
  */
-export async function runValidate({ words, options, settings, profile, file }: CommandLine): Promise<void> {
+export async function runValidate(line: CommandLine): Promise<void> {
+  const { words, options } = line;
   const [source, surplus] = words;
   if (source === undefined || surplus !== undefined)
     throw new UsageError('validate expects one FILE, or - for standard input');
   const text = readFileSync(source === '-' ? STANDARD_INPUT : source, 'utf8');
-  const { config } = loadConfig({
-    environment: processEnvironment(),
-    // What is refused is printed here; the server's own log would say it twice.
-    flags: [...settings, { flag: '--set', key: 'log.level', value: 'fatal' }],
-    ...(profile !== undefined && { profile }),
-    ...(file !== undefined && { file }),
-  });
+  // What is refused is printed here; the server's own log would say it twice.
+  const quiet = { flag: '--set', key: 'log.level', value: 'fatal' };
+  const { config } = configOf({ ...line, settings: [...line.settings, quiet] });
   const app = await createPortlessApp(config);
   try {
     const handlers = app.get<readonly MessageHandler[]>(MESSAGE_HANDLERS, { strict: false });

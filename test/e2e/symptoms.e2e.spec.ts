@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { AdminModule } from '../../src/admin/admin.module.js';
+import { HealthModule } from '../../src/health/health.module.js';
 import { HeartbeatMonitor } from '../../src/heartbeat/heartbeat.monitor.js';
 import { BreakerRegistry } from '../../src/resilience/breaker/breaker.registry.js';
 import { ResourceLedger } from '../../src/resources/resource.ledger.js';
@@ -57,7 +58,7 @@ describe('A symptom', () => {
     await server?.stop();
     const roots = { git: { roots: [repository.root] } };
     const tools = [new WaitTool(), new SpinTool()];
-    server = await TestServer.start({ settings: { ...roots, ...settings }, modules: [AdminModule], tools });
+    server = await TestServer.start({ settings: { ...roots, ...settings }, modules: [AdminModule, HealthModule], tools });
     return server;
   }
 
@@ -106,6 +107,25 @@ describe('A symptom', () => {
     expect(server?.sessions.open).toBe(1);
     expect((await says('heartbeat.monitor')).verdict).toBe('ok');
     slow.destroy();
+  });
+
+  it('tool that is refused: tried on a repository that is configured, and told with its reason', async () => {
+    await start();
+    const other = new GitRepository();
+    const tried = (root: string) => doctor('connection.tool', [...url(), '--repository', root]);
+
+    try {
+      expect(await tried(repository.root)).toMatchObject({
+        verdict: 'ok',
+        summary: expect.stringContaining(`git_status of ${repository.path} was answered with a result`),
+      });
+      expect(await tried(other.root)).toMatchObject({
+        verdict: 'warning',
+        summary: expect.stringContaining('path_not_allowed'),
+      });
+    } finally {
+      other.remove();
+    }
   });
 
   it('bad messages: counted by type; validate names the field, and the lenient mode it proposes accepts it', async () => {

@@ -24,6 +24,8 @@ export class ConnectionProbe {
   constructor(
     url: string,
     private readonly token: string | undefined,
+    /** One that the server is thought to serve. */
+    private readonly repository?: string,
   ) {
     this.url = new URL(url);
   }
@@ -188,10 +190,13 @@ export class ConnectionProbe {
     const { result } = await this.ask('tools/list', {}, 'tools/list/result');
     const { tools = [] } = result as { tools?: readonly { name: string }[] };
     if (tools.length === 0) throw new Questionable('this token may use no tool');
-    // Any repository would do and none is known: a refusal that names the path has come all the way.
-    const params = { name: 'git_status', arguments: { repo_path: '/nonexistent' } };
+    const params = { name: 'git_status', arguments: { repo_path: this.repository ?? '/nonexistent' } };
     const answer = await this.client?.request('tools/call', { params }, PATIENCE_MS);
-    return `${tools.length} tools; a call was answered with ${answer?.error?.code ?? 'a result'}`;
+    const { code = 'a result', message } = answer?.error ?? {};
+    const said = `${tools.length} tools; git_status of ${params.arguments.repo_path} was answered with ${code}`;
+    // Where no repository is known, the refusal of the path has come all the way.
+    if (message === undefined || (this.repository === undefined && code === 'path_not_allowed')) return said;
+    throw new Questionable(`${said}: ${message}`);
   }
 
   private async ask(type: string, fields: object, expected: string): Promise<{ result?: unknown }> {

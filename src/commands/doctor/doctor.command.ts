@@ -13,6 +13,7 @@ import {
 } from '../../diagnostics/finding.js';
 import type { CommandLine } from '../command-line.js';
 import { EXIT } from '../exit-codes.js';
+import { configOf } from '../line-config.js';
 import { AdminApi } from '../operator/admin-api.js';
 import { adminApiOf } from '../operator/operator.command.js';
 import { UsageError } from '../usage.error.js';
@@ -20,6 +21,7 @@ import { ConnectionProbe } from './connection.probe.js';
 import { examineMachine } from './examine-machine.js';
 import { examineServer, isServing } from './examine-server.js';
 import { renderReport } from './render-report.js';
+import { someRepository } from './some-repository.js';
 
 const EXIT_OF = { ok: EXIT.ok, warning: EXIT.questionable, failed: EXIT.failed } as const;
 
@@ -42,10 +44,10 @@ export async function runDoctor(line: CommandLine): Promise<void> {
 }
 
 async function examine(line: CommandLine, only: Section | undefined): Promise<DiagnosisReport> {
-  const found = [
-    ...(line.options.url === undefined ? await examineMachine(line, only) : []),
-    ...(await ofServer(line, only)),
-  ];
+  const ofMachine = line.options.url === undefined ? await examineMachine(line, only) : [];
+  const told = await ofServer(line, only);
+  // What a configuration would do and what the running server does are the same check: the server knows better.
+  const found = [...ofMachine.filter(({ check }) => !told.some((one) => one.check === check)), ...told];
   const findings = only === undefined ? found : found.filter(({ section }) => section === only);
   return { verdict: worstOf(findings), at: new Date().toISOString(), findings };
 }
@@ -55,12 +57,20 @@ async function ofServer(line: CommandLine, only: Section | undefined): Promise<r
   // Nobody said that a server should run: that none does is no failure then.
   if (api === undefined || (line.options.url === undefined && !(await isServing(api.url)))) return [];
   const token = processEnvironment()[ADMIN_TOKEN_VARIABLE];
-  const connection =
-    only === undefined || only === 'connection' ? await new ConnectionProbe(api.url, token).run() : [];
+  const connects = only === undefined || only === 'connection';
+  const connection = connects
+    ? await new ConnectionProbe(api.url, token, await knownRepository(line)).run()
+    : [];
   const reached = connection.every(
     ({ check, verdict }) => check !== 'connection.tcp' || verdict !== 'failed',
   );
   return [...connection, ...(reached ? await examineServer(api, only) : [])];
+}
+
+/** Another server than that of this configuration has roots of its own, unless --repository names some. */
+async function knownRepository(line: CommandLine): Promise<string | undefined> {
+  const named = line.settings.some(({ key }) => key === 'git.roots');
+  return line.options.url === undefined || named ? someRepository(configOf(line).config.git.roots) : undefined;
 }
 
 /** A configuration with faults names no server; they are among the findings of the machine. */

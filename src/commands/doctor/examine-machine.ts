@@ -1,10 +1,9 @@
 import { type ConfigFault, ConfigFaults } from '../../config/config-fault.js';
-import { processEnvironment } from '../../config/environment.js';
-import { loadConfig } from '../../config/load-config.js';
 import { type Check } from '../../diagnostics/check.js';
 import { failed, type Finding, type Section } from '../../diagnostics/finding.js';
 import { runChecks } from '../../diagnostics/run-checks.js';
 import type { CommandLine } from '../command-line.js';
+import { configOf } from '../line-config.js';
 import { localCheck } from './local.check.js';
 import { localChecks } from './local.checks.js';
 
@@ -16,15 +15,10 @@ export function examineMachine(line: CommandLine, only: Section | undefined): Pr
   return runChecks(checks, AbortSignal.timeout(PATIENCE_MS));
 }
 
-function checksOf({ settings, profile, file }: CommandLine): readonly Check[] {
+function checksOf(line: CommandLine): readonly Check[] {
   try {
-    const { config, warnings } = loadConfig({
-      environment: processEnvironment(),
-      flags: settings,
-      ...(profile !== undefined && { profile }),
-      ...(file !== undefined && { file }),
-    });
-    return localChecks(config, warnings, file);
+    const { config, warnings } = configOf(line);
+    return localChecks(config, warnings, line.file);
   } catch (error) {
     if (error instanceof ConfigFaults) return [faultsCheck(error)];
     throw error;

@@ -2,9 +2,9 @@ import { stringify } from 'yaml';
 
 import { ADMIN_TOKEN_VARIABLE } from '../../config/environment.source.js';
 import { processEnvironment } from '../../config/environment.js';
-import { loadConfig } from '../../config/load-config.js';
 import type { CommandLine } from '../command-line.js';
 import { EXIT } from '../exit-codes.js';
+import { configOf } from '../line-config.js';
 import { UsageError } from '../usage.error.js';
 import { AdminApi, urlOf } from './admin-api.js';
 import { type CureCall, CURES } from './cures.js';
@@ -23,17 +23,11 @@ export async function runOperator(line: CommandLine): Promise<void> {
 }
 
 /** The server that --url names, or that this configuration starts. */
-export function adminApiOf({ options, settings, profile, file }: CommandLine): AdminApi {
-  const environment = processEnvironment();
-  const token = environment[ADMIN_TOKEN_VARIABLE];
-  if (options.url !== undefined) return new AdminApi(checkedUrl(options.url), token);
-  const { config } = loadConfig({
-    environment,
-    flags: settings,
-    ...(profile !== undefined && { profile }),
-    ...(file !== undefined && { file }),
-  });
-  return new AdminApi(urlOf(config.server), token);
+export function adminApiOf(line: CommandLine): AdminApi {
+  const token = processEnvironment()[ADMIN_TOKEN_VARIABLE];
+  const { url } = line.options;
+  if (url !== undefined) return new AdminApi(checkedUrl(url), token);
+  return new AdminApi(urlOf(configOf(line).config.server), token);
 }
 
 function checkedUrl(text: string): string {
