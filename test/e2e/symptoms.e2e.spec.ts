@@ -58,7 +58,11 @@ describe('A symptom', () => {
     await server?.stop();
     const roots = { git: { roots: [repository.root] } };
     const tools = [new WaitTool(), new SpinTool()];
-    server = await TestServer.start({ settings: { ...roots, ...settings }, modules: [AdminModule, HealthModule], tools });
+    server = await TestServer.start({
+      settings: { ...roots, ...settings },
+      modules: [AdminModule, HealthModule],
+      tools,
+    });
     return server;
   }
 
@@ -112,14 +116,13 @@ describe('A symptom', () => {
   it('tool that is refused: tried on a repository that is configured, and told with its reason', async () => {
     await start();
     const other = new GitRepository();
-    const tried = (root: string) => doctor('connection.tool', [...url(), '--repository', root]);
 
     try {
-      expect(await tried(repository.root)).toMatchObject({
+      expect(await doctor('connection.tool', [...url(), '--repository', repository.root])).toMatchObject({
         verdict: 'ok',
         summary: expect.stringContaining(`git_status of ${repository.path} was answered with a result`),
       });
-      expect(await tried(other.root)).toMatchObject({
+      expect(await doctor('connection.tool', [...url(), '--repository', other.root])).toMatchObject({
         verdict: 'warning',
         summary: expect.stringContaining('path_not_allowed'),
       });
