@@ -70,7 +70,9 @@ async function ofServer(line: CommandLine, only: Section | undefined): Promise<r
 /** Another server than that of this configuration has roots of its own, unless --repository names some. */
 async function knownRepository(line: CommandLine): Promise<string | undefined> {
   const named = line.settings.some(({ key }) => key === 'git.roots');
-  return line.options.url === undefined || named ? someRepository(configOf(line).config.git.roots) : undefined;
+  return line.options.url === undefined || named
+    ? someRepository(configOf(line).config.git.roots)
+    : undefined;
 }
 
 /** A configuration with faults names no server; they are among the findings of the machine. */
