@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 
 /** A process id alone is used again; with the time of its start it is one process. */
 export interface ProcessIdentity {
@@ -16,6 +16,15 @@ export function isRunning({ pid, startedAt }: ProcessIdentity): boolean {
   const started = startOf(pid);
   if (started !== undefined) return startedAt === 0 || started === startedAt;
   return process.platform !== 'linux' && answersToSignals(pid);
+}
+
+/** Process ids mean the same only to those who share it; empty where the system does not tell. */
+export function pidNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
 }
 
 /** @returns nothing where there is no such process, or it is dead and nobody has noticed */

@@ -139,7 +139,7 @@ describe('git_status from a copy of the index', () => {
 });
 
 const ownFolders = () =>
-  readdirSync(tmpdir()).filter((name) => name.startsWith(`mcp-git-server-index-${process.pid}-`));
+  readdirSync(tmpdir()).filter((name) => new RegExp(`^mcp-git-server-index-\\d+-${process.pid}-`).test(name));
 
 const copies = () => ownFolders().flatMap((name) => readdirSync(join(tmpdir(), name)));
 

@@ -11,7 +11,10 @@ type Records = Record<string, unknown>[];
 
 const BO = { GIT_AUTHOR_NAME: 'Bo', GIT_AUTHOR_EMAIL: 'bo@example.org' };
 const lines = (text: string) => text.split('\n').filter(Boolean);
-const scratchFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('mcp-git-objects-'));
+const scratchFolders = () =>
+  readdirSync(tmpdir()).filter(
+    (name) => name.startsWith('mcp-git-server-objects-') && name.includes(`-${process.pid}-`),
+  );
 
 describe('Reads of histories and the object store by the tools', () => {
   let repo: GitRepository;

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { Inject, Injectable } from '@nestjs/common';
@@ -7,6 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
 import { type Repository } from '../repository.js';
+import { withTemporaryFolder } from '../temporary-folders.js';
 import { nameText, refused } from '../work-tree/path-lists.js';
 import { type Conflict } from './conflict.js';
 import { ConflictReader } from './conflict.reader.js';
@@ -36,8 +36,7 @@ export class UnionMerger {
 
   // git merge-file takes files alone.
   private async mergeFiles(repository: Repository, texts: readonly string[], signal: AbortSignal) {
-    const folder = await mkdtemp(join(tmpdir(), 'mcp-git-merge-'));
-    try {
+    return withTemporaryFolder('merge', async (folder) => {
       const paths = ['ours', 'base', 'theirs'].map((name) => join(folder, name));
       await Promise.all(paths.map((path, index) => writeFile(path, texts[index] ?? '')));
       const command = { name: 'merge-file', options: ['--union'], revisions: paths };
@@ -45,8 +44,6 @@ export class UnionMerger {
       const result = await this.git.run(repository, command, signal, limits);
       if (result.exitCode !== 0) throw gitFailure(command.name, result);
       return Buffer.from(result.stdout, 'latin1');
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    });
   }
 }

@@ -6,7 +6,7 @@ import { parseDiffOutput } from '../reads/diff-output.parser.js';
 import { IdAnswers } from '../reads/id-answers.service.js';
 import { RevisionResolver } from '../reads/revision.resolver.js';
 import { type Repository } from '../repository.js';
-import { withScratchObjects } from '../scratch-objects.js';
+import { withTemporaryFolder } from '../temporary-folders.js';
 import { refused } from '../work-tree/path-lists.js';
 import { type MergeConflict, type MergeMessage, parseMergeTree } from './merge-tree-output.parser.js';
 import { readFailure } from './read-failure.js';
@@ -54,7 +54,7 @@ export class MergeTreeReader {
     if (base === null && !names.unrelated) {
       throw refused('no-merge-base', 'The two have no common ancestor; allow that with unrelated');
     }
-    return withScratchObjects(async (scratch) => {
+    return withTemporaryFolder('objects', async (scratch) => {
       const merged = await this.mergedTree(repository, [ours, theirs], scratch, signal);
       const files = await this.files(repository, [ours, merged.tree], scratch, signal);
       return { ours, theirs, base, ...merged, files };

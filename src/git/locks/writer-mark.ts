@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readlinkSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, rmSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
@@ -6,7 +6,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { MetricsRegistry } from '../../observability/metrics.registry.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
-import { isRunning, type ProcessIdentity, thisProcess } from '../../shared/process-identity.js';
+import { isRunning, pidNamespace, type ProcessIdentity, thisProcess } from '../../shared/process-identity.js';
 import { readSmallFile } from '../paths/small-text-file.js';
 import { type Repository } from '../repository.js';
 import { removeLeftLocks } from './left-locks.js';
@@ -127,13 +127,5 @@ function parse(text = ''): Mark | undefined {
     return isWhole ? (mark as Mark) : undefined;
   } catch {
     return undefined;
-  }
-}
-
-function pidNamespace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return '';
   }
 }

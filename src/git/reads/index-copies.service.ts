@@ -9,14 +9,8 @@ import { ServerError } from '../../shared/errors/index.js';
 import { statSignature } from '../cli/stat-signature.js';
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
 import { type Repository } from '../repository.js';
-import {
-  copyIndex,
-  copyState,
-  type CopyState,
-  dateBack,
-  makeCopyFolder,
-  removeCopy,
-} from './index-copy.files.js';
+import { makeTemporaryFolder } from '../temporary-folders.js';
+import { copyIndex, copyState, type CopyState, dateBack, removeCopy } from './index-copy.files.js';
 
 /**
  * Changes no entry: it notes which folders of the index are as in HEAD, as far as `git add` has forgotten it. Fails
@@ -120,7 +114,7 @@ export class IndexCopies implements OnApplicationShutdown {
     if (!stat.isFile() || stat.size > MAX_INDEX_BYTES) return;
     copy.busy = true;
     try {
-      this.folder ??= makeCopyFolder();
+      this.folder ??= makeTemporaryFolder('index');
       this.made += 1;
       const path = join(await this.folder, String(this.made));
       await copyIndex(index, path, stat.mtimeMs);

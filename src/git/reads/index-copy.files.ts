@@ -1,9 +1,6 @@
 import { constants } from 'node:fs';
-import { copyFile, lstat, mkdtemp, open, readdir, rm, utimes } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { copyFile, lstat, open, rm, utimes } from 'node:fs/promises';
 
-const PREFIX = 'mcp-git-server-index-';
 const HEADER_BYTES = 12;
 const COUNT_AT = 8;
 /**
@@ -17,12 +14,6 @@ export interface CopyState {
   readonly ino: bigint;
   readonly mtimeNs: bigint;
   readonly entries: number;
-}
-
-/** A folder of this process alone, for copies of indexes. What killed processes have left goes with its making. */
-export async function makeCopyFolder(): Promise<string> {
-  await removeLeftOver();
-  return mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
 }
 
 /** Copies an index and its time. */
@@ -58,22 +49,4 @@ export async function copyState(path: string): Promise<CopyState | undefined> {
 
 export async function removeCopy(path: string): Promise<void> {
   await Promise.all([path, `${path}.lock`].map((file) => rm(file, { force: true })));
-}
-
-async function removeLeftOver(): Promise<void> {
-  const names = await readdir(tmpdir()).catch((): string[] => []);
-  for (const name of names) {
-    const pid = name.startsWith(PREFIX) ? Number.parseInt(name.slice(PREFIX.length), 10) : Number.NaN;
-    // Somebody else's cannot be removed, and need not be.
-    if (pid > 0 && !lives(pid))
-      await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
-  }
-}
-
-function lives(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

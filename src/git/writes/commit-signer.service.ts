@@ -9,7 +9,7 @@ import { ServerError } from '../../shared/errors/index.js';
 import { COMMAND_TABLE } from '../cli/command-table.js';
 import { GIT_CLI, type GitCli, type GitCommand } from '../git-cli.port.js';
 import { type Repository } from '../repository.js';
-import { withScratchObjects } from '../scratch-objects.js';
+import { withTemporaryFolder } from '../temporary-folders.js';
 
 const GOES_ON = new Set(['--continue', '--skip']);
 const GIVES_UP = new Set(['--abort', '--quit', '--delete']);
@@ -38,7 +38,7 @@ export class CommitSigner {
   }
 
   private canSign(repository: Repository, signal: AbortSignal): Promise<boolean> {
-    return withScratchObjects(async (scratch) => {
+    return withTemporaryFolder('objects', async (scratch) => {
       const options = ['-S'];
       const revisions = [EMPTY_TREE[repository.objectFormat]];
       const trial = { name: 'commit-tree', options, revisions, stdin: 'trial' };
