@@ -49,7 +49,7 @@ export function createEngines() {
   const answers = new IdAnswers(libgit2, cli, cache, config);
   const branches = new BranchReader(libgit2, cli, cache, revisions);
   const diffs = new DiffReader(revisions, answers, libgit2, cli, config);
-  const trees = new TreeReader(runner, revisions, cache);
+  const trees = new TreeReader(runner, libgit2, revisions, cache, config);
   const files = new FileReader(runner, trees, cache);
   const state = new RepositoryState(runner);
   const names = new RevisionInspector(runner, new RefLister(state), cli);

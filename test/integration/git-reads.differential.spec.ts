@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { parseTree } from '../../src/git/reads/tree-output.parser.js';
 import { GitRepository } from '../support/git-repository.js';
 import { buildHistory, history } from './git-reads.histories.js';
 import { GitReadsHarness, repositoryAt } from './git-reads.harness.js';
@@ -164,6 +165,37 @@ describe('The two engines', () => {
       { numRuns: RUNS * 2, interruptAfterTimeLimit: 90_000 },
     );
     expect(await answered('diffStaged')).toBeGreaterThan(0);
+  }, 120_000);
+
+  it('list the same folders, with the same sizes, and read the same files', async () => {
+    await onEachHistory(async (repo, shas) => {
+      const repository = repositoryAt(repo.path);
+      const sha = shas.at(-1) ?? '';
+      const listed = (options: readonly string[], tree: string) =>
+        parseTree(repo.bytes(['ls-tree', '-z', '--long', ...options, tree]).toString('latin1'));
+      const everything = [{ name: '', type: 'folder', sha }, ...listed(['-r', '-t'], sha)];
+      for (const { name, type, sha: id } of everything) {
+        const segments = name === '' ? [] : name.split('/');
+        if (type === 'folder') {
+          const args = { id: sha, segments, sizes: true };
+          const levels = await harness.libgit2.ask(repository, 'tree', args, signal);
+          expect(levels?.at(-1) ?? listed([], id)).toEqual(listed([], id));
+          continue;
+        }
+        const args = { commit: sha, segments, maxBytes: limits.maxBytes };
+        const found = await harness.libgit2.ask(repository, 'file', args, signal);
+        if (!found) continue;
+        const content = repo.bytes(['cat-file', 'blob', id]);
+        expect({ ...found, content: found.content && Buffer.from(found.content) }).toEqual({
+          type,
+          sha: id,
+          bytes: content.length,
+          content,
+        });
+      }
+    });
+    expect(await answered('tree')).toBeGreaterThan(RUNS);
+    expect(await answered('file')).toBeGreaterThan(RUNS);
   }, 120_000);
 
   it('resolve the same revisions to the same commits', async () => {

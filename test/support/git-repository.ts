@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, type StdioOptions } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -167,13 +167,12 @@ export class GitRepository {
 
   /** Runs git and returns its standard output; throws where it fails. */
   git(args: readonly string[], env: Readonly<Record<string, string>> = {}): string {
-    return execFileSync('git', args, {
-      cwd: this.path,
-      env: { ...process.env, ...ISOLATED, ...ADA, ...env },
-      encoding: 'utf8',
-      maxBuffer: 2 ** 28,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    return execFileSync('git', args, { ...this.options(env), encoding: 'utf8' });
+  }
+
+  /** The same for output that need not be text. */
+  bytes(args: readonly string[]): Buffer {
+    return execFileSync('git', args, this.options({}));
   }
 
   remove(): void {
@@ -184,6 +183,15 @@ export class GitRepository {
     this.git(['clone', '--quiet', ...options, this.path, join(this.root, name)]);
     const clone = Object.create(GitRepository.prototype) as { root: string; path: string };
     return Object.assign(clone, { root: this.root, path: join(this.root, name) }) as GitRepository;
+  }
+
+  private options(env: Readonly<Record<string, string>>) {
+    return {
+      cwd: this.path,
+      env: { ...process.env, ...ISOLATED, ...ADA, ...env },
+      maxBuffer: 2 ** 28,
+      stdio: ['ignore', 'pipe', 'pipe'] satisfies StdioOptions,
+    };
   }
 
   private fails(args: readonly string[]): void {

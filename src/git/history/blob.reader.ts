@@ -5,7 +5,7 @@ import { ServerError } from '../../shared/errors/index.js';
 import { GIT_CLI, type GitCli, type GitCommand, type GitResult } from '../git-cli.port.js';
 import { ObjectCache } from '../object-cache.js';
 import { isElsewhere, searchFailure } from '../reads/search-failure.js';
-import { TreeReader } from '../reads/tree.reader.js';
+import { blobKey, type KeptBlob, TreeReader } from '../reads/tree.reader.js';
 import { type Repository } from '../repository.js';
 import { workTreePath } from '../writes/work-tree-paths.js';
 
@@ -17,14 +17,12 @@ export interface FoundBlob {
   /** Of a symbolic link the content is the path that it points to; a blob by its id is neither. */
   readonly type: 'file' | 'executable' | 'symlink' | 'blob';
   readonly bytes: number;
+  /** Where it was read already. */
+  readonly content?: Buffer;
 }
 
 /** More of one file is never read, wherever in it a range begins. */
 export const MAX_READ_BYTES = 64 * 2 ** 20;
-
-interface Kept {
-  readonly content: Buffer;
-}
 
 /** Contents of files as commits hold them. What fits is kept whole, by its id. */
 @Injectable()
@@ -47,7 +45,7 @@ export class BlobReader {
     signal: AbortSignal,
   ): Promise<FoundBlob> {
     const inside = workTreePath(repository.path, path);
-    const found = inside === '.' ? undefined : await this.trees.entry(repository, revision, inside, signal);
+    const found = inside === '.' ? undefined : await this.trees.file(repository, revision, inside, signal);
     if (inside === '.' || found?.entry.type === 'folder')
       throw refused('is-folder', 'The path is a folder; list it with git_ls_tree');
     if (!found)
@@ -56,12 +54,13 @@ export class BlobReader {
     if (type === 'submodule')
       throw refused('is-submodule', 'The path is a submodule; read it in its own repository', sha);
     const bytes = size ?? (await this.size(repository, sha, signal));
-    return { commit: found.commit, path: inside, sha, type, bytes };
+    const { commit, content } = found;
+    return { commit, path: inside, sha, type, bytes, ...(content && { content }) };
   }
 
   /** @param id full id of a blob. @throws ServerError `revision_not_found` where there is none */
   async byId(repository: Repository, id: string, signal: AbortSignal): Promise<FoundBlob> {
-    const known = this.cache.get<Kept>(keyOf(repository, id));
+    const known = this.cache.get<KeptBlob>(blobKey(repository, id));
     if (known) return { sha: id, type: 'blob', bytes: known.content.length };
     const command = { name: 'cat-file', options: ['--batch-check'], stdin: `${id}\n` };
     const result = await this.run(repository, command, signal);
@@ -78,12 +77,13 @@ export class BlobReader {
    */
   async beginning(
     repository: Repository,
-    { sha, bytes }: FoundBlob,
+    { sha, bytes, content: already }: FoundBlob,
     end: number,
     signal: AbortSignal,
   ): Promise<Buffer> {
-    const key = keyOf(repository, sha);
-    const known = this.cache.get<Kept>(key);
+    if (already) return already;
+    const key = blobKey(repository, sha);
+    const known = this.cache.get<KeptBlob>(key);
     if (known) return known.content;
     const isSmall = bytes <= this.config.maxOutputBytes;
     const wanted = isSmall ? bytes : Math.min(bytes, end);
@@ -92,7 +92,7 @@ export class BlobReader {
     const command = { name: 'cat-file', options: ['-p'], revisions: [sha] };
     const { stdout } = await this.run(repository, command, signal, Math.max(1, wanted));
     const content = Buffer.from(stdout, 'latin1');
-    if (isSmall) this.cache.set(key, { content } satisfies Kept, content.length);
+    if (isSmall) this.cache.set(key, { content } satisfies KeptBlob, content.length);
     return content;
   }
 
@@ -111,11 +111,6 @@ export class BlobReader {
     if (result.exitCode === 0) return result;
     throw searchFailure('cat-file', isElsewhere(result) ? result : { ...result, truncated: false });
   }
-}
-
-/** The same as that of files in resources: a blob has one content. */
-function keyOf({ commonDir }: Repository, sha: string): string {
-  return `${commonDir}\0blob\0${sha}`;
 }
 
 function refused(reason: string, message: string, sha?: string): ServerError {

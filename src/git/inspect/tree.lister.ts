@@ -18,6 +18,13 @@ export interface TreeListing {
   readonly entries: readonly TreeEntry[];
 }
 
+interface Place {
+  readonly repository: Repository;
+  /** Of a tree, or of the commit that has it. */
+  readonly id: string;
+  readonly segments: readonly string[];
+}
+
 const MAX_LIST_BYTES = 64 * 2 ** 20;
 const ENTRY_BYTES = 300;
 
@@ -44,30 +51,30 @@ export class TreeLister {
   ): Promise<TreeListing> {
     const segments = treeSegments(path);
     const id = await this.treeish.treeish(repository, revision, signal);
-    const parent = await this.trees.below(repository, id, segments.slice(0, -1), signal);
-    const found = segments.length === 0 ? undefined : parent?.find(({ name }) => name === segments.at(-1));
-    if (segments.length > 0 && found === undefined) {
-      throw refused('no-such-path', 'The revision has nothing of that path; list the folder above it');
-    }
-    const entries = await this.entries(repository, found, { id, parent: parent ?? [], recursive }, signal);
-    const folder = found?.type === 'folder' ? segments : segments.slice(0, -1);
-    const prefix = folder.map((segment) => `${segment}/`).join('');
-    // All of a large tree is not copied on every call.
-    if (prefix === '') return { id, entries };
-    return { id, entries: entries.map((entry) => ({ ...entry, name: prefix + entry.name })) };
+    const place = { repository, id, segments };
+    const folder = recursive
+      ? await this.allBelow(place, signal)
+      : await this.trees.below(repository, id, segments, signal, { sizes: true });
+    if (folder) return { id, entries: prefixed(segments, folder) };
+    return { id, entries: prefixed(segments.slice(0, -1), [await this.file(place, signal)]) };
   }
 
-  private async entries(
-    repository: Repository,
-    found: TreeEntry | undefined,
-    { id, parent, recursive }: { id: string; parent: readonly TreeEntry[]; recursive: boolean },
+  private async allBelow(
+    { repository, id, segments }: Place,
     signal: AbortSignal,
-  ): Promise<readonly TreeEntry[]> {
-    if (found !== undefined && found.type !== 'folder') return [found];
-    const tree = found?.sha ?? id;
-    if (recursive) return this.all(repository, tree, signal);
-    if (found === undefined) return parent;
-    return (await this.trees.below(repository, tree, [], signal)) ?? [];
+  ): Promise<readonly TreeEntry[] | undefined> {
+    if (segments.length === 0) return this.all(repository, id, signal);
+    const parent = await this.trees.below(repository, id, segments.slice(0, -1), signal);
+    const found = parent?.find(({ name }) => name === segments.at(-1));
+    return found?.type === 'folder' ? this.all(repository, found.sha, signal) : undefined;
+  }
+
+  private async file({ repository, id, segments }: Place, signal: AbortSignal): Promise<TreeEntry> {
+    const folder = segments.slice(0, -1);
+    const siblings = await this.trees.below(repository, id, folder, signal, { sizes: true });
+    const found = siblings?.find(({ name }) => name === segments.at(-1));
+    if (found !== undefined) return found;
+    throw refused('no-such-path', 'The revision has nothing of that path; list the folder above it');
   }
 
   private async all(repository: Repository, id: string, signal: AbortSignal): Promise<readonly TreeEntry[]> {
@@ -96,4 +103,10 @@ export class TreeLister {
     const limits = { maxOutputBytes: MAX_LIST_BYTES, rawOutput: true };
     return this.git.run(repository, command, signal, limits);
   }
+}
+
+function prefixed(folder: readonly string[], entries: readonly TreeEntry[]): readonly TreeEntry[] {
+  const prefix = folder.map((segment) => `${segment}/`).join('');
+  // All of a large tree is not copied on every call.
+  return prefix === '' ? entries : entries.map((entry) => ({ ...entry, name: prefix + entry.name }));
 }

@@ -11,6 +11,7 @@ import { type RepositoryPlace } from './worker.protocol.js';
 
 export const OBJECT_COMMIT = 1;
 export const OBJECT_TREE = 2;
+export const OBJECT_BLOB = 3;
 export const OBJECT_TAG = 4;
 
 const MAX_INDEX_BYTES = 64 * 2 ** 20;
@@ -82,6 +83,12 @@ export class RepositoryHandle {
     return this.object(sha, OBJECT_TREE);
   }
 
+  /** The tree that an object is or, as a commit, has. */
+  async treeId(sha: string): Promise<string> {
+    const object = await this.odb.read(this.oid(sha));
+    return object.type() === OBJECT_TREE ? sha : (await this.commit(sha)).tree;
+  }
+
   /** The commit that an object is or, as a tag, leads to. */
   async peel(sha: string): Promise<string> {
     let at = sha;
@@ -133,7 +140,8 @@ export class RepositoryHandle {
     this.repository.cleanup();
   }
 
-  private async object(sha: string, type: number): Promise<Buffer> {
+  /** The content of an object of this type. */
+  async object(sha: string, type: number): Promise<Buffer> {
     const object = await this.odb.read(this.oid(sha));
     if (object.type() !== type) throw new Unsuited('object-type');
     return object.data().toBuffer(object.size());

@@ -42,6 +42,13 @@ export function changedEntries(before: Buffer, after: Buffer): readonly TreeChan
   return pair(old, young);
 }
 
+/** @param tree content of a tree object of a SHA-1 repository */
+export function readTree(tree: Buffer): readonly TreeEntry[] {
+  const entries: TreeEntry[] = [];
+  for (let at = 0; at < tree.length;) at = readEntry(tree, at, (entry) => entries.push(entry));
+  return entries;
+}
+
 function pair(old: Map<string, TreeEntry>, young: readonly TreeEntry[]): readonly TreeChange[] {
   const changes: TreeChange[] = [];
   for (const entry of young) {

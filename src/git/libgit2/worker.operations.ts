@@ -7,6 +7,7 @@ import { commits, log } from './log.operations.js';
 import { mergeBase } from './merge-base.operation.js';
 import { type RepositoryHandle } from './repository-handle.js';
 import { resolve } from './revision.operation.js';
+import { file, tree } from './tree.operations.js';
 import { type WorkerOperationName, type WorkerOperations } from './worker.protocol.js';
 
 type OfRepository = Exclude<WorkerOperationName, 'probe'>;
@@ -23,7 +24,19 @@ export const OPERATIONS: {
     handle: RepositoryHandle,
     args: WorkerOperations[Name]['args'],
   ) => Promise<WorkerOperations[Name]['answer']>;
-} = { resolve, log, commits, show, diffCommits, diffStaged, mergeBase, containing, branches };
+} = {
+  resolve,
+  log,
+  commits,
+  show,
+  diffCommits,
+  diffStaged,
+  mergeBase,
+  containing,
+  tree,
+  file,
+  branches,
+};
 
 const PROBE = 'diff --git a/a b/a\nindex 1234567..89abcde 100644\n--- a/a\n+++ b/a\n@@ -1 +1 @@\n-a\n+b\n';
 

@@ -1,4 +1,5 @@
 import { type CommitInfo, type DiffAnswer } from '../git-reads.port.js';
+import { type TreeEntry } from '../reads/tree-output.parser.js';
 
 /** Where the worker finds a repository; the policy of paths has let these through, nothing is discovered. */
 export interface RepositoryPlace {
@@ -35,6 +36,14 @@ export interface BranchList {
   readonly refs: readonly RefEntry[];
 }
 
+export interface StoredFile {
+  readonly type: 'file' | 'executable' | 'symlink';
+  readonly sha: string;
+  readonly bytes: number;
+  /** `null` of a file that is larger than was asked for. */
+  readonly content: Uint8Array | null;
+}
+
 /** What the worker can be asked: arguments and answer of each operation. Ids are commits, 40 hex digits. */
 export interface WorkerOperations {
   probe: { args: object; answer: { readonly files: number } };
@@ -55,6 +64,15 @@ export interface WorkerOperations {
   mergeBase: { args: { one: string; other: string }; answer: { readonly sha: string } };
   /** Those of the tips from which the commit is reached. */
   containing: { args: { tips: readonly string[]; sha: string }; answer: readonly string[] };
+  /**
+   * The entries of a tree, or of that of a commit, and of the folders that the segments lead through: fewer where one of
+   * them names none. Names have one character a byte. Of the last folder the sizes as well, if asked for.
+   */
+  tree: {
+    args: { id: string; segments: readonly string[]; sizes: boolean };
+    answer: readonly (readonly TreeEntry[])[];
+  };
+  file: { args: { commit: string; segments: readonly string[]; maxBytes: number }; answer: StoredFile };
   branches: { args: { local: boolean; remote: boolean }; answer: BranchList };
 }
 

@@ -5,7 +5,7 @@ import { GIT_CLI, type GitCli } from '../git-cli.port.js';
 import { ObjectCache } from '../object-cache.js';
 import { type Repository } from '../repository.js';
 import { isElsewhere, searchFailure } from './search-failure.js';
-import { TreeReader } from './tree.reader.js';
+import { blobKey, type KeptBlob, TreeReader } from './tree.reader.js';
 
 export interface FileAnswer {
   /** Id of the commit that the revision names. */
@@ -13,10 +13,6 @@ export interface FileAnswer {
   /** Of a symbolic link the content is the path that it points to. */
   readonly type: 'file' | 'executable' | 'symlink';
   readonly sha: string;
-  readonly content: Buffer;
-}
-
-interface Kept {
   readonly content: Buffer;
 }
 
@@ -42,12 +38,12 @@ export class FileReader {
     { maxBytes }: { readonly maxBytes: number },
     signal: AbortSignal,
   ): Promise<FileAnswer | undefined> {
-    const found = await this.trees.entry(repository, revision, path, signal);
+    const found = await this.trees.file(repository, revision, path, signal);
     if (!found) return undefined;
     const { type, sha, size } = found.entry;
     if (type === 'folder' || type === 'submodule') return undefined;
     if (size !== undefined && size > maxBytes) throw tooLarge(size, maxBytes);
-    const content = await this.blob(repository, sha, maxBytes, signal);
+    const content = found.content ?? (await this.blob(repository, sha, maxBytes, signal));
     return { commit: found.commit, type, sha, content };
   }
 
@@ -57,8 +53,8 @@ export class FileReader {
     maxBytes: number,
     signal: AbortSignal,
   ): Promise<Buffer> {
-    const key = `${repository.commonDir}\0blob\0${sha}`;
-    const known = this.cache.get<Kept>(key);
+    const key = blobKey(repository, sha);
+    const known = this.cache.get<KeptBlob>(key);
     if (known) return known.content;
     const command = { name: 'cat-file', options: ['-p'], revisions: [sha] };
     const limits = { maxOutputBytes: maxBytes, rawOutput: true };
@@ -68,7 +64,7 @@ export class FileReader {
     if (isElsewhere(result)) throw searchFailure('cat-file', result);
     if (exitCode !== 0) throw unreadable(exitCode);
     const content = Buffer.from(stdout, 'latin1');
-    this.cache.set(key, { content } satisfies Kept, content.length);
+    this.cache.set(key, { content } satisfies KeptBlob, content.length);
     return content;
   }
 }
