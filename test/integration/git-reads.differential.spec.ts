@@ -173,25 +173,22 @@ describe('The two engines', () => {
       const sha = shas.at(-1) ?? '';
       const listed = (options: readonly string[], tree: string) =>
         parseTree(repo.bytes(['ls-tree', '-z', '--long', ...options, tree]).toString('latin1'));
-      const everything = [{ name: '', type: 'folder', sha }, ...listed(['-r', '-t'], sha)];
-      for (const { name, type, sha: id } of everything) {
-        const segments = name === '' ? [] : name.split('/');
-        if (type === 'folder') {
-          const args = { id: sha, segments, sizes: true };
-          const levels = await harness.libgit2.ask(repository, 'tree', args, signal);
-          expect(levels?.at(-1) ?? listed([], id)).toEqual(listed([], id));
-          continue;
-        }
+      const everything = [{ name: '', type: 'folder', sha }, ...listed(['-r', '-t'], sha)].map((entry) => ({
+        ...entry,
+        segments: entry.name.split('/').filter(Boolean),
+      }));
+      for (const { sha: id, segments } of everything.filter(({ type }) => type === 'folder')) {
+        const args = { id: sha, segments, sizes: true };
+        const levels = await harness.libgit2.ask(repository, 'tree', args, signal);
+        expect(levels?.at(-1) ?? listed([], id)).toEqual(listed([], id));
+      }
+      for (const { type, sha: id, segments } of everything.filter((entry) => entry.type !== 'folder')) {
         const args = { commit: sha, segments, maxBytes: limits.maxBytes };
         const found = await harness.libgit2.ask(repository, 'file', args, signal);
         if (!found) continue;
         const content = repo.bytes(['cat-file', 'blob', id]);
-        expect({ ...found, content: found.content && Buffer.from(found.content) }).toEqual({
-          type,
-          sha: id,
-          bytes: content.length,
-          content,
-        });
+        const read = { ...found, content: found.content && Buffer.from(found.content) };
+        expect(read).toEqual({ type, sha: id, bytes: content.length, content });
       }
     });
     expect(await answered('tree')).toBeGreaterThan(RUNS);
