@@ -48,6 +48,10 @@ async function connect(era: string): Promise<Client> {
   return client;
 }
 
+function deepRequest(): string {
+  return `{"jsonrpc":"2.0","id":1,"method":"ping","params":${'{"a":'.repeat(1e5)}1${'}'.repeat(1e5)}}`;
+}
+
 function post(body: unknown, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(`http://127.0.0.1:${server.port}/mcp`, {
     method: 'POST',
@@ -119,6 +123,17 @@ describe.each(['2025-11-25', '2026-07-28'])('MCP over HTTP in the era %s', (era)
 
   it('answers an unknown tool with a protocol error', async () => {
     await expect(client.callTool({ name: 'ech', arguments: {} })).rejects.toMatchObject({ code: -32602 });
+  });
+
+  it.each([
+    ['prompts/get', { name: 7 }, 'params.name'],
+    ['prompts/list', { cursor: {} }, 'params.cursor'],
+    ['resources/read', { uri: null }, 'params.uri'],
+    ['completion/complete', { ref: 'x', argument: { name: 'x', value: '' } }, 'params.ref'],
+  ])('answers params of %s that do not fit as the mistake of the caller', async (method, params, path) => {
+    const request = client.request({ method, params } as never);
+
+    await expect(request).rejects.toMatchObject({ code: -32602, message: expect.stringContaining(path) });
   });
 
   it('reports progress to who asked for it', async () => {
@@ -229,13 +244,15 @@ describe('A session of /mcp', () => {
 describe('A request to /mcp', () => {
   it.each([
     ['malformed JSON', '{"jsonrpc":', {}, 400, -32700],
+    ['a list nested without end', `${'['.repeat(1e5)}${']'.repeat(1e5)}`, {}, 400, -32600],
+    ['params nested without end', deepRequest(), {}, 400, -32600],
     ['no session', { jsonrpc: '2.0', id: 7, method: 'tools/list' }, {}, 400, -32000],
     ['an unknown session', { jsonrpc: '2.0', id: 7, method: 'ping' }, { 'Mcp-Session-Id': 'x' }, 404, -32001],
     ['a foreign origin', INITIALIZE, { Origin: 'https://evil.example' }, 403, -32031],
     ['another media type', 'x', { 'Content-Type': 'text/plain' }, 415, -32000],
-    ['a body too large', `"${'x'.repeat(2_000)}"`, {}, 413, -32000],
+    ['a body too large', `"${'x'.repeat(2 ** 20)}"`, {}, 413, -32000],
   ])('with %s is answered in JSON-RPC', async (_, body, headers, status, code) => {
-    await start({ mcp: { maxBodyBytes: 1_024 } });
+    await start({ mcp: { maxBodyBytes: 2 ** 20 } });
 
     const response = await post(body, headers);
 

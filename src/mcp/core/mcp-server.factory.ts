@@ -1,4 +1,4 @@
-import { type Implementation, type RequestStateCodec, Server } from '@modelcontextprotocol/server';
+import { type Implementation, type RequestStateCodec, type Server } from '@modelcontextprotocol/server';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
@@ -6,6 +6,7 @@ import { PACKAGE } from '../../shared/package-identity.js';
 import { ListChanges } from './list-changes.service.js';
 import { type McpFeature } from './mcp-feature.js';
 import { type McpPeer, ownerOf } from './mcp-peer.js';
+import { ParamsCheckingServer } from './params-checking.server.js';
 import { REQUEST_STATES } from './request-states.js';
 
 /** All groups of methods, collected by the module. */
@@ -43,7 +44,7 @@ export class McpServerFactory {
 
   /** @returns a server without a transport; whoever connects it closes it */
   create(peer: McpPeer): Server {
-    const server = new Server(IDENTITY, {
+    const server = new ParamsCheckingServer(IDENTITY, {
       capabilities: CAPABILITIES,
       instructions: INSTRUCTIONS,
       jsonSchemaValidator: this.jsonSchemaValidator,

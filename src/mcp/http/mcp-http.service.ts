@@ -18,7 +18,7 @@ import { StatelessHttp } from './stateless-http.service.js';
 
 const METHODS = new Set(['GET', 'POST', 'DELETE']);
 /** -32700, -32600 and the SDK's own for what is wrong with the transport. */
-const CODE = { parse: -32700, transport: -32000, sessionNotFound: -32001 } as const;
+const CODE = { parse: -32700, request: -32600, transport: -32000, sessionNotFound: -32001 } as const;
 
 const REFUSALS = {
   method: {
@@ -39,6 +39,11 @@ const REFUSALS = {
     headers: { Connection: 'close' },
   },
   malformed: { status: 400, code: CODE.parse, message: 'Parse error: the request body is not valid JSON' },
+  tooDeep: {
+    status: 400,
+    code: CODE.request,
+    message: 'Invalid request: the request body nests deeper than any message does',
+  },
   noSession: {
     status: 400,
     code: CODE.transport,
@@ -86,6 +91,7 @@ export class McpHttp {
     const body = await this.entrance.read(request);
     if (body.kind === 'too-large') return refuse(response, REFUSALS.tooLarge);
     if (body.kind === 'malformed') return refuse(response, REFUSALS.malformed);
+    if (body.kind === 'too-deep') return refuse(response, REFUSALS.tooDeep);
     if (body.kind === 'broken') return void response.destroy();
     const challenge = this.entrance.challenge(body.value, caller);
     if (challenge !== undefined) return send(response, challenge);

@@ -3,6 +3,8 @@ import { type IncomingMessage } from 'node:http';
 export type ReadBody =
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'malformed' }
+  /** Nested as no message is: what reads it by recursion would run out of stack. */
+  | { readonly kind: 'too-deep' }
   | { readonly kind: 'too-large' }
   /** The peer went away before it had sent everything. */
   | { readonly kind: 'broken' };
@@ -26,10 +28,24 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Re
   });
 }
 
+/** The deepest tool arguments have a tenth of it. */
+const MAX_LEVELS = 256;
+
 function parse(bytes: Buffer): ReadBody {
+  let value: unknown;
   try {
-    return { kind: 'json', value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) };
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     return { kind: 'malformed' };
   }
+  return nestsWithin(value, MAX_LEVELS) ? { kind: 'json', value } : { kind: 'too-deep' };
+}
+
+function nestsWithin(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (levels === 0) return false;
+  for (const key in value) {
+    if (!nestsWithin((value as Readonly<Record<string, unknown>>)[key], levels - 1)) return false;
+  }
+  return true;
 }

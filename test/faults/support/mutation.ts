@@ -64,7 +64,8 @@ export function mutated(value: object, dice: Dice): string {
 function mutate(target: Record<string, unknown>, dice: Dice): void {
   const keys = Object.keys(target).filter((key) => key !== 'id');
   const key = keys.length > 0 && dice.below(6) > 0 ? dice.of(keys) : dice.of(KEYS);
-  const inner = target[key];
+  // What is not its own, as `__proto__`, belongs to every object of this process.
+  const inner = Object.hasOwn(target, key) ? target[key] : undefined;
   if (typeof inner === 'object' && inner !== null && dice.below(3) > 0)
     return mutate(inner as Record<string, unknown>, dice);
   if (dice.below(5) === 0) delete target[key];
