@@ -16,6 +16,7 @@ FROM dependencies AS build
 COPY tsconfig.json tsconfig.build.json nest-cli.json ./
 COPY scripts/prune-dist.mjs scripts/bundle.mjs scripts/
 COPY src src
+COPY config config
 RUN npm run build
 
 FROM dependencies AS production

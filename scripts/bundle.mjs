@@ -1,9 +1,13 @@
 // Puts the compiled server and the libraries it needs into few files: Node needs more time to find and read two thousand
 // small ones than to run them. `dist` keeps the modules, which the tests load one by one.
+//
+// The server is CommonJS, which the launcher compiles with a code cache (scripts/setup/code-cache.mjs).
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { rolldown } from 'rolldown';
+
+import { makeCodeCache } from './setup/code-cache.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
@@ -15,33 +19,48 @@ const NATIVE = ['nodegit', 'pino-pretty', 'thread-stream'];
 /** Its metadata of phone numbers is a tenth of all code, and nothing here validates one. */
 const NEVER_CALLED = 'libphonenumber-js';
 
-const build = await rolldown({
-  input: {
-    cli: join(DIST, 'cli.js'),
-    'libgit2/worker.main': join(DIST, 'git/libgit2/worker.main.js'),
-    'spawner/spawner.main': join(DIST, 'git/spawner/spawner.main.js'),
-  },
-  platform: 'node',
-  external: NATIVE,
-  plugins: [{ name: 'never-called', resolveId: skipUncalled, load: loadUncalled }],
-  onLog(level, log) {
-    // Libraries ask for what may be installed beside them.
-    if (log.code === 'UNRESOLVED_IMPORT' && log.message.includes('node_modules')) return;
-    if (level === 'warn') throw new Error(`The bundle is questionable: ${log.message}`);
-  },
-});
-try {
-  const { output } = await build.write({
-    dir: BUNDLE,
-    format: 'esm',
-    keepNames: true,
-    comments: { jsdoc: false },
-    entryFileNames: '[name].js',
-    chunkFileNames: 'chunk-[name]-[hash].js',
+const written = [
+  ...(await bundle('esm', 'js', {
+    cli: 'launcher/launch.js',
+    'record-code-cache': 'launcher/record.js',
+    'libgit2/worker.main': 'git/libgit2/worker.main.js',
+    'spawner/spawner.main': 'git/spawner/spawner.main.js',
+  })),
+  ...(await bundle('cjs', 'cjs', { server: 'cli.js' })),
+];
+removeAllBut(new Set(written));
+await makeCodeCache();
+
+/** @returns the names of the files that were written */
+async function bundle(format, suffix, inputs) {
+  const build = await rolldown({
+    input: Object.fromEntries(Object.entries(inputs).map(([name, file]) => [name, join(DIST, file)])),
+    platform: 'node',
+    external: NATIVE,
+    // What CommonJS calls the same.
+    ...(format === 'cjs' && { transform: { define: { 'import.meta.resolve': 'require.resolve' } } }),
+    plugins: [{ name: 'never-called', resolveId: skipUncalled, load: loadUncalled }],
+    onLog(level, log) {
+      // Libraries ask for what may be installed beside them.
+      if (log.code === 'UNRESOLVED_IMPORT' && log.message.includes('node_modules')) return;
+      if (level === 'warn') throw new Error(`The bundle is questionable: ${log.message}`);
+    },
   });
-  removeAllBut(new Set(output.map(({ fileName }) => fileName)));
-} finally {
-  await build.close();
+  try {
+    const { output } = await build.write({
+      dir: BUNDLE,
+      format,
+      // What comes from a code cache cannot import.
+      dynamicImportInCjs: false,
+      keepNames: true,
+      comments: { jsdoc: false },
+      entryFileNames: `[name].${suffix}`,
+      chunkFileNames: `chunk-[name]-[hash].${suffix}`,
+    });
+    return output.map(({ fileName }) => fileName);
+  } finally {
+    await build.close();
+  }
 }
 
 function skipUncalled(id) {

@@ -1,7 +1,7 @@
 // Proves that what npm pack makes works where nothing else is: installed in an empty folder, from the registry, each
 // command answers and the server serves. nodegit is not compiled again, which would take minutes, but taken from
 // here; PACKAGE_PROOF=full compiles it as a user's npm install does.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { copyCompiledAddon, expect, prove, ROOT, run, withServer } from './proof/steps.mjs';
@@ -26,7 +26,15 @@ await prove('the npm package, installed in an empty folder', async (folder) => {
   writeFileSync(join(place, 'package.json'), '{"private":true}');
   const scripts = full ? [] : ['--ignore-scripts'];
   run('npm', ['install', ...scripts, ...quiet, join(folder, packed.filename)], { cwd: place });
-  if (!full) copyCompiledAddon(join(place, 'node_modules/mcp-git-server/node_modules'));
+  const installed = join(place, 'node_modules/mcp-git-server');
+  if (!full) {
+    copyCompiledAddon(join(installed, 'node_modules'));
+    run(process.execPath, [join(installed, 'scripts/make-code-cache.mjs')], { cwd: installed });
+  }
+  expect(
+    existsSync(join(installed, 'dist/bundle/server.cjs.cache')),
+    'the installation has made no code cache',
+  );
 
   const bin = join(place, 'node_modules/.bin/mcp-git-server');
   const env = { PATH: process.env.PATH, HOME: folder, MCP_GIT_LOG_LEVEL: 'warn' };

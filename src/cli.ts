@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import 'reflect-metadata';
 
 import { type CommandLine, readCommandLine } from './commands/command-line.js';
@@ -46,9 +45,13 @@ function explain(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-try {
-  await run(readCommandLine(process.argv.slice(2)));
-} catch (error) {
-  process.stderr.write(`mcp-git-server: ${explain(error)}\n`);
-  process.exitCode = exitCodeOf(error);
+async function main(): Promise<void> {
+  try {
+    await run(readCommandLine(process.argv.slice(2)));
+  } catch (error) {
+    process.stderr.write(`mcp-git-server: ${explain(error)}\n`);
+    process.exitCode = exitCodeOf(error);
+  }
 }
+
+void main();

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
@@ -16,10 +16,7 @@ import {
 } from './spawner/spawner.protocol.js';
 
 /** Compiled, also when this file runs as it is written. */
-const SPAWNER = fileURLToPath(import.meta.resolve('./spawner/spawner.main.js')).replace(
-  /\/src\/git\//,
-  '/dist/git/',
-);
+const SPAWNER = join(import.meta.dirname, 'spawner/spawner.main.js').replace(/\/src\/git\//, '/dist/git/');
 /** What a client asks first comes before; until then git is started from here. */
 const WARM_UP_AFTER_MS = 150;
 const ANSWERS_WITHIN_MS = 10_000;

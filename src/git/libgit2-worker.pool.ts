@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
@@ -17,10 +17,7 @@ import {
 } from './libgit2/worker.protocol.js';
 
 /** Compiled, also when this file runs as it is written. */
-const WORKER = fileURLToPath(import.meta.resolve('./libgit2/worker.main.js')).replace(
-  /\/src\/git\//,
-  '/dist/git/',
-);
+const WORKER = join(import.meta.dirname, 'libgit2/worker.main.js').replace(/\/src\/git\//, '/dist/git/');
 const END_GRACE_MS = 2_000;
 /** Starting a worker takes a processor for a moment: the server's own start, and what a client asks first, come before. */
 const WARM_UP_AFTER_MS = 250;
