@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** Who answered a tool call: `none` where it was refused before anyone was asked. */
-export type AnsweringEngine = 'none' | 'cache' | 'libgit2' | 'git';
+export type AnsweringEngine = 'none' | 'cache' | 'objects' | 'libgit2' | 'git';
 
 /** Where the time of a call goes. Engines may work side by side, so that `engine` may exceed the whole. */
 export type TracePart = 'queue' | 'lock' | 'engine' | 'encode';
 
 /** A call that asks several is counted under the one that costs most. */
-const COST: readonly AnsweringEngine[] = ['none', 'cache', 'libgit2', 'git'];
+const COST: readonly AnsweringEngine[] = ['none', 'cache', 'objects', 'libgit2', 'git'];
 
 export interface OperationTrace {
   engine: AnsweringEngine;

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { historyHere } from '../../src/git/objects/near-commits.js';
 import { parseTree } from '../../src/git/reads/tree-output.parser.js';
 import { GitRepository } from '../support/git-repository.js';
 import { buildHistory, history } from './git-reads.histories.js';
@@ -96,6 +97,24 @@ describe('The two engines', () => {
     expect(await answered('log')).toBeGreaterThan(RUNS);
   }, 120_000);
 
+  it('read few commits in the server itself as git lists them, loose and packed', async () => {
+    let here = 0;
+    await onEachHistory(async (repo, shas) => {
+      const repository = repositoryAt(repo.path);
+      const sha = shas.at(-1) ?? '';
+      for (const packed of [false, true]) {
+        if (packed) repo.git(['repack', '-a', '-d', '-q']);
+        for (const maxCount of [1, 3, 100]) {
+          const near = historyHere(repository, sha, maxCount);
+          if (!near) continue;
+          here += 1;
+          expect(near).toEqual(await harness.cli.log(repository, { sha, maxCount }, signal));
+        }
+      }
+    });
+    expect(here).toBeGreaterThan(RUNS);
+  }, 120_000);
+
   it('find the same merge base', async () => {
     await onEachHistory(async (repo, shas) => {
       const repository = repositoryAt(repo.path);
@@ -136,6 +155,9 @@ describe('The two engines', () => {
         if (packed) repo.git(['pack-refs', '--all']);
         const fast = await harness.reads.branches(repository, { type: 'all' }, signal);
         expect(fast).toEqual(await harness.cli.branches(repository, { local: true, remote: true }, signal));
+        const shas = fast.map(({ sha }) => sha);
+        const subjects = await harness.libgit2.ask(repository, 'commits', { shas }, signal);
+        if (subjects) expect(subjects).toEqual(fast.map(({ subject }) => subject));
       }
     });
     expect(await answered('commits')).toBeGreaterThan(0);

@@ -1,4 +1,5 @@
 import { namedRef } from './ref-files.js';
+import { type RevisionStep, revisionSteps } from './revision-steps.js';
 import { type RepositoryHandle } from './repository-handle.js';
 import { Unsuited } from './unsuited.error.js';
 import { type WorkerOperations } from './worker.protocol.js';
@@ -26,7 +27,7 @@ async function resolveOne(handle: RepositoryHandle, revision: string): Promise<s
   const [, name = '', steps = ''] = SIMPLE.exec(revision) ?? [];
   if (name === '') throw new Unsuited('revision-syntax');
   let sha = await handle.peel(FULL_ID.test(name) ? name : named(handle, name));
-  for (const step of steps.match(/[~^]\d*/g) ?? []) sha = await stepFrom(handle, sha, step);
+  for (const step of revisionSteps(steps)) sha = await stepFrom(handle, sha, step);
   return sha;
 }
 
@@ -36,9 +37,11 @@ function named({ place }: RepositoryHandle, name: string): string {
   return found.sha;
 }
 
-async function stepFrom(handle: RepositoryHandle, from: string, step: string): Promise<string> {
-  const count = step.length === 1 ? 1 : Number(step.slice(1));
-  const [times, which] = step.startsWith('~') ? [count, 1] : [count === 0 ? 0 : 1, count];
+async function stepFrom(
+  handle: RepositoryHandle,
+  from: string,
+  { times, parent: which }: RevisionStep,
+): Promise<string> {
   let sha = from;
   handle.requireWholeHistory();
   for (let i = 0; i < times; i += 1) {

@@ -6,6 +6,7 @@ import { readConfig } from '../libgit2/repository-config.js';
 import { Unsuited } from '../libgit2/unsuited.error.js';
 import { type BranchList, type RefEntry, type WorkerOperations } from '../libgit2/worker.protocol.js';
 import { ObjectCache } from '../object-cache.js';
+import { subjectsHere } from '../objects/near-commits.js';
 import { type Repository } from '../repository.js';
 import { branchInfo } from './branches-output.parser.js';
 import { CliReads } from './cli.reads.js';
@@ -109,9 +110,12 @@ export class BranchReader {
       else subjects.set(sha, subject);
     }
     if (unknown.size === 0) return subjects;
-    const read = await this.libgit2.ask(repository, 'commits', { shas: [...unknown] }, signal);
+    const shas = [...unknown];
+    const read =
+      (isPlainRepository(repository) ? subjectsHere(repository, shas) : undefined) ??
+      (await this.libgit2.ask(repository, 'commits', { shas }, signal));
     if (!read) return undefined;
-    for (const [index, sha] of [...unknown].entries()) {
+    for (const [index, sha] of shas.entries()) {
       const subject = read[index] ?? '';
       subjects.set(sha, subject);
       this.cache.set(key(sha), subject, subject.length * CHARACTER_BYTES);

@@ -4,12 +4,13 @@ import { GitConfig } from '../../config/sections/index.js';
 import { type DiffAnswer, type DiffShape, type LoggedCommit, type ShowAnswer } from '../git-reads.port.js';
 import { type DiffLimits, type FileSignature, type WorkerOperations } from '../libgit2/worker.protocol.js';
 import { ObjectCache } from '../object-cache.js';
+import { historyHere } from '../objects/near-commits.js';
 import { type Repository } from '../repository.js';
 import { AnswerMemory } from './answer-memory.js';
 import { CliReads } from './cli.reads.js';
-import { dependenciesOf } from './dependencies.js';
+import { dependenciesOf, hasWholeHistory } from './dependencies.js';
 import { isPlainShape } from './diff-options.js';
-import { Libgit2Reads } from './libgit2.reads.js';
+import { isPlainRepository, Libgit2Reads } from './libgit2.reads.js';
 import { type LogSelection } from './selections.js';
 
 const CHARACTER_BYTES = 2;
@@ -115,10 +116,21 @@ export class IdAnswers {
     const known = this.memory.known<readonly LoggedCommit[]>(repository, key);
     if (known) return known;
     const commits =
+      // Who has given up is told so by the pool.
+      (signal.aborted ? undefined : this.logHere(repository, query)) ??
       (isPlain(query) ? await this.libgit2.ask(repository, 'log', query, signal) : undefined) ??
       (await this.cli.log(repository, query, signal));
     const size = commits.reduce((sum, commit) => sum + sizeOfCommit(commit), 0);
     return this.memory.keep(repository, key, commits, dependenciesOfLog(repository, query), size);
+  }
+
+  private logHere(
+    repository: Repository,
+    { sha, maxCount, ...filters }: LogSelection,
+  ): readonly LoggedCommit[] | undefined {
+    const suits =
+      Object.keys(filters).length === 0 && isPlainRepository(repository) && hasWholeHistory(repository);
+    return suits ? historyHere(repository, sha, maxCount) : undefined;
   }
 
   /** @returns `undefined` where the two have no common ancestor */

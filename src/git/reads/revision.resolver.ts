@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 
 import { type FoundRef, namedRef } from '../libgit2/ref-files.js';
 import { Unsuited } from '../libgit2/unsuited.error.js';
+import { revisionSteps } from '../libgit2/revision-steps.js';
 import { ObjectCache } from '../object-cache.js';
+import { ancestorHere } from '../objects/near-commits.js';
 import { type Repository } from '../repository.js';
 import { CliReads, revisionNotFound } from './cli.reads.js';
 import { hasWholeHistory } from './dependencies.js';
@@ -11,6 +13,7 @@ import { isPlainRepository, Libgit2Reads } from './libgit2.reads.js';
 const FULL_ID = /^[0-9a-f]{40}$/;
 /** An id and steps from it to ancestors: what this names never changes. */
 const ADDRESSED_BY_ID = /^[0-9a-f]{40}(?:[~^]\d{0,4})*$/;
+const ID_AND_STEPS = /^([0-9a-f]{40})((?:~\d{0,4}|\^\d?)*)$/;
 const STEPS = /^([^~^]+)((?:[~^]\d{0,4})*)$/;
 const MAX_LENGTH = 1_000;
 /** Reading more packed refs than this is left to a worker: it would hold up the whole server. */
@@ -45,7 +48,7 @@ export class RevisionResolver {
   ): Promise<readonly string[]> {
     for (const revision of revisions) if (isHostile(revision)) throw revisionNotFound(revision);
     const names = revisions.map((revision) => this.settle(repository, revision));
-    const known = names.map((name) => this.known(repository, name));
+    const known = names.map((name) => this.known(repository, name) ?? this.near(repository, name));
     if (known.every((sha) => sha !== undefined)) return known;
     const found = (await this.libgit2.ask(repository, 'resolve', { revisions: names }, signal)) ?? [];
     return Promise.all(
@@ -78,6 +81,15 @@ export class RevisionResolver {
   private known(repository: Repository, name: string): string | undefined {
     if (!ADDRESSED_BY_ID.test(name)) return undefined;
     return hasWholeHistory(repository) ? this.cache.get<string>(keyOf(repository, name)) : undefined;
+  }
+
+  /** Few steps from an id are gone here. */
+  private near(repository: Repository, name: string): string | undefined {
+    const [, sha, steps = ''] = ID_AND_STEPS.exec(name) ?? [];
+    if (sha === undefined || !isPlainRepository(repository) || !hasWholeHistory(repository)) return undefined;
+    const found = ancestorHere(repository, sha, revisionSteps(steps));
+    if (found !== undefined) this.remember(repository, name, found);
+    return found;
   }
 
   private remember(repository: Repository, name: string, sha: string): void {
