@@ -42,7 +42,7 @@ const REASONS = [
   ],
   [
     /^start to the first/,
-    'Of the processor time until then, Node itself takes a tenth, loading and running the modules half, reading and checking the configuration an eighth, making the application a quarter; the two answers take the rest. A code cache for the compiler would save a fifth of all, a smaller bundle nothing (both tried).',
+    'With V8’s code cache (decision 0007) what is left is about half running modules and making the application, the rest reading the configuration, describing the tools, and Node itself.',
   ],
   [
     /^git_(log|show).*in flight/,

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 
 import { AppConfig } from './app.config.js';
 import { type ConfigFault, ConfigFaults } from './config-fault.js';
@@ -87,7 +88,8 @@ function readProfile(profile: string, source: string, folder: string): SourceRea
 function apply(config: AppConfig, sources: Map<string, string>, assignment: Assignment): ConfigFault[] {
   const { setting, raw, source, folder, locate = () => source } = assignment;
   const value = instantiate(setting, toValue(setting.info, raw, folder));
-  const problems = problemsOf(setting, value);
+  // Nearly all of config/default.yaml is what is built in, and checking costs more than the rest of reading it.
+  const problems = isDeepStrictEqual(value, setting.defaultValue) ? [] : problemsOf(setting, value);
   if (problems.length === 0) {
     assign(config, setting.key, value);
     sources.set(setting.key, source);

@@ -7,6 +7,7 @@ import { TemporaryFolder } from '../../test/support/temporary-folder.js';
 import { configSchema } from './config-schema.js';
 import { renderDefaultYaml, renderEffectiveYaml } from './config-yaml.js';
 import { loadConfig } from './load-config.js';
+import { problemsOf } from './setting-check.js';
 import { toWritten } from './setting-value.js';
 import { listSettings, type Setting } from './settings.js';
 
@@ -87,6 +88,10 @@ describe('every setting', () => {
 
   const loadFile = (key: string, value: unknown) =>
     loadConfig({ environment: {}, file: folder.write('own.yaml', stringify(nested(key, value))) }).config;
+
+  it.each(settings)('%s starts with a value that its own validators accept', (_, setting) => {
+    expect(problemsOf(setting, setting.defaultValue)).toEqual([]);
+  });
 
   it.each(settings)('%s is reachable by its variable', (key, setting) => {
     const value = another(setting);
