@@ -148,9 +148,7 @@ describe('The operation log', () => {
   async function isNoted(repo: GitRepository, { tool, args }: Step & { kind: 'call' }): Promise<boolean> {
     try {
       const { agreed, ...given } = { repo_path: repo.path, agreed: false, ...args };
-      const { plan_token } = agreed ? (await tools.call(tool, { ...given, dry_run: true })).structured : {};
-      const agreement = plan_token === undefined ? {} : { confirm: true, plan_token };
-      const { structured } = await tools.call(tool, { ...given, ...agreement });
+      const { structured } = await (agreed ? tools.callAgreed(tool, given) : tools.call(tool, given));
       return structured['operation_id'] !== undefined;
     } catch (error) {
       if (!(error instanceof ServerError)) throw error;

@@ -34,6 +34,16 @@ export class ToolsOnGit {
     return called.then(({ answer }) => answer as ToolAnswer<Structured>);
   }
 
+  /** As `call`, with a yes to the plan of a dry run. */
+  async callAgreed(
+    name: string,
+    args: object,
+    context: Partial<ToolContext> = {},
+  ): Promise<ToolAnswer<Structured>> {
+    const { plan_token } = (await this.call(name, { ...args, dry_run: true }, context)).structured;
+    return this.call(name, { ...args, confirm: true, plan_token }, context);
+  }
+
   has(name: string): boolean {
     return this.module.get(ToolRegistry).names().includes(name);
   }

@@ -7,6 +7,9 @@ import { optionsAgainst, type Trust } from './trust.js';
 /** What is given to git before its command. */
 const FIRST = ['--literal-pathspecs', '--no-pager'];
 
+/** They read of the repository, and write into a copy of its index, or beside it. */
+const OF_COPIES = new Set(['read-tree', 'update-index ours', 'checkout-index ours']);
+
 export interface CommandLine {
   /** Of our table: never a caller's text. */
   readonly name: string;
@@ -28,7 +31,8 @@ export function commandLine(
 ): CommandLine {
   const rule = COMMAND_TABLE.get(command.name);
   if (!rule) throw new Error(`git ${command.name} is not in the table of commands`);
-  if (command.name === 'read-tree' && indexCopy === undefined) throw new Error('git read-tree needs a copy');
+  if (OF_COPIES.has(command.name) && indexCopy === undefined)
+    throw new Error(`git ${command.name} needs a copy of the index`);
   const options = command.options ?? [];
   for (const option of options) checkOption(command.name, rule, option);
   const locks = rule.access === 'read' && indexCopy === undefined ? ['--no-optional-locks'] : [];

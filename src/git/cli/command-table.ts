@@ -65,6 +65,9 @@ const READS: Record<string, CommandRule> = {
   ),
   // Into a copy of the index alone, which the runner sees to.
   'read-tree': rule({ names: 'plain' }, '-m --no-sparse-checkout'),
+  'update-index ours': rule({}, '-z --stdin --index-info --skip-worktree --assume-unchanged'),
+  // With a prefix of ours: beside the work tree.
+  'checkout-index ours': rule({}, '--force -z --stdin --prefix'),
   'stash list': rule({ always: INERT_DIFF }, '-z --format'),
   'count-objects': rule({}, '-v'),
   config: rule({}, '--list --null -z --local --includes --no-includes --file'),
@@ -83,7 +86,8 @@ const WRITES: Record<string, CommandRule> = {
   init: rule({ names: 'end-of-options' }, '--quiet --template --initial-branch --bare --object-format'),
   'update-index': rule(
     { movesHead: true },
-    '--add --remove --replace -z --stdin --index-info --skip-worktree --assume-unchanged',
+    `--add --remove --replace -z --stdin --index-info --skip-worktree --assume-unchanged -q --refresh
+     --ignore-submodules`,
   ),
   reset: rule(
     { names: 'plain', movesHead: true, always: ['--no-recurse-submodules'] },
@@ -104,7 +108,6 @@ const WRITES: Record<string, CommandRule> = {
   'stash store': rule({ names: 'plain' }, '--quiet --message'),
   // Its input is ours alone: a stream could write to any file.
   'fast-import': rule({}, '--quiet --done --force'),
-  'checkout-index': rule({ movesHead: true }, '--force -u -z --stdin'),
   'remote add': rule({ names: 'end-of-options' }, ''),
   'remote remove': rule({ names: 'end-of-options' }, ''),
   'remote rename': rule({ names: 'end-of-options' }, '--no-progress'),

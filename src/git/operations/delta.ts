@@ -29,6 +29,10 @@ export function isNothing({ refs, stashes, progress, index, files }: Delta): boo
   return stashes === null && [refs, progress, index, files].every((changes) => changes.length === 0);
 }
 
+function changed(changes: readonly Change[]): readonly Change[] {
+  return changes.filter(({ from, to }) => from !== to);
+}
+
 function turned(changes: readonly Change[]): readonly Change[] {
   return changes.map(({ name, from, to }) => ({ name, from: to, to: from }));
 }
@@ -40,6 +44,18 @@ export function reversed({ refs, stashes, progress, index, files }: Delta): Delt
     progress: turned(progress),
     index: turned(index),
     files: turned(files),
+  };
+}
+
+/** Without what is at `to` already. */
+export function changesOnly({ refs, stashes, progress, index, files }: Delta): Delta {
+  const isSame = stashes?.from.join('\n') === stashes?.to.join('\n');
+  return {
+    refs: changed(refs),
+    stashes: isSame ? null : stashes,
+    progress: changed(progress),
+    index: changed(index),
+    files: changed(files),
   };
 }
 

@@ -7,6 +7,12 @@ const FLAGS: readonly (readonly [mark: string, option: string])[] = [
   ['v', '--assume-unchanged'],
 ];
 
+/** Notes in the index which files are as it has them. */
+export const REFRESH: GitCommand = {
+  name: 'update-index',
+  options: ['-q', '--ignore-submodules', '--refresh'],
+};
+
 /** The commands that make entries of the index what `to` says. */
 export function indexCommands(
   { objectFormat }: Repository,
@@ -26,6 +32,14 @@ export function indexCommands(
     return paths.length === 0 ? [] : [updateIndex([option, '-z', '--stdin'], paths.join('\0'))];
   });
   return [updateIndex(['-z', '--index-info'], [...out, ...into].join('')), ...marked];
+}
+
+/** The same of a copy of the index. */
+export function copiedIndexCommands(
+  repository: Repository,
+  changes: readonly Change[],
+): readonly GitCommand[] {
+  return indexCommands(repository, changes).map((command) => ({ ...command, name: `${command.name} ours` }));
 }
 
 function updateIndex(options: readonly string[], text: string): GitCommand {

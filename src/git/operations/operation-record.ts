@@ -1,5 +1,8 @@
+import { relative } from 'node:path';
+
+import { type Repository } from '../repository.js';
 import { type Delta } from './delta.js';
-import { type Depth, type Snapshot } from './snapshot.js';
+import { type Change, type Depth, type Snapshot } from './snapshot.js';
 
 /** What a call is in the log, before it is known what it did. */
 export interface OperationCall {
@@ -51,10 +54,22 @@ export interface OperationRecord extends OperationCall {
   readonly answer?: KeptAnswer;
 }
 
-/** What a record knows of the repository: what was done, or, of a pending one, what was there before. */
-export type OperationFacts = { readonly delta: Delta } | { readonly before: Snapshot };
+/** The `workTree` of records. */
+export function workTreeName({ gitDir, commonDir }: Repository): string {
+  return relative(commonDir, gitDir);
+}
 
-type Written = { delta: Delta } | { before: Record<string, unknown> };
+/** What a record knows of the repository: what was done, or, of a pending one, what was there before. */
+export type OperationFacts = { readonly delta: Delta } | BegunFacts | { readonly before: Snapshot };
+
+/** Of an undo or redo that is under way. */
+export interface BegunFacts {
+  readonly delta: Delta;
+  /** Those of the delta, with values as `fileValue` gives them: the index, which is changed too, has no part in them. */
+  readonly files: readonly Change[];
+}
+
+type Written = { delta: Delta } | BegunFacts | { before: Record<string, unknown> };
 
 export function factsText(facts: OperationFacts): string {
   if ('delta' in facts) return JSON.stringify(facts);

@@ -1,11 +1,9 @@
-import { relative } from 'node:path';
-
 import { Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
 import { type Repository } from '../repository.js';
-import { type Delta, deltaOf, reversed } from './delta.js';
-import { type OperationRecord } from './operation-record.js';
+import { changesOnly, type Delta, deltaOf, reversed } from './delta.js';
+import { type OperationRecord, workTreeName } from './operation-record.js';
 import { OperationRestorer } from './operation.restorer.js';
 import { OperationStore } from './operation.store.js';
 import { Snapshots } from './snapshots.service.js';
@@ -38,7 +36,8 @@ export class OperationHistory {
   async list(repository: Repository, signal: AbortSignal): Promise<readonly LoggedOperation[]> {
     const records = await this.store.list(repository, signal);
     const undone = new Set<string>();
-    for (const { undoes, redoes } of records.toReversed()) {
+    for (const { undoes, redoes, outcome } of records.toReversed()) {
+      if (outcome !== 'done') continue;
       if (undoes !== undefined) undone.add(undoes);
       if (redoes !== undefined) undone.delete(redoes);
     }
@@ -92,10 +91,16 @@ export class OperationHistory {
     direction: (delta: Delta) => Delta,
     signal: AbortSignal,
   ): Promise<Restoration> {
-    if (isRestoration(record))
-      throw refused('not-undoable', 'This entry took another one back; name that one');
     const facts = await this.store.facts(repository, record.id, signal);
     if (facts === undefined) throw refused('not-undoable', 'The log does not say what the operation did');
+    // It was cut off and could not be finished.
+    if ('files' in facts && record.outcome === 'pending') {
+      refuseElsewhere(repository, record, facts.delta);
+      const { delta, contents } = await this.restorer.fromNow(repository, reversed(facts.delta), signal);
+      return { of: record, delta: changesOnly(delta), contents };
+    }
+    if (isRestoration(record))
+      throw refused('not-undoable', 'This entry took another one back; name that one');
     if ('before' in facts) {
       // The server ended meanwhile: nobody knows what the operation left, so all since then is taken for its work.
       const { snapshot, contents } = await this.snapshots.take(repository, facts.before.depth, signal);
@@ -107,23 +112,14 @@ export class OperationHistory {
     await this.restorer.check(repository, delta, signal);
     return { of: record, delta };
   }
-
-  /** Call with the writer lock held, after the same was checked under it. */
-  apply(repository: Repository, { delta }: Restoration, signal: AbortSignal): Promise<void> {
-    return this.restorer.apply(repository, delta, signal);
-  }
 }
 
 function isRestoration({ undoes, redoes }: OperationRecord): boolean {
   return undoes !== undefined || redoes !== undefined;
 }
 
-function refuseElsewhere(
-  { gitDir, commonDir }: Repository,
-  { workTree }: OperationRecord,
-  delta: Delta,
-): void {
-  if (relative(commonDir, gitDir) === workTree) return;
+function refuseElsewhere(repository: Repository, { workTree }: OperationRecord, delta: Delta): void {
+  if (workTreeName(repository) === workTree) return;
   const { index, files, progress, refs } = delta;
   const isOfWorkTree =
     index.length + files.length + progress.length > 0 || refs.some(({ name }) => name === 'HEAD');

@@ -1,5 +1,3 @@
-import { relative } from 'node:path';
-
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { CLOCK, type Clock } from '../../shared/clock.js';
@@ -7,7 +5,13 @@ import { ServerError } from '../../shared/errors/index.js';
 import { type Repository } from '../repository.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
 import { type Delta, deltaOf, isNothing, NO_CHANGE } from './delta.js';
-import { type KeptAnswer, type OperationCall, type OperationRecord } from './operation-record.js';
+import {
+  type BegunFacts,
+  type KeptAnswer,
+  type OperationCall,
+  type OperationRecord,
+  workTreeName,
+} from './operation-record.js';
 import { OperationRetentionJob } from './operation-retention.job.js';
 import { OperationStore } from './operation.store.js';
 import { Snapshots, type TakenSnapshot } from './snapshots.service.js';
@@ -68,17 +72,25 @@ export class OperationLog {
     return { result, ...(id !== undefined && { id }) };
   }
 
-  /** Notes a change whose extent is known. @returns its id */
-  async note(
+  /** Notes that a change is about to be made whose extent is known. */
+  async announce(
     repository: Repository,
     call: OperationCall,
-    delta: Delta,
+    facts: BegunFacts,
+    contents: Contents,
     answer?: KeptAnswer,
-    contents: Contents = NO_CONTENTS,
-  ): Promise<string> {
-    const record = { ...this.opened(repository, call), ...(answer && { answer }) };
-    await this.write(repository, record, delta, contents, { outcome: 'done' });
-    return record.id;
+  ): Promise<OperationRecord> {
+    const bytes = bytesOf(facts.delta, contents);
+    const record = { ...this.opened(repository, call), bytes, changed: true, ...(answer && { answer }) };
+    await this.store.write(repository, record, facts, contents, UNINTERRUPTED);
+    return record;
+  }
+
+  /** Notes that it is made. */
+  conclude(repository: Repository, record: OperationRecord, delta: Delta): Promise<void> {
+    this.retention.note(repository);
+    const ended = { ...record, outcome: 'done' as const, endedAt: this.clock.nowMs() };
+    return this.store.write(repository, ended, { delta }, NO_CONTENTS, UNINTERRUPTED);
   }
 
   private async begin(repository: Repository, call: OperationCall, signal: AbortSignal): Promise<Begun> {
@@ -128,13 +140,12 @@ export class OperationLog {
     how: Partial<OperationRecord>,
   ): Promise<void> {
     this.retention.note(repository);
-    const sizes = [...contents.values()].reduce((sum, { length }) => sum + length, 0);
-    const bytes = sizes + JSON.stringify(delta).length;
+    const bytes = bytesOf(delta, contents);
     const ended = { ...record, ...how, bytes, changed: !isNothing(delta), endedAt: this.clock.nowMs() };
     return this.store.write(repository, ended, { delta }, contents, UNINTERRUPTED);
   }
 
-  private opened({ gitDir, commonDir }: Repository, call: OperationCall): OperationRecord {
+  private opened(repository: Repository, call: OperationCall): OperationRecord {
     // No two operations of this server have the same time, so the ids sort as they happened.
     this.lastMs = Math.max(this.clock.nowMs(), this.lastMs + 1);
     const random = Math.floor(Math.random() * 36 ** 4)
@@ -144,7 +155,7 @@ export class OperationLog {
       ...call,
       version: 1,
       id: `${this.lastMs.toString(36).padStart(8, '0')}${random}`,
-      workTree: relative(commonDir, gitDir),
+      workTree: workTreeName(repository),
       startedAt: this.lastMs,
       endedAt: null,
       outcome: 'pending',
@@ -156,6 +167,11 @@ export class OperationLog {
 
 function kept(answer: KeptAnswer): KeptAnswer | undefined {
   return JSON.stringify(answer).length <= MAX_ANSWER_BYTES ? answer : undefined;
+}
+
+function bytesOf(delta: Delta, contents: Contents): number {
+  const sizes = [...contents.values()].reduce((sum, { length }) => sum + length, 0);
+  return sizes + JSON.stringify(delta).length;
 }
 
 function codeOf(error: unknown): { code?: string } {

@@ -1,16 +1,17 @@
 import { Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { type Repository } from '../repository.js';
-import { named, RepositoryState } from '../writes/repository-state.service.js';
+import { RepositoryState } from '../writes/repository-state.service.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
 import { type Delta } from './delta.js';
 import { indexCommands } from './index-writer.js';
+import { intentToAdd, newerWork, unknownState } from './newer-work.js';
 import { writeProgress } from './progress-files.js';
 import { refCommands, stashCommands } from './ref-commands.js';
-import { type Change, type Facts, fileAt } from './snapshot.js';
+import { type Side } from './restoration.folder.js';
+import { type Change, type Depth, type Facts, fileAt } from './snapshot.js';
 import { Snapshots } from './snapshots.service.js';
-import { WorkTreeReader } from './work-tree.reader.js';
+import { type Contents, WorkTreeReader } from './work-tree.reader.js';
 import { WorkTreeWriter } from './work-tree.writer.js';
 
 /** Takes a repository from the one side of a change to the other. The caller holds the writer lock. */
@@ -32,66 +33,80 @@ export class OperationRestorer {
    */
   async check(repository: Repository, delta: Delta, signal: AbortSignal): Promise<void> {
     if (delta.index.some(({ to }) => / 0[a-z]*i/.test(to ?? ''))) throw intentToAdd();
-    const depth = delta.files.length > 0 ? 'worktree' : delta.index.length > 0 ? 'index' : 'refs';
-    const { snapshot, limit } = await this.snapshots.take(repository, depth, signal);
-    if (limit !== undefined) throw limited(limit);
-    const { files } = await this.workTrees.readAll(
-      repository,
-      delta.files.map(({ name }) => name),
-      snapshot.index,
-    );
-    const now = (path: string) =>
+    const { delta: now } = await this.fromNow(repository, delta, signal);
+    const refs = [...moved(delta.refs, now.refs), ...moved(delta.progress, now.progress)];
+    const isSame = delta.stashes?.from.join('\n') === now.stashes?.from.join('\n');
+    const paths = new Set([...moved(delta.index, now.index), ...moved(delta.files, now.files)]);
+    if (refs.length + paths.size > 0 || !isSame)
+      throw newerWork([...refs, ...(isSame ? [] : ['refs/stash'])], [...paths]);
+  }
+
+  /**
+   * The change that leads to `to` from what is there now.
+   *
+   * @returns with the contents of files that it replaces
+   * @throws ServerError `operation_failed` where that cannot be told
+   */
+  async fromNow(
+    repository: Repository,
+    delta: Delta,
+    signal: AbortSignal,
+  ): Promise<{ delta: Delta; contents: Contents }> {
+    const { snapshot, limit } = await this.snapshots.take(repository, depthOf(delta), signal);
+    if (limit !== undefined) throw unknownState(limit);
+    const paths = delta.files.map(({ name }) => name);
+    const { files, contents } = await this.workTrees.readAll(repository, paths, snapshot.index);
+    const file = (path: string) =>
       snapshot.index.has(path) ? fileAt(snapshot, path) : (files.get(path) ?? 'absent');
-    const movedFiles = delta.files.filter(({ name, from }) => now(name) !== from);
-    const refs = [...moved(delta.refs, snapshot.refs), ...moved(delta.progress, snapshot.progress)];
-    const isSame = delta.stashes === null || delta.stashes.from.join('\n') === snapshot.stashes.join('\n');
-    const paths = [
-      ...new Set([...moved(delta.index, snapshot.index), ...movedFiles.map(({ name }) => name)]),
+    return {
+      delta: {
+        refs: startingAt(delta.refs, snapshot.refs),
+        stashes: delta.stashes && { from: snapshot.stashes, to: delta.stashes.to },
+        progress: startingAt(delta.progress, snapshot.progress),
+        index: startingAt(delta.index, snapshot.index),
+        files: delta.files.map((change) => ({ ...change, from: file(change.name) })),
+      },
+      contents,
+    };
+  }
+
+  /**
+   * Makes everything ready that `apply` needs, so that it runs no program of others and takes no more room. Nothing but
+   * the folder of the restoration is written.
+   *
+   * @returns the files in the form that `apply` takes
+   */
+  async prepare(repository: Repository, delta: Delta, signal: AbortSignal): Promise<readonly Change[]> {
+    if (delta.files.length > 0) this.state.requireWorkTree(repository);
+    return this.writer.stage(repository, delta.index, delta.files, signal);
+  }
+
+  /** @param delta with files as `prepare` gives them, which are on this side of the restoration's folder */
+  async apply(repository: Repository, delta: Delta, side: Side, signal: AbortSignal): Promise<void> {
+    const commands = [
+      ...refCommands(delta.refs),
+      ...stashCommands(delta),
+      ...indexCommands(repository, delta.index),
     ];
-    if (refs.length + paths.length > 0 || !isSame)
-      throw newerWork([...refs, ...(isSame ? [] : ['refs/stash'])], paths);
-  }
-
-  async apply(repository: Repository, delta: Delta, signal: AbortSignal): Promise<void> {
-    for (const command of refCommands(delta.refs)) await this.commands.must(repository, command, signal);
-    for (const command of stashCommands(delta)) await this.commands.must(repository, command, signal);
-    for (const command of indexCommands(repository, delta.index)) {
-      await this.commands.must(repository, command, signal);
-    }
-    if (delta.files.length > 0) {
-      this.state.requireWorkTree(repository);
-      await this.writer.write(repository, delta.files, signal);
-    }
+    for (const command of commands) await this.commands.must(repository, command, signal);
+    this.writer.place(repository, delta.files, side);
     writeProgress(repository, delta.progress);
+    if (delta.index.length + delta.files.length === 0) return;
+    // All is done; without this git only has to read the files again.
+    await this.writer.refresh(repository, signal).catch(() => undefined);
   }
 }
 
-function moved(changes: readonly Change[], now: Facts): readonly string[] {
-  return changes.filter(({ name, from }) => (now.get(name) ?? null) !== from).map(({ name }) => name);
+/** Names of those whose `from` is another one now. */
+function moved(changes: readonly Change[], now: readonly Change[]): readonly string[] {
+  return changes.filter(({ from }, at) => now[at]?.from !== from).map(({ name }) => name);
 }
 
-function newerWork(refs: readonly string[], paths: readonly string[]): ServerError {
-  const message =
-    'Since the operation something else changed what it changed, which would be lost; details name it. Take back the newer operations first, or put that work away';
-  return new ServerError('operation_failed', message, {
-    details: {
-      reason: 'newer_work',
-      ...(refs.length > 0 && { refs: refs.map(text) }),
-      ...(paths.length > 0 && named(paths.map(text))),
-    },
-  });
+function startingAt(changes: readonly Change[], now: Facts): readonly Change[] {
+  return changes.map((change) => ({ ...change, from: now.get(change.name) ?? null }));
 }
 
-function limited(limit: string): ServerError {
-  const message = 'The work tree cannot be compared with what the operation left, so nothing was taken back';
-  return new ServerError('operation_failed', message, { details: { reason: limit } });
-}
-
-function intentToAdd(): ServerError {
-  const message = 'The operation ended an intent to add a file, which cannot be brought back; use git add';
-  return new ServerError('operation_failed', message, { details: { reason: 'intent-to-add' } });
-}
-
-function text(bytes: string): string {
-  return Buffer.from(bytes, 'latin1').toString();
+function depthOf({ files, index }: Delta): Depth {
+  if (files.length > 0) return 'worktree';
+  return index.length > 0 ? 'index' : 'refs';
 }

@@ -64,13 +64,18 @@ export class OperationStore {
     return text === undefined ? undefined : factsOf(Buffer.from(text, 'latin1').toString());
   }
 
+  /** @returns `undefined` where the log has no such operation */
+  one(repository: Repository, id: string, signal: AbortSignal): Promise<OperationRecord | undefined> {
+    return this.at(repository, operationRef(id), signal);
+  }
+
   /** The record of a call that was given this key. */
-  async byKey(
-    repository: Repository,
-    digest: string,
-    signal: AbortSignal,
-  ): Promise<OperationRecord | undefined> {
-    const [text] = await this.read(repository, [`${keyRef(digest)}:${RECORD}`], signal);
+  byKey(repository: Repository, digest: string, signal: AbortSignal): Promise<OperationRecord | undefined> {
+    return this.at(repository, keyRef(digest), signal);
+  }
+
+  private async at(repository: Repository, ref: string, signal: AbortSignal) {
+    const [text] = await this.read(repository, [`${ref}:${RECORD}`], signal);
     return text === undefined ? undefined : recordOf(text);
   }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { constants, lstatSync, type Stats } from 'node:fs';
+import { constants } from 'node:fs';
 import { open, readlink } from 'node:fs/promises';
 
 import { Injectable } from '@nestjs/common';
@@ -8,6 +8,7 @@ import { GitConfig } from '../../config/sections/index.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
+import { below, isBehindLink, statOf } from './file-moves.js';
 import { type Facts } from './snapshot.js';
 
 const CHANGED = ['-z', '--modified', '--deleted', '--others', '--exclude-standard', '--deduplicate'];
@@ -61,7 +62,7 @@ export class WorkTreeReader {
     const contents = new Map<string, Buffer>();
     let left = this.config.operations.maxSnapshotBytes;
     for (const path of paths) {
-      const found = await readEntry(absolute(repository, path), left);
+      const found = await readEntry(below(repository.path, path), left);
       if (found === 'too-large') throw tooLarge();
       if (found !== undefined) {
         const id = blobId(found.content, repository.objectFormat);
@@ -74,9 +75,34 @@ export class WorkTreeReader {
   }
 }
 
-/** A path of bytes below the work tree. */
-export function absolute({ path: workTree }: Repository, path: string): Buffer {
-  return Buffer.concat([Buffer.from(`${workTree}/`), Buffer.from(path, 'latin1')]);
+/** The value of what is no file. */
+export const FOLDER = 'folder';
+
+/**
+ * What is at a path of bytes, whatever the index says: `<mode> <id>` as in `Snapshot.files`, `folder`, or `null` where
+ * there is nothing that the work tree itself has.
+ */
+export async function fileValue(
+  root: string,
+  path: string,
+  format: Repository['objectFormat'],
+): Promise<string | null> {
+  const stat = statOf(below(root, path));
+  if (stat === undefined || isBehindLink(root, path)) return null;
+  if (stat.isDirectory()) return FOLDER;
+  const mode = stat.mode.toString(8);
+  if (stat.isSymbolicLink()) {
+    const target = await readlink(below(root, path), { encoding: 'buffer' });
+    return `${mode} ${blobId(target, format)}`;
+  }
+  return stat.isFile() ? `${mode} ${await fileId(below(root, path), stat.size, format)}` : null;
+}
+
+async function fileId(path: Buffer, size: number, format: Repository['objectFormat']): Promise<string> {
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const hash = createHash(format).update(`blob ${size}\0`);
+  for await (const chunk of file.createReadStream()) hash.update(chunk as Buffer);
+  return hash.digest('hex');
 }
 
 function blobId(content: Buffer, format: 'sha1' | 'sha256'): string {
@@ -97,15 +123,6 @@ async function readEntry(
     return { mode: stat.mode, content: await file.readFile() };
   } finally {
     await file.close();
-  }
-}
-
-function statOf(path: Buffer): Stats | undefined {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch {
-    // A parent that is a file.
-    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
+import { RestorationRunner } from '../../git/operations/restoration.runner.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { ConfirmationStep } from '../confirmation.step.js';
 import { type RepositoryInput } from '../fields/repository.input.js';
@@ -41,6 +42,7 @@ export class CallPreparation {
     private readonly confirmations: ConfirmationStep,
     private readonly expected: ExpectedState,
     private readonly recorder: ChangeRecorder,
+    private readonly restorations: RestorationRunner,
   ) {}
 
   /** @throws ServerError as `ConfirmationStep.settle` */
@@ -63,7 +65,8 @@ export class CallPreparation {
     return {
       // Calls with the same key wait for each other at the lock.
       access: input.idempotency_key === undefined ? access : 'write',
-      perform: (found, aborted) => {
+      perform: async (found, aborted) => {
+        if (access === 'write') await this.restorations.settle(found.repository);
         const check = async () => {
           await this.expected.require(found.repository, input, aborted);
           await guard?.(found, aborted);

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
 import { type Delta } from '../../git/operations/delta.js';
-import { OperationHistory, type Restoration } from '../../git/operations/operation.history.js';
-import { OperationLog } from '../../git/operations/operation.log.js';
+import { type Restoration } from '../../git/operations/operation.history.js';
+import { RestorationRunner } from '../../git/operations/restoration.runner.js';
 import { type Change } from '../../git/operations/snapshot.js';
 import { listing, omittedOutput } from '../outputs/listing.js';
 import { type RestorationOutput } from '../outputs/restoration.output.js';
@@ -12,10 +12,7 @@ import { type Plan, type PlanEffect } from './plan.js';
 /** Carries out what git_undo and git_redo have found, and notes it. */
 @Injectable()
 export class Restorations {
-  constructor(
-    private readonly history: OperationHistory,
-    private readonly log: OperationLog,
-  ) {}
+  constructor(private readonly runner: RestorationRunner) {}
 
   async apply(
     done: string,
@@ -25,14 +22,13 @@ export class Restorations {
     signal: AbortSignal,
   ): Promise<ToolAnswer<RestorationOutput>> {
     if (operation === undefined) throw new Error('A restoration is noted in the log, so it needs its call');
-    await this.history.apply(repository, restoration, signal);
-    const { of, delta } = restoration;
+    const { of } = restoration;
     const { text, effects } = restorationPlan(done, restoration);
     const { shown, omitted } = listing(effects);
     const structured = { restored: of.id, tool: of.tool, changes: [...shown], ...omittedOutput(omitted) };
     const call = { ...operation, ...relation };
     const answer = operation.key && { text, structured };
-    const id = await this.log.note(repository, call, delta, answer, restoration.contents);
+    const id = await this.runner.run(repository, call, restoration, answer, signal);
     return { text, structured: { ...structured, operation_id: id } as RestorationOutput };
   }
 }

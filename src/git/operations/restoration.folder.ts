@@ -1,0 +1,59 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { entryKind, readSmallFile } from '../paths/small-text-file.js';
+import { type Repository } from '../repository.js';
+
+/**
+ * In git's folder of the work tree, for as long as an undo or redo is under way: `new` and `old` hold the files that go
+ * into the work tree and those that came out of it, and `operation` says that it has begun to change the repository.
+ */
+const NAME = 'mcp-git-restoration';
+const MARK = 'operation';
+const WRITTEN = /^(?<id>[0-9a-z]{12}) (?<place>\S+)\n$/;
+
+export type Side = 'new' | 'old';
+
+export function restorationFolder({ gitDir }: Repository, ...names: readonly string[]): string {
+  return join(gitDir, NAME, ...names);
+}
+
+export function hasRestoration(repository: Repository): boolean {
+  return entryKind(restorationFolder(repository)) !== 'absent';
+}
+
+/** An empty one. */
+export function makeRestoration(repository: Repository): void {
+  removeRestoration(repository);
+  mkdirSync(restorationFolder(repository), { mode: 0o700 });
+  for (const side of ['new', 'old']) mkdirSync(restorationFolder(repository, side));
+}
+
+export function removeRestoration(repository: Repository): void {
+  rmSync(restorationFolder(repository), { recursive: true, force: true });
+}
+
+/** From here on whoever finds the folder finishes the operation. */
+export function markRestoration(repository: Repository, id: string): void {
+  const path = restorationFolder(repository, `${MARK}.part`);
+  const descriptor = openSync(path, 'wx', 0o600);
+  try {
+    writeSync(descriptor, `${id} ${placeOf(repository)}\n`);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(path, restorationFolder(repository, MARK));
+}
+
+/** @returns the id of the operation; `undefined` where it changed nothing yet, or began in a folder that this is a copy of */
+export function markedRestoration(repository: Repository): string | undefined {
+  const { id, place } = WRITTEN.exec(readSmallFile(restorationFolder(repository, MARK)) ?? '')?.groups ?? {};
+  return place === placeOf(repository) ? id : undefined;
+}
+
+/** Nobody can know it beforehand, so a repository does not come with a mark that counts here. */
+function placeOf({ gitDir }: Repository): string {
+  const { dev, ino, birthtimeNs } = statSync(gitDir, { bigint: true });
+  return `${dev}:${ino}:${birthtimeNs}`;
+}
