@@ -73,7 +73,7 @@ export class GitLogTool implements RepositoryTool<GitLogInput, GitLogOutput> {
     const page = listPage({ ...place, input: first, form }, answer.commits, show);
     const goesOn = page.after > 0 || answer.more;
     const nextCursor = goesOn ? cursorAt(place, [offset + page.items.length]) : undefined;
-    const shown = page.items.map(show);
+    const { shown } = page;
     const texts = shown.map(({ text }) => text);
     const end = nextCursor === undefined ? [] : [`[More commits: call again with cursor ${nextCursor}]`];
     return {

@@ -5,8 +5,15 @@ export interface PageRequest extends Place {
   readonly form: AnswerForm;
 }
 
-export interface ListPage<T> {
+export interface ShownItem {
+  readonly text: string;
+  readonly structured: object | string;
+}
+
+export interface ListPage<T, Shown = ShownItem> {
   readonly items: readonly T[];
+  /** The same as they are shown. */
+  readonly shown: readonly Shown[];
   /** How many there are on the pages before and after. */
   readonly before: number;
   readonly after: number;
@@ -24,27 +31,29 @@ const AROUND_BYTES = 500;
  * @param aroundBytes what else the answer holds
  * @returns at least one item where any is left
  */
-export function listPage<T>(
+export function listPage<T, Shown extends ShownItem>(
   request: PageRequest,
   items: readonly T[],
-  show: (item: T) => { readonly text: string; readonly structured: object | string },
+  show: (item: T) => Shown,
   aroundBytes = 0,
-): ListPage<T> {
+): ListPage<T, Shown> {
   const [from = 0] = positionOf(request) ?? [];
   const room = request.form.maxBytes - AROUND_BYTES - aroundBytes;
   let text = 0;
   let structured = 0;
   let end = Math.min(from, items.length);
+  const shown: Shown[] = [];
   for (const item of items.slice(end)) {
-    const shown = show(item);
-    text += Buffer.byteLength(shown.text) + 1;
-    structured += Buffer.byteLength(JSON.stringify(shown.structured)) + 1;
+    const next = show(item);
+    text += Buffer.byteLength(next.text) + 1;
+    structured += Buffer.byteLength(JSON.stringify(next.structured)) + 1;
     if (Math.max(text, structured) > room && end > from) break;
+    shown.push(next);
     end += 1;
   }
   const after = items.length - end;
   const nextCursor = after > 0 ? { nextCursor: cursorAt(request, [end]) } : {};
-  return { items: items.slice(from, end), before: from, after, ...nextCursor };
+  return { items: items.slice(from, end), shown, before: from, after, ...nextCursor };
 }
 
 /** The line of a text that leads to the next page; none on the last one. */
