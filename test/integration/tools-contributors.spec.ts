@@ -11,6 +11,7 @@ type Records = Record<string, unknown>[];
 
 const BO = { GIT_AUTHOR_NAME: 'Bo', GIT_AUTHOR_EMAIL: 'bo@example.org' };
 const lines = (text: string) => text.split('\n').filter(Boolean);
+const bob = (name: string) => `${name} <bob@example.org> <bo@example.org>\n`;
 const scratchFolders = () =>
   readdirSync(tmpdir()).filter(
     (name) => name.startsWith('mcp-git-server-objects-') && name.includes(`-${process.pid}-`),
@@ -69,6 +70,29 @@ describe('Reads of histories and the object store by the tools', () => {
         { name: 'Bob', email: 'bob@example.org', commits: 1, additions: 1, deletions: 0, changes: 1 },
       ]);
       expect(await contributors({})).toEqual(shortlog());
+    });
+
+    it('names people anew whenever what names them has changed', async () => {
+      const seen = new Set<string>();
+      const change = async (write: () => void) => {
+        write();
+        const named = await contributors({});
+        expect(named).toEqual(shortlog());
+        seen.add(named.join('\n'));
+      };
+
+      await change(() => undefined);
+      await change(() => void repo.write('.mailmap', bob('Bob')));
+      await change(() => void repo.write('.mailmap', bob('Bobby')));
+      await change(() => rmSync(repo.file('.mailmap')));
+      await change(() => void repo.config('mailmap.blob', 'names:.mailmap'));
+      repo
+        .branch('names')
+        .checkout('names')
+        .commitFiles('names', { '.mailmap': bob('Robert') });
+      await change(() => void repo.checkout('main'));
+
+      expect(seen.size).toBe(4);
     });
 
     it('takes no mailmap from elsewhere', async () => {

@@ -302,6 +302,9 @@ describe('Reads of files, refs and history by the tools', () => {
     expect(await ask('fork-point', ['main', 'x'])).toEqual({
       commits: lines(repo.git(['merge-base', '--fork-point', 'main', 'x'])),
     });
+    const joined = repo.git(['commit-tree', '-p', 'x', '-p', 'y', '-m', 'joined', 'y^{tree}']).trim();
+    repo.branch('joined', joined).git(['branch', '--force', 'y', 'joined']);
+    expect(await ask('all', ['x', 'y'])).toEqual({ commits: [repo.revision('x')] });
     await expect(ask('is-ancestor', ['x', 'y', 'main'])).rejects.toMatchObject({ code: 'validation_failed' });
     repo.git(['checkout', '--quiet', '--orphan', 'alone']);
     repo.commit('alone');

@@ -2,6 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
+import { ObjectCache } from '../object-cache.js';
+import { AnswerMemory } from '../reads/answer-memory.js';
 import { IdAnswers } from '../reads/id-answers.service.js';
 import { RevisionResolver } from '../reads/revision.resolver.js';
 import { type Repository } from '../repository.js';
@@ -23,16 +25,22 @@ export interface Ancestry {
   readonly isAncestor?: boolean;
 }
 
+const ID_BYTES = 80;
 const OPTION = { all: '--all', octopus: '--octopus', independent: '--independent' } as const;
 
 /** What histories have in common. */
 @Injectable()
 export class AncestryReader {
+  private readonly memory: AnswerMemory;
+
   constructor(
     @Inject(GIT_CLI) private readonly git: GitCli,
     private readonly revisions: RevisionResolver,
     private readonly answers: IdAnswers,
-  ) {}
+    cache: ObjectCache,
+  ) {
+    this.memory = new AnswerMemory(cache);
+  }
 
   /**
    * @param names of commits, at least two; of `is-ancestor` and `fork-point` exactly two
@@ -51,8 +59,8 @@ export class AncestryReader {
       // The reflog of the first is asked, which an id does not have.
       return this.list(repository, ['--fork-point'], [names[0] ?? '', other], signal);
     }
-    if (question !== 'best') return this.list(repository, [OPTION[question]], ids, signal);
-    if (more !== undefined) return this.list(repository, [], ids, signal);
+    if (question !== 'best') return this.listed(repository, [OPTION[question]], ids, signal);
+    if (more !== undefined) return this.listed(repository, [], ids, signal);
     const base = await this.answers.mergeBase(repository, one, other, signal);
     return { commits: base === undefined ? [] : [base] };
   }
@@ -66,6 +74,20 @@ export class AncestryReader {
   ): Promise<Ancestry> {
     const base = await this.answers.mergeBase(repository, one, other, signal);
     return { commits: base === undefined ? [] : [base], isAncestor: base === one };
+  }
+
+  /** Of ids, which never change their ancestors. */
+  private async listed(
+    repository: Repository,
+    options: readonly string[],
+    ids: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Ancestry> {
+    const key = this.memory.key(repository, 'merge-base listing', ...options, ...ids);
+    const known = this.memory.known<Ancestry>(repository, key);
+    if (known) return known;
+    const found = await this.list(repository, options, ids, signal);
+    return this.memory.keep(repository, key, found, [], found.commits.length * ID_BYTES);
   }
 
   private async list(

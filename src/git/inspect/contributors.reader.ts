@@ -1,6 +1,14 @@
+import { join } from 'node:path';
+
 import { Inject, Injectable } from '@nestjs/common';
 
 import { GIT_CLI, type GitCli, type GitCommand } from '../git-cli.port.js';
+import { readConfig } from '../libgit2/repository-config.js';
+import { Unsuited } from '../libgit2/unsuited.error.js';
+import { type FileSignature } from '../libgit2/worker.protocol.js';
+import { ObjectCache } from '../object-cache.js';
+import { AnswerMemory } from '../reads/answer-memory.js';
+import { dependenciesOf, signaturesOf } from '../reads/dependencies.js';
 import { RevisionResolver } from '../reads/revision.resolver.js';
 import { type Repository } from '../repository.js';
 import { refused } from '../work-tree/path-lists.js';
@@ -39,16 +47,22 @@ interface Churn {
 }
 
 const MAX_BYTES = 64 * 2 ** 20;
+const CONTRIBUTOR_BYTES = 300;
 const GROUP = { author: 'author', committer: 'committer', 'co-author': 'trailer:co-authored-by' } as const;
 const LINE = /^\s*(\d+)\t([^]*?)(?: <([^<>]*)>)?$/;
 
 /** Who made how many commits, by the names that `.mailmap` gives them. */
 @Injectable()
 export class ContributorsReader {
+  private readonly memory: AnswerMemory;
+
   constructor(
     @Inject(GIT_CLI) private readonly git: GitCli,
     private readonly revisions: RevisionResolver,
-  ) {}
+    cache: ObjectCache,
+  ) {
+    this.memory = new AnswerMemory(cache);
+  }
 
   /**
    * @returns who made most commits first
@@ -63,9 +77,14 @@ export class ContributorsReader {
     const [to = '', from] = await this.revisions.resolveAll(repository, names, signal);
     const revisions = [to, ...(from === undefined ? [] : [`^${from}`])];
     const paths = query.paths.map((path) => workTreePath(repository.path, path));
-    const command = query.churn ? churnOf(query) : summaryOf(query);
-    const output = await this.run(repository, { ...command, revisions, paths }, signal);
-    return query.churn ? parseChurn(output) : parseSummary(output);
+    const command = { ...(query.churn ? churnOf(query) : summaryOf(query)), revisions, paths };
+    const key = this.memory.key(repository, JSON.stringify(command));
+    const known = this.memory.known<readonly Contributor[]>(repository, key);
+    if (known) return known;
+    const dependencies = dependenciesOfNames(repository, query);
+    const output = await this.run(repository, command, signal);
+    const found = query.churn ? parseChurn(output) : parseSummary(output);
+    return this.memory.keep(repository, key, found, dependencies, found.length * CONTRIBUTOR_BYTES);
   }
 
   private async run(repository: Repository, command: GitCommand, signal: AbortSignal): Promise<string> {
@@ -74,6 +93,29 @@ export class ContributorsReader {
     if (result.exitCode !== 0) throw readFailure(command.name, result);
     if (!result.truncated) return result.stdout;
     throw refused('too-many-entries', 'The history is too long to be counted; give from, since or paths');
+  }
+}
+
+/**
+ * Names come from the work tree's `.mailmap`, or from a blob that a revision of the configuration names; what is text, and
+ * so is counted, is said by attributes of files that nobody has named.
+ */
+function dependenciesOfNames(
+  repository: Repository,
+  { churn }: ContributorQuery,
+): readonly FileSignature[] | null {
+  if (churn || repository.bare || mayNameBlob(repository)) return null;
+  const configuration = dependenciesOf(repository, []);
+  const names = signaturesOf([join(repository.path, '.mailmap')]);
+  return configuration && names && [...configuration, ...names];
+}
+
+function mayNameBlob(repository: Repository): boolean {
+  try {
+    return readConfig(repository).has('mailmap.blob');
+  } catch (error) {
+    if (error instanceof Unsuited) return true;
+    throw error;
   }
 }
 

@@ -13,7 +13,12 @@ export function dependenciesOf(
   paths: readonly string[],
 ): readonly FileSignature[] | null {
   const files = attributeFiles(repository, paths);
-  return files && orNull(() => files.map((file): FileSignature => [file, signFile(file)]));
+  return files && signaturesOf(files);
+}
+
+/** `null` where one of them is none that can be signed. */
+export function signaturesOf(files: readonly string[]): readonly FileSignature[] | null {
+  return orNull(() => files.map((file): FileSignature => [file, signFile(file)]));
 }
 
 export function areUnchanged(dependencies: readonly FileSignature[]): boolean {
