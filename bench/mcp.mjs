@@ -5,24 +5,17 @@
 //   npm run build && node bench/mcp.mjs [rounds] [seconds] [words]
 //
 // Words choose tools by name.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-
 import { generateRepository } from './support/generated-repository.mjs';
 import { httpPeer, stdioPeer, webSocketPeer } from './support/mcp-peers.mjs';
+import { CLI, serve, startOther } from './support/mcp-servers.mjs';
 import { noteRow } from './support/results.mjs';
 import { median } from './support/processes.mjs';
 
 const ROUNDS = Number(process.argv[2] ?? 5);
 const SECONDS = Number(process.argv[3] ?? 1);
 const WORDS = process.argv[4] ?? '';
-const STARTS = 5;
 const FILES = 1_000;
 const IN_FLIGHT = [1, 8];
-const CLI = fileURLToPath(new URL('../dist/bundle/cli.js', import.meta.url));
-const OTHER = fileURLToPath(import.meta.resolve('@cyanheads/git-mcp-server'));
-const OTHER_ENV = { MCP_TRANSPORT_TYPE: 'stdio', MCP_LOG_LEVEL: 'error' };
 
 const repository = await generateRepository(FILES);
 const revisions = Array.from({ length: 100 }, (_, index) => `${repository.young}~${index}`);
@@ -52,7 +45,7 @@ const TOOLS = [
   },
 ];
 
-const server = await serve();
+const server = await serve(SETTINGS);
 const other = { name: 'git-mcp-server', peer: await startOther(), args: 'other', path: 'path' };
 const ours = [
   { name: 'HTTP', peer: await httpPeer(server.url) },
@@ -69,11 +62,8 @@ try {
   await server.stop();
 }
 console.table(rows);
-const starts = await compareStarts();
-console.table([starts]);
 repository.remove();
-const tooSlow = rows.some((row) => row.target !== '' && row.ratio < row.target);
-if (tooSlow || starts.ratio > starts.target) process.exitCode = 1;
+if (rows.some((row) => row.target !== '' && row.ratio < row.target)) process.exitCode = 1;
 
 /** One line for each of our doors, and one for the other server. */
 async function compare(tool, inFlight) {
@@ -128,62 +118,6 @@ async function load({ peer, args, path }, tool, inFlight, seconds) {
   return { rate: times.length / elapsed, p50: at(0.5), p99: at(0.99) };
 }
 
-/** From starting the process to the first answered `tools/list`. */
-async function compareStarts() {
-  const times = { ours: [], other: [] };
-  for (let round = 0; round < STARTS; round += 1) {
-    const order = round % 2 === 0 ? ['ours', 'other'] : ['other', 'ours'];
-    for (const who of order) times[who].push(await startTime(who === 'ours' ? startOurs : startOther));
-  }
-  noteRow(
-    'start to the first tools/list, stdio',
-    'git-mcp-server',
-    times.ours.map((time, round) => time / times.other[round]),
-    { atMost: 1 },
-  );
-  return {
-    'start to tools/list': 'stdio',
-    'ours ms': Math.round(median(times.ours)),
-    'git-mcp-server ms': Math.round(median(times.other)),
-    ratio: Number(median(times.ours.map((time, round) => time / times.other[round])).toFixed(2)),
-    target: 1,
-  };
-}
-
-async function startTime(start) {
-  const before = performance.now();
-  const peer = await start();
-  await peer.request('tools/list', {});
-  const time = performance.now() - before;
-  await peer.close();
-  return time;
-}
-
 function startOurs() {
   return stdioPeer([CLI, 'stdio', ...SETTINGS]);
-}
-
-function startOther() {
-  return stdioPeer([OTHER], OTHER_ENV);
-}
-
-async function serve() {
-  const child = spawn(process.execPath, [CLI, 'serve', '--port', '0', ...SETTINGS], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const url = await new Promise((resolve, reject) => {
-    let output = '';
-    child.stdout.on('data', (chunk) => {
-      output += chunk;
-      const found = /listens on (http:\/\/\S+)/.exec(output)?.[1];
-      if (found !== undefined) resolve(found);
-    });
-    child.once('exit', () => reject(new Error('the server did not start')));
-  });
-  const stop = async () => {
-    const ended = once(child, 'exit');
-    child.kill('SIGTERM');
-    await ended;
-  };
-  return { url, stop };
 }

@@ -32,6 +32,16 @@ const BENCHES = [
     node: ['--expose-gc'],
   },
   {
+    name: 'idle',
+    title: 'Ten thousand idle sessions, against fixed limits',
+    script: 'idle.mjs',
+  },
+  {
+    name: 'latency',
+    title: 'The slowest pings in a hundred, beside bare ws',
+    script: 'latency.mjs',
+  },
+  {
     name: 'validation',
     title: 'Validation, beside class-validator alone',
     script: 'validation.mjs',
@@ -40,9 +50,14 @@ const BENCHES = [
   { name: 'git', title: 'Reads, beside the same git command spawned', script: 'git.mjs' },
   {
     name: 'mcp',
-    title: 'Tools and start, beside @cyanheads/git-mcp-server',
+    title: 'Tools, beside @cyanheads/git-mcp-server',
     script: 'mcp.mjs',
     args: ['5', '1'],
+  },
+  {
+    name: 'start',
+    title: 'Start, beside @cyanheads/git-mcp-server and against a fixed limit',
+    script: 'start.mjs',
   },
 ];
 

@@ -2,15 +2,15 @@
 // opens them; each server stands in a process of its own and is measured after full collections. Resident memory
 // flatters whoever started with room in its heap, so the heap is the figure to trust.
 //
-//   npm run build && node bench/sessions.mjs
-import { once } from 'node:events';
-import { connect } from 'node:net';
-
+//   npm run build && node bench/sessions.mjs [most]
+//
+// Counts above `most` are left out.
+import { closeSockets, openSockets } from './support/idle-sockets.mjs';
 import { noteRow } from './support/results.mjs';
 import { startServer } from './support/processes.mjs';
 
 const TARGET = 3;
-const COUNTS = [1_000, 5_000];
+const COUNTS = [1_000, 5_000, 10_000].filter((count) => count <= Number(process.argv[2] ?? Infinity));
 const SETTINGS = { sessions: { max: 20_000 }, gateway: { maxConnectionsPerAddress: 20_000 } };
 
 const rows = [];
@@ -36,13 +36,13 @@ if (rows.some(({ ratio }) => ratio > TARGET)) process.exitCode = 1;
 async function perSocket(script, settings, count) {
   const server = await startServer(script, settings);
   // The first sockets make the server load and compile what every later one shares.
-  const warm = await open(server.port, 200);
-  await close(warm);
-  const before = await server.memory();
-  const sockets = await open(server.port, count);
+  const warm = await openSockets(server.port, 200);
+  await closeSockets(warm);
+  const before = await server.measure('memory');
+  const sockets = await openSockets(server.port, count);
   await new Promise((resolve) => setTimeout(resolve, 500));
-  const after = await server.memory();
-  await close(sockets);
+  const after = await server.measure('memory');
+  await closeSockets(sockets);
   await server.stop();
   return {
     rss: Math.round((after.rss - before.rss) / count),
@@ -52,37 +52,4 @@ async function perSocket(script, settings, count) {
 
 function heap({ heapUsed, external }) {
   return heapUsed + external;
-}
-
-async function open(port, count) {
-  const sockets = [];
-  while (sockets.length < count) {
-    const batch = Array.from({ length: Math.min(100, count - sockets.length) }, () => upgraded(port));
-    sockets.push(...(await Promise.all(batch)));
-  }
-  return sockets;
-}
-
-/** Upgraded, and one ping answered: a session that has been used once. */
-async function upgraded(port) {
-  const socket = connect(port, '127.0.0.1');
-  socket.write(
-    `GET / HTTP/1.1\r\nHost: localhost:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
-  );
-  await once(socket, 'data');
-  const body = Buffer.from('{"type":"ping","id":"1"}');
-  socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | body.length, 0, 0, 0, 0]), body]));
-  await once(socket, 'data');
-  return socket;
-}
-
-async function close(sockets) {
-  await Promise.all(
-    sockets.map((socket) => {
-      const closed = once(socket, 'close');
-      socket.destroy();
-      return closed;
-    }),
-  );
 }

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 
 import { WebSocketServer } from 'ws';
 
-import { serveMemory } from './memory.mjs';
+import { serveMeasures } from './measures.mjs';
 
 const http = createServer();
 const server = new WebSocketServer({ server: http, perMessageDeflate: false });
@@ -14,6 +14,6 @@ server.on('connection', (socket) => {
   });
 });
 http.listen(0, '127.0.0.1', () => {
-  serveMemory();
+  serveMeasures();
   process.send({ port: http.address().port });
 });

@@ -11,7 +11,7 @@ import { GatewayModule } from '../../dist/gateway/gateway.module.js';
 import { installGateway } from '../../dist/gateway/install-gateway.js';
 import { HeartbeatModule } from '../../dist/heartbeat/heartbeat.module.js';
 import { ObservabilityModule } from '../../dist/observability/observability.module.js';
-import { serveMemory } from './memory.mjs';
+import { serveMeasures } from './measures.mjs';
 
 const config = new AppConfig();
 for (const [section, values] of Object.entries(JSON.parse(process.argv[2] ?? '{}'))) {
@@ -32,5 +32,5 @@ Module({
 const app = await NestFactory.create(BenchModule, { logger: ['error'] });
 installGateway(app);
 await app.listen(0, '127.0.0.1');
-serveMemory();
+serveMeasures();
 process.send({ port: app.getHttpServer().address().port });

@@ -10,10 +10,11 @@ export async function startServer(script, settings = {}, execArgv = []) {
   const [{ port }] = await once(child, 'message');
   return {
     port,
-    async memory() {
-      child.send('memory');
-      const [usage] = await once(child, 'message');
-      return usage;
+    /** @param name of a measure in measures.mjs */
+    async measure(name) {
+      child.send(name);
+      const [answer] = await once(child, 'message');
+      return answer;
     },
     async stop() {
       const ended = once(child, 'exit');
@@ -24,6 +25,10 @@ export async function startServer(script, settings = {}, execArgv = []) {
 }
 
 export function median(values) {
+  return quantile(values, 0.5);
+}
+
+export function quantile(values, share) {
   const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }

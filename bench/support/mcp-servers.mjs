@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+import { stdioPeer } from './mcp-peers.mjs';
+
+export const CLI = fileURLToPath(new URL('../../dist/bundle/cli.js', import.meta.url));
+const OTHER = fileURLToPath(import.meta.resolve('@cyanheads/git-mcp-server'));
+
+/** @cyanheads/git-mcp-server over stdio; `close` ends it. */
+export function startOther() {
+  return stdioPeer([OTHER], { MCP_TRANSPORT_TYPE: 'stdio', MCP_LOG_LEVEL: 'error' });
+}
+
+/** Our server on a free port, listening; `stop` ends it. */
+export async function serve(settings) {
+  const child = spawn(process.execPath, [CLI, 'serve', '--port', '0', ...settings], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const url = await new Promise((resolve, reject) => {
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+      const found = /listens on (http:\/\/\S+)/.exec(output)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    child.once('exit', () => reject(new Error('the server did not start')));
+  });
+  const stop = async () => {
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await ended;
+  };
+  return { url, pid: child.pid, stop };
+}
