@@ -44,6 +44,8 @@ export interface GitRunOptions {
   readonly scratch?: string;
   /** A copy of the index, ours alone, that a reading command takes in place of the repository's and may refresh. */
   readonly indexCopy?: string;
+  /** The file that a writing command takes for the index, which is locked meanwhile. */
+  readonly heldIndex?: string;
   /** Signs as the operator's settings say; where they require signatures, absent is the same. */
   readonly sign?: boolean;
   /** Required by commands that use the network; without it git reaches no remote at all. */

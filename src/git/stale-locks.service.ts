@@ -1,10 +1,11 @@
-import { readdir, stat, unlink } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { Inject, Injectable } from '@nestjs/common';
 
 import { CLOCK, type Clock } from '../shared/clock.js';
 import { ServerError } from '../shared/errors/index.js';
+import { removeDeadLock } from './locks/held-index.js';
 import { usersOf } from './locks/lock-users.js';
 import { REPOSITORY_LOCKS, type RepositoryLocks } from './repository-locks.port.js';
 import { type Repository } from './repository.js';
@@ -54,7 +55,7 @@ export class StaleLocks {
       const found = await this.find(repository);
       const stale = found.filter((lock) => lock.stale);
       if (found.length > 0 && stale.length === 0) throw held(found);
-      for (const { name } of stale) await unlink(await pathOf(repository, name));
+      for (const { name } of stale) await removeDeadLock(await pathOf(repository, name));
       return stale;
     } finally {
       release();

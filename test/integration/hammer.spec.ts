@@ -33,10 +33,11 @@ describe('Eight sessions that write to one repository, with a git beside them', 
       repo.fsck();
       expect(hammer.commits.size).toBeGreaterThan(0);
       expect(hammer.outside).toBeGreaterThan(0);
-      const { calls, commits, tags, outside, refusals } = hammer;
+      const { calls, commits, merges, tags, outside, refusals } = hammer;
       console.info('hammered', SECONDS, 's', {
         calls,
         commits: commits.size,
+        merges,
         tags: tags.size,
         outside,
         refusals: Object.fromEntries(refusals),

@@ -16,10 +16,11 @@ const OUTSIDE = {
   GIT_COMMITTER_EMAIL: 'outside@example.org',
 };
 /** What may happen where many write: somebody was quicker, or holds git's lock for longer than one waits. */
-const EXPECTED = /^(repository_busy|temporary_resource_unavailable|operation_failed nothing-staged)$/;
+const EXPECTED =
+  /^(repository_busy|temporary_resource_unavailable|operation_failed (?:nothing-staged|local-changes))$/;
 /** What the git beside the server says when it meets a lock, or what is no longer as it was; it then tries again. */
 const OUTSIDE_REFUSED =
-  /\.lock|cannot lock ref|unable to (?:create|write)|index file|nothing to commit|no changes added|nothing added|object:? worktrees\//i;
+  /\.lock|cannot lock ref|unable to (?:create|write)|index file|nothing to commit|no changes added|nothing added|worktrees\//i;
 
 function gone(kind: string, wanted: ReadonlySet<string>, found: ReadonlySet<string>): readonly string[] {
   return [...wanted].filter((one) => !found.has(one)).map((one) => `${kind} ${one} is lost`);
@@ -38,6 +39,7 @@ export class Hammer {
   readonly refusals = new Map<string, number>();
   readonly faults: string[] = [];
   calls = 0;
+  merges = 0;
   outside = 0;
   private until = 0;
 
@@ -114,10 +116,7 @@ export class Hammer {
     this.paths.add(path);
   }
 
-  /**
-   * A commit in a work tree of its own. It is not merged here: git's merge reads the index before it locks it, so that
-   * another git, which writes to the same index just then, can lose to it what it staged.
-   */
+  /** A commit in a work tree of its own, merged into the one that all share, unless what others staged is in the way. */
   private async isolated(client: TestClient, name: string): Promise<void> {
     const branch = `topic/${name}`;
     const started = await this.call(client, 'git_isolate', { action: 'start', branch });
@@ -127,7 +126,17 @@ export class Hammer {
     await this.insist(client, 'git_add', { repo_path: worktree, files: [path] });
     const made = await this.insist(client, 'git_commit', { repo_path: worktree, message: name });
     await this.insist(client, 'git_isolate', { action: 'finish', path: worktree });
-    if (made !== undefined) this.apart.add(String(made['head']));
+    if (made === undefined) return;
+    this.apart.add(String(made['head']));
+    const merged = await this.call(client, 'git_merge', {
+      source_branch: branch,
+      no_fast_forward: true,
+      confirm: true,
+    });
+    if (merged === undefined) return;
+    this.commits.add(String(merged['head']));
+    this.paths.add(path);
+    this.merges += 1;
   }
 
   private async tagged(client: TestClient, name: string): Promise<void> {

@@ -5,6 +5,8 @@ export interface CommandRule {
   readonly network: boolean;
   /** Writes the index, and then HEAD or the branch it is on. */
   readonly movesHead: boolean;
+  /** Reads the index before it locks it: what another git stages in between would be lost. */
+  readonly readsIndexUnlocked: boolean;
   /** Names of options, without their values, that our code may give. */
   readonly options: ReadonlySet<string>;
   /** Options that stand before all others, whatever the caller asks for. */
@@ -24,6 +26,7 @@ export const rule = (rest: Partial<Omit<CommandRule, 'options'>>, options: strin
   access: 'read',
   network: false,
   movesHead: false,
+  readsIndexUnlocked: false,
   always: [],
   names: 'none',
   paths: false,

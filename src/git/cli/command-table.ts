@@ -94,7 +94,7 @@ const WRITES: Record<string, CommandRule> = {
     '--quiet --soft --mixed --hard --keep --merge',
   ),
   commit: rule(
-    { movesHead: true, signs: true, always: ['--no-verify', '--no-status'] },
+    { movesHead: true, readsIndexUnlocked: true, signs: true, always: ['--no-verify', '--no-status'] },
     '--quiet --file --cleanup --no-edit --amend --allow-empty --author',
   ),
   switch: rule(

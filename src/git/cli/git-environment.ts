@@ -54,7 +54,7 @@ export interface EnvironmentRequest {
   readonly folder: string;
   /** What the repository's own configuration made necessary. */
   readonly overrides: readonly Setting[];
-  readonly options: Pick<GitRunOptions, 'env' | 'remote' | 'scratch' | 'indexCopy'>;
+  readonly options: Pick<GitRunOptions, 'env' | 'remote' | 'scratch' | 'indexCopy' | 'heldIndex'>;
   readonly signing?: Signing;
   /** Used where neither the repository nor the caller names an author. */
   readonly identity?: Environment;
@@ -68,6 +68,7 @@ export function gitEnvironment(server: Environment, request: EnvironmentRequest)
   const trust = repository?.trust ?? 'untrusted';
   const { fixed, environment } = ALWAYS[trust];
   const indexCopy = rule.access === 'read' ? options.indexCopy : undefined;
+  const index = rule.access === 'read' ? indexCopy : options.heldIndex;
   const added = [
     ...heldAgainst(trust, request.overrides),
     ...(remote?.settings ?? []),
@@ -86,7 +87,7 @@ export function gitEnvironment(server: Environment, request: EnvironmentRequest)
     repository && location(repository),
     repository && options.scratch !== undefined && scratchEnvironment(repository, options.scratch),
     added.length > 0 ? settings(added, fixed) : undefined,
-    indexCopy === undefined ? undefined : { GIT_INDEX_FILE: indexCopy },
+    index === undefined ? undefined : { GIT_INDEX_FILE: index },
     remote?.virtualHost === undefined ? undefined : { GIT_OVERRIDE_VIRTUAL_HOST: remote.virtualHost },
     {
       GIT_CEILING_DIRECTORIES: dirname(folder),

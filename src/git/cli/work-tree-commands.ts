@@ -13,10 +13,13 @@ export const WORK_TREE_WRITES: Record<string, CommandRule> = {
     '--check --numstat -z --index --cached --reverse --3way --unidiff-zero',
   ),
   'stash push': rule(
-    { movesHead: true },
+    { movesHead: true, readsIndexUnlocked: true },
     `--quiet --include-untracked --keep-index --no-keep-index --staged --message ${PATHSPECS}`,
   ),
   // Not quiet, both would run git status, and that one inside each nested repository.
-  'stash apply': rule({ names: 'plain', movesHead: true, always: ['--quiet'] }, '--index'),
+  'stash apply': rule(
+    { names: 'plain', movesHead: true, readsIndexUnlocked: true, always: ['--quiet'] },
+    '--index',
+  ),
   'stash drop': rule({ names: 'plain', always: ['--quiet'] }, ''),
 };

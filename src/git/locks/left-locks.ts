@@ -1,7 +1,8 @@
-import { readdir, stat, unlink } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { removeDeadLock } from './held-index.js';
 import { type LockedPlace, usersOf } from './lock-users.js';
 
 /** In these no lock is made, or they are no part of this repository, or they hold files of the work tree. */
@@ -74,7 +75,7 @@ async function look(path: string): Promise<Found | undefined> {
 
 async function removeUnchanged({ path, identity }: Found): Promise<boolean> {
   if ((await look(path))?.identity !== identity) return false;
-  return unlink(path).then(
+  return removeDeadLock(path).then(
     () => true,
     () => false,
   );

@@ -19,6 +19,10 @@ export function lockInTheWay({ gitDir, commonDir }: Repository, command: string)
     const branch = BRANCH.exec(readSmallFile(join(gitDir, file)) ?? '')?.[1];
     return branch === undefined || branch.includes('..') ? [] : [join(commonDir, `${branch}.lock`)];
   });
-  const locks = [join(gitDir, 'index.lock'), join(gitDir, 'HEAD.lock'), ...branches];
+  const locks = [indexLock({ gitDir }), join(gitDir, 'HEAD.lock'), ...branches];
   return locks.find((path) => existsSync(path));
+}
+
+export function indexLock({ gitDir }: Pick<Repository, 'gitDir'>): string {
+  return join(gitDir, 'index.lock');
 }

@@ -8,6 +8,7 @@ import { scrubText } from '../../observability/log/scrub.js';
 import { wait } from '../../resilience/wait.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
+import { COMMAND_TABLE } from '../cli/command-table.js';
 import { diskFull, gitFailure, heldLock, isUnexplained } from '../cli/git-failure.js';
 import {
   GIT_CLI,
@@ -16,14 +17,15 @@ import {
   type GitResult,
   type GitRunOptions,
 } from '../git-cli.port.js';
+import { HeldIndex } from '../locks/held-index.js';
 import { WriterMark } from '../locks/writer-mark.js';
 import { type Repository } from '../repository.js';
 import { CommitSigner } from './commit-signer.service.js';
-import { lockInTheWay } from './lock-files.js';
+import { indexLock, lockInTheWay } from './lock-files.js';
 import { unfinishedOperation } from './unfinished-operation.js';
 
 const FIRST_WAIT_MS = 25;
-const LONGEST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 100;
 const MAX_OUTPUT = 2_000;
 /** No index of more than a few files fits into less. */
 const LEAST_FREE_BYTES = 16 * 2 ** 10;
@@ -59,27 +61,37 @@ export class WriteCommands {
     const options = { ...more, sign };
     const deadline = this.clock.monotonicMs() + this.config.lockTimeout;
     const before = unfinishedOperation(repository);
+    const attempt = async (): Promise<GitResult | string> => {
+      const inTheWay = lockInTheWay(repository, command.name);
+      if (inTheWay !== undefined) return inTheWay;
+      const result = await this.runOnce(repository, command, signal, options);
+      if (result === undefined) return indexLock(repository);
+      const lock = heldLock(result);
+      return lock === undefined || unfinishedOperation(repository) !== before ? result : lock;
+    };
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
-      let lock = lockInTheWay(repository, command.name);
-      if (lock === undefined) {
-        const result = await this.runOnce(repository, command, signal, options);
-        lock = heldLock(result);
-        if (lock === undefined || unfinishedOperation(repository) !== before) return result;
-      }
-      if (this.clock.monotonicMs() + waitMs > deadline) throw this.busy(repository, lock);
+      const outcome = await attempt();
+      if (typeof outcome !== 'string') return outcome;
+      if (this.clock.monotonicMs() + waitMs > deadline) throw this.busy(repository, outcome);
       await wait(waitMs, signal);
     }
   }
 
+  /** @returns `undefined` where somebody else has the index locked */
   private async runOnce(
     repository: Repository,
     command: GitCommand,
     signal: AbortSignal,
     options?: GitRunOptions,
-  ): Promise<GitResult> {
+  ): Promise<GitResult | undefined> {
     const sinceMs = this.clock.nowMs();
+    const early = COMMAND_TABLE.get(command.name)?.readsIndexUnlocked === true;
+    // Where git's folder cannot be written to, git says so better.
+    const held = early ? await HeldIndex.take(repository.gitDir).catch(() => null) : null;
+    if (held === undefined) return undefined;
+    const given = { ...options, ...(held && { heldIndex: held.path }) };
     try {
-      return await this.git.run(repository, command, signal, options);
+      return await this.git.run(repository, command, signal, given).finally(() => held?.release());
     } catch (error) {
       if (isKilled(error)) await this.mark.heal(repository, sinceMs);
       throw error;

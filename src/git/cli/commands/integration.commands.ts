@@ -3,8 +3,8 @@ import { type CommandRule, rule } from '../command-rule.js';
 // pull.twohead of the repository would be taken otherwise: one that drops a side, silently.
 const STRATEGY = '--strategy=ort';
 const SEQUENCER = '--abort --continue --quit --skip --quiet';
-const moving = { names: 'plain', movesHead: true, signs: true } as const;
-const ending = { movesHead: true, signs: true } as const;
+const ending = { movesHead: true, readsIndexUnlocked: true, signs: true } as const;
+const moving = { ...ending, names: 'plain' } as const;
 
 export const INTEGRATION_READS: Record<string, CommandRule> = {
   // Its files are ours, in a folder of ours.
