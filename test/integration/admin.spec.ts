@@ -86,7 +86,7 @@ describe('The admin API', () => {
 
     const { status, body } = await admin.post('/admin/recovery/restart');
 
-    expect(status).toBe(500);
+    expect(status).toBe(409);
     expect(body.error).toMatchObject({ code: 'operation_failed', details: { reason: 'not-supervised' } });
   });
 

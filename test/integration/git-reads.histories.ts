@@ -21,7 +21,7 @@ const line = fc.constantFrom(
   'diff --git a/x b/x',
 );
 /** Described and not yet built, so that a counterexample stays readable. */
-const content = fc.record({
+export const content = fc.record({
   lines: fc.array(line, { maxLength: 40 }),
   newline: fc.boolean(),
   kind: fc.constantFrom('text', 'text', 'text', 'text', 'binary', 'late-binary', 'not-utf8'),
@@ -42,13 +42,13 @@ const name = fc.constantFrom(
   '漢字',
   '😀',
 );
-const path = fc
+export const path = fc
   .tuple(fc.constantFrom('', 'dir/', 'dir/deep/', 'a.d/', 'ö/'), name)
   .map(([folder, file]) => folder + file);
 const mode = fc.constantFrom('100644', '100644', '100644', '100755', '120000');
 
 const edit = fc.record({ path, content: fc.option(content, { nil: null, freq: 4 }), mode });
-const message = fc.constantFrom(
+export const message = fc.constantFrom(
   'one line\n',
   'no newline',
   'subject\n\nbody\n',
@@ -78,7 +78,7 @@ const commit = fc.record({
 });
 
 export const history = fc.array(commit, { minLength: 1, maxLength: 8 });
-type Content = typeof content extends fc.Arbitrary<infer T> ? T : never;
+export type Content = typeof content extends fc.Arbitrary<infer T> ? T : never;
 export type History = typeof history extends fc.Arbitrary<infer T> ? T : never;
 
 /** Builds the commits with one process, oldest first, and returns their ids. Each is a branch, `c0`, `c1` and so on. */
@@ -107,7 +107,7 @@ export function buildHistory(repo: GitRepository, commits: History): string[] {
   return commits.map((_, index) => repo.revision(`refs/heads/c${index}`));
 }
 
-function bytesOf({ lines, newline, kind }: Content): Buffer {
+export function bytesOf({ lines, newline, kind }: Content): Buffer {
   const text = Buffer.from(lines.join('\n') + (newline && lines.length > 0 ? '\n' : ''));
   if (kind === 'binary') return Buffer.concat([text, Buffer.from([0]), text]);
   // Git looks for a NUL in the first 8,000 bytes.

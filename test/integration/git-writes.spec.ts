@@ -413,6 +413,17 @@ describe('Writing to a repository', () => {
       expect(repo.status()).toBe('');
     });
 
+    it('takes back nothing where the commit changed nothing, and leaves nothing behind', async () => {
+      repo.commitFiles('base', { a: '1' });
+      const empty = repo.commit('empty');
+
+      await expect(writes.revert(target, { commits: empty, noCommit: false }, signal)).rejects.toMatchObject({
+        details: { reason: 'nothing-to-apply' },
+      });
+      expect(repo.has('.git/MERGE_MSG')).toBe(false);
+      expect(repo.head()).toBe(empty);
+    });
+
     it('stages a pick without committing it', async () => {
       const base = repo.commitFiles('base', { a: '1' });
       repo.branch('other').checkout('other').commitFiles('theirs', { b: '1' });

@@ -82,6 +82,14 @@ describe('git_commit', () => {
     repo.fsck();
   });
 
+  it('amend refuses to make the first commit an empty one, as git does', async () => {
+    repo.git(['checkout', '--quiet', '--orphan', 'first']);
+    repo.commit('first');
+    repo.git(['rm', '--quiet', '--force', 'a.txt', 'b.txt']);
+
+    await expect(call({ amend: true })).rejects.toMatchObject({ details: { reason: 'empty-commit' } });
+  });
+
   it('amend refuses to come to nothing, before the first commit, and during a merge', async () => {
     repo.write('a.txt', 'a\n').git(['add', '.']);
     await expect(call({ amend: true })).rejects.toMatchObject({ details: { reason: 'empty-commit' } });

@@ -138,6 +138,18 @@ describe('Tools of the work tree', () => {
       expect(repo.read('dir/b.txt')).toBe('staged\n');
     });
 
+    it('keeps what is staged also where it takes untracked files along', async () => {
+      repo.write('a.txt', 'changed\n').write('dir/b.txt', 'staged\n').write('fresh', 'x').write('new', 'n');
+      repo.stage('dir/b.txt', 'fresh');
+
+      await stash('push', { keep_index: true, include_untracked: true });
+
+      expect(repo.status()).toBe('M  dir/b.txt\nA  fresh\n');
+      repo.git(['reset', '--quiet', '--hard']);
+      repo.git(['stash', 'pop', '--quiet']);
+      expect(repo.read('new')).toBe('n');
+    });
+
     it('keeps the entry where taking it back conflicts', async () => {
       repo.write('a.txt', 'stashed\n');
       await stash('push');

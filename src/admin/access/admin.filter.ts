@@ -6,6 +6,7 @@ import { AdminAudit } from './admin.audit.js';
 import { type AdminRequest, type AdminResponse } from './admin.request.js';
 
 const NOT_FOUND = 404;
+const CONFLICT = 409;
 
 /** Answers what was thrown as the other doors do: `{error: {code, message, …}}` with the status of the table. */
 @Catch()
@@ -27,12 +28,11 @@ export class AdminFilter implements ExceptionFilter {
   }
 }
 
-/** What does not exist is the caller's mistake, not the server's failure. */
+/** What does not exist, or cannot be done as this server is run, is the caller's mistake, not the server's failure. */
 function statusOf({ code, details }: ServerError): number {
-  const reason = (details as { reason?: unknown } | undefined)?.reason;
-  return typeof reason === 'string' && reason.startsWith('unknown-')
-    ? NOT_FOUND
-    : ERROR_TABLE[code].httpStatus;
+  const reason = String((details as { reason?: unknown } | undefined)?.reason);
+  if (reason.startsWith('unknown-')) return NOT_FOUND;
+  return reason === 'not-supervised' ? CONFLICT : ERROR_TABLE[code].httpStatus;
 }
 
 function plain(thrown: unknown): unknown {

@@ -1,8 +1,12 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
 import { type GitResult } from '../git-cli.port.js';
 import { type PickRequest, type PickResult } from '../git-writes.port.js';
+import { entryKind } from '../paths/small-text-file.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
@@ -71,6 +75,8 @@ export class PickWriter {
       { name: operation, options, revisions: commits },
       signal,
     );
+    if (operation === 'revert' && (await this.isEmptyRevert(repository, commits, first, signal)))
+      throw nothingToApply();
     const { result, skipped } = await this.skipEmpty(repository, operation, first, signal);
     if (skipped === commits.length) throw nothingToApply();
     const last = commits.at(-1) ?? before;
@@ -102,8 +108,30 @@ export class PickWriter {
     signal: AbortSignal,
   ): Promise<boolean> {
     if (this.state.operation(repository) !== operation) return false;
+    return this.hasNothingToCommit(repository, signal);
+  }
+
+  private async hasNothingToCommit(repository: Repository, signal: AbortSignal): Promise<boolean> {
     if ((await this.state.conflicts(repository, signal)).length > 0) return false;
     return (await this.state.staged(repository, signal)).length === 0;
+  }
+
+  /**
+   * A single revert that changes nothing leaves no operation open, only the message of the commit that was not made. It is
+   * removed, as `--skip` does with that of a longer one.
+   */
+  private async isEmptyRevert(
+    repository: Repository,
+    commits: readonly string[],
+    { exitCode }: GitResult,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const message = join(repository.gitDir, 'MERGE_MSG');
+    if (exitCode !== 1 || commits.length !== 1 || entryKind(message) !== 'file') return false;
+    if (this.state.operation(repository) !== null || !(await this.hasNothingToCommit(repository, signal)))
+      return false;
+    rmSync(message);
+    return true;
   }
 
   private async requireMainline(

@@ -9,7 +9,7 @@ import { RepositoryState } from '../writes/repository-state.service.js';
 import { removeStashMark, writeStashMark } from '../writes/stash-mark.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
-import { namedPaths, nameText, onStandardInput, refused } from './path-lists.js';
+import { type ByteName, namedPaths, nameText, onStandardInput, refused } from './path-lists.js';
 import { StashReader, type StashEntry } from './stash.reader.js';
 import { StashableFiles } from './stashable-files.reader.js';
 
@@ -59,18 +59,23 @@ export class StashWriter {
     const pathspecs = await this.files.pathspecs(repository, selection, names, signal);
     // What is staged is taken as a whole: git takes no paths with it.
     const { options, stdin } = request.staged ? { options: [], stdin: '' } : onStandardInput(pathspecs);
+    // Where it is given untracked files, git's own --keep-index puts the changes aside and then fails on their names.
+    const keepsItself = request.keepIndex && !request.untracked;
     const flags = [
       '--quiet',
       ...(request.untracked ? ['--include-untracked'] : []),
-      request.keepIndex ? '--keep-index' : '--no-keep-index',
+      keepsItself ? '--keep-index' : '--no-keep-index',
       ...(request.staged ? ['--staged'] : []),
       ...(request.message === undefined ? [] : [`--message=${request.message}`]),
     ];
+    const staged =
+      request.keepIndex && !keepsItself ? await this.files.tracked(repository, selection, signal) : [];
     await this.commands.must(
       repository,
       { name: 'stash push', options: [...flags, ...options], stdin },
       signal,
     );
+    if (staged.length > 0) await this.putBack(repository, staged);
     return { entry: await this.reader.entry(repository, 0, UNINTERRUPTED), paths: names.map(nameText) };
   }
 
@@ -134,6 +139,13 @@ export class StashWriter {
     await this.branches.checkout(repository, name, signal);
     const entry = await this.apply(repository, index, { index: true, drop: true }, signal);
     return { ...(await this.state.head(repository, UNINTERRUPTED)), entry };
+  }
+
+  /** What the newest entry holds as staged, into index and work tree. The changes are aside already: not given up in between. */
+  private async putBack(repository: Repository, names: readonly ByteName[]): Promise<void> {
+    const { options, stdin } = onStandardInput(names);
+    const restoring = ['--quiet', '--staged', '--worktree', '--source=stash@{0}^2', ...options];
+    await this.commands.must(repository, { name: 'restore', options: restoring, stdin }, UNINTERRUPTED);
   }
 
   private async select(repository: Repository, request: StashPushRequest, signal: AbortSignal) {

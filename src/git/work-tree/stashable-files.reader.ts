@@ -23,7 +23,7 @@ const SUBMODULE = /^:(?:160000 \d+|\d+ 160000) /;
 export class StashableFiles {
   constructor(
     private readonly state: RepositoryState,
-    private readonly tracked: TrackedFiles,
+    private readonly trackedFiles: TrackedFiles,
   ) {}
 
   /** @throws ServerError `operation_failed` with `details.reason`: `nothing-to-stash`, `unmerged` */
@@ -35,15 +35,27 @@ export class StashableFiles {
     const unmerged = await this.state.conflicts(repository, signal);
     if (unmerged.length > 0)
       throw refused('unmerged', 'There are conflicts; resolve them before anything is stashed', unmerged);
-    const [inIndex, changed, fresh] = await Promise.all([
-      this.differing(repository, ['--cached'], ['HEAD'], paths, signal),
-      staged ? [] : this.differing(repository, [], [], paths, signal),
+    const [known, fresh] = await Promise.all([
+      this.tracked(repository, { paths, staged }, signal),
       untracked ? this.untracked(repository, paths, signal) : [],
     ]);
-    const names = [...new Set([...inIndex, ...changed, ...fresh])];
+    const names = [...new Set([...known, ...fresh])];
     if (names.length === 0)
       throw refused('nothing-to-stash', 'Nothing is changed at these paths, so there is nothing to stash');
     return names;
+  }
+
+  /** Those of them that the index or HEAD has. */
+  async tracked(
+    repository: Repository,
+    { paths, staged }: Pick<StashSelection, 'paths' | 'staged'>,
+    signal: AbortSignal,
+  ): Promise<readonly ByteName[]> {
+    const [inIndex, changed] = await Promise.all([
+      this.differing(repository, ['--cached'], ['HEAD'], paths, signal),
+      staged ? [] : this.differing(repository, [], [], paths, signal),
+    ]);
+    return [...new Set([...inIndex, ...changed])];
   }
 
   /**
@@ -60,7 +72,7 @@ export class StashableFiles {
   ): Promise<readonly ByteName[]> {
     const bytes = found.reduce((sum, name) => sum + name.length + 1, 0);
     if (bytes <= MAX_ARGUMENT_BYTES) return found;
-    const files = await this.tracked.list(repository, paths, signal);
+    const files = await this.trackedFiles.list(repository, paths, signal);
     const others = untracked ? await this.others(repository, paths, signal) : [];
     if (files.every(({ mode }) => mode !== '160000') && !others.some(isFolder)) return paths.map(byteName);
     const message = 'There are too many files beside repositories within; stash some of the paths at a time';

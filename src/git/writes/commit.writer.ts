@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ServerError } from '../../shared/errors/index.js';
 import { type CommitRequest, type HeadState } from '../git-writes.port.js';
 import { type StagedChange, StagedChanges } from '../previews/staged-changes.reader.js';
+import { EMPTY_TREE } from '../empty-tree.js';
 import { type Repository } from '../repository.js';
 import { NewSecrets } from '../secrets/new-secrets.service.js';
 import { withTrailers } from './commit-message.js';
@@ -119,7 +120,7 @@ export class CommitWriter {
       this.state.tree(repository, 'HEAD^', signal),
       this.state.sha(repository, 'HEAD^2', signal),
     ]);
-    if (second !== null || tree !== before) return;
+    if (second !== null || tree !== (before ?? EMPTY_TREE[repository.objectFormat])) return;
     const message = 'With what is staged the commit would change nothing; give allow_empty, or undo it';
     throw refused('empty-commit', message);
   }
