@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { GitRepository } from '../git-repository.js';
+import { RestorableFolder } from './restorable-folder.js';
 
 /** Stands in every file outside the roots. No answer may ever hold it. */
 export const SECRET = 'TOPSECRET2';
@@ -29,7 +30,7 @@ export class AttackPlace {
   readonly canaries = join(this.base, 'canaries');
   readonly repo = join(this.roots, 'repo');
   readonly remote = join(this.roots, 'remote.git');
-  private readonly saved = join(this.base, 'saved');
+  private readonly restorable = new RestorableFolder(this.roots, join(this.base, 'saved'));
   private outsideBefore = '';
   private changed = false;
 
@@ -74,8 +75,7 @@ export class AttackPlace {
 
   /** What is in `roots` now is what `restore` brings back; what is outside now is what has to stay. */
   seal(): void {
-    rmSync(this.saved, { recursive: true, force: true });
-    cpSync(this.roots, this.saved, { recursive: true, verbatimSymlinks: true });
+    this.restorable.seal();
     this.outsideBefore = contentOf(this.outside);
     this.changed = false;
     this.silence();
@@ -90,9 +90,7 @@ export class AttackPlace {
   restore(): void {
     if (!this.changed) return;
     this.changed = false;
-    for (const name of readdirSync(this.roots))
-      rmSync(join(this.roots, name), { recursive: true, force: true });
-    cpSync(this.saved, this.roots, { recursive: true, verbatimSymlinks: true });
+    this.restorable.restore();
   }
 
   /** The canaries that have appeared since the last time somebody asked. */
