@@ -194,6 +194,62 @@ describe('Remotes by the tools', () => {
     );
   });
 
+  describe('git_pull', () => {
+    let theirs: string;
+
+    beforeEach(() => {
+      const other = bare.clone('other');
+      theirs = other.commitFiles('theirs', { 'a.txt': 'theirs\n' });
+      other.git(['push', '--quiet', 'origin', 'main']);
+    });
+
+    it('stops at a conflict, and git_abort leaves all as it was', async () => {
+      const mine = repo.commitFiles('mine', { 'a.txt': 'mine\n' });
+
+      await expect(call('git_pull')).rejects.toMatchObject({
+        code: 'merge_conflict',
+        details: { operation: 'merge', paths: ['a.txt'] },
+      });
+      const stopped = repo.read('a.txt');
+      await call('git_abort', { operation: 'merge', confirm: true });
+
+      expect(stopped).toContain('<<<<<<<');
+      expect([repo.head(), repo.read('a.txt'), repo.status()]).toEqual([mine, 'mine\n', '']);
+      expect(repo.revision('origin/main')).toBe(theirs);
+    });
+
+    it.each([
+      ['merge', {}, 'HEAD^2'],
+      ['rebase', { rebase: true, confirm: true }, 'HEAD~1'],
+    ])('goes on with its %s once the conflict is settled', async (operation, args, parent) => {
+      repo.commitFiles('mine', { 'a.txt': 'mine\n' });
+
+      await expect(call('git_pull', args)).rejects.toMatchObject({ details: { operation } });
+      repo.write('a.txt', 'both\n');
+      await call('git_add', { files: ['a.txt'] });
+      await call('git_continue', { operation });
+
+      expect(repo.revision(parent)).toBe(theirs);
+      expect([repo.read('a.txt'), repo.status()]).toEqual(['both\n', '']);
+    });
+
+    it('told to fast-forward only, moves nothing of what has diverged, and the rest as far as it goes', async () => {
+      const mine = repo.commitFiles('mine', { 'b.txt': 'mine\n' });
+
+      await expect(call('git_pull', { fast_forward_only: true })).rejects.toMatchObject({
+        details: { reason: 'not-a-fast-forward' },
+      });
+      expect([repo.head(), repo.revision('origin/main'), repo.status()]).toEqual([mine, theirs, '']);
+      repo.git(['reset', '--quiet', '--hard', 'HEAD~1']);
+
+      expect((await call('git_pull', { fast_forward_only: true })).structured).toMatchObject({
+        outcome: 'fast-forward',
+        head: theirs,
+      });
+      expect(repo.head()).toBe(theirs);
+    });
+  });
+
   describe('git_clone', () => {
     it('makes a mirror, and one of a single branch without files', async () => {
       repo.branch('other').tag('v1');
