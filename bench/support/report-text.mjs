@@ -37,10 +37,6 @@ function isWorse(before, after) {
 const REASONS = [
   [/^ping/, 'The quartiles lie on both sides of the target: other work ran beside it.'],
   [
-    /^git_show of a merge.*first/,
-    'Of a merge that needed a hand the patch is git’s own (`--cc`), and the files come from a comparison with the first parent beside it: two engines work for one answer, which is then kept.',
-  ],
-  [
     /^start to the first/,
     'With V8’s code cache (decision 0007) what is left is about half running modules and making the application, the rest reading the configuration, describing the tools, and Node itself.',
   ],

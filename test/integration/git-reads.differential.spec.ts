@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { historyHere } from '../../src/git/objects/near-commits.js';
 import { parseTree } from '../../src/git/reads/tree-output.parser.js';
 import { GitRepository } from '../support/git-repository.js';
-import { buildHistory, history } from './git-reads.histories.js';
+import { buildHistory, buildMerge, history, mergedFile } from './git-reads.histories.js';
 import { GitReadsHarness, repositoryAt } from './git-reads.harness.js';
 
 const signal = new AbortController().signal;
@@ -55,6 +55,34 @@ describe('The two engines', () => {
       }
     });
     expect(await answered('show')).toBeGreaterThan(RUNS);
+  }, 120_000);
+
+  it('show the same patch of a merge that was resolved by hand', async () => {
+    let asked = 0;
+    let combined = 0;
+    const repo = new GitRepository();
+    const merges = fc.asyncProperty(
+      fc.array(mergedFile, { minLength: 1, maxLength: 2 }),
+      fc.constantFrom(1, 3, 10),
+      async (files, contextLines) => {
+        const repository = repositoryAt(repo.path);
+        const sha = buildMerge(repo, files);
+        asked += 1;
+        const fast = await harness.libgit2.ask(repository, 'show', { ...limits, sha, contextLines }, signal);
+        if (!fast?.shown) return;
+        const slow = await harness.cli.show(repository, sha, { contextLines }, signal);
+        const ends = { ids: [fast.commit.parents[0] ?? '', sha] };
+        const { files: changed } = await harness.cli.diff(repository, ends, { contextLines }, signal);
+        expect(fast.shown.diff).toEqual({ ...slow.diff, files: changed });
+        if (slow.diff.patch !== '') combined += 1;
+      },
+    );
+    try {
+      await fc.assert(merges, { numRuns: RUNS * 5, interruptAfterTimeLimit: 90_000 });
+    } finally {
+      repo.remove();
+    }
+    expect(combined).toBeGreaterThan(asked / 10);
   }, 120_000);
 
   it('find the same differences between two commits, with any number of context lines', async () => {

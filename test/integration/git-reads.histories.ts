@@ -122,3 +122,72 @@ function editOf({ path, content, mode }: History[number]['edits'][number]): (str
   const bytes = mode === '120000' ? Buffer.from(`to ${content.kind}`) : bytesOf(content);
   return [`M ${mode} inline ${quoted}\ndata ${bytes.length}\n`, bytes, '\n'];
 }
+
+const mergedLine = fc.oneof(
+  fc.constantFrom(
+    '',
+    '}',
+    '  x',
+    'int main(void)',
+    '\tdeep',
+    'a',
+    'void a_function_with_a_long_name(int and, int arguments)',
+  ),
+  fc.nat({ max: 400 }).map((number) => `line ${number} of some length that is its own`),
+);
+const splice = fc.record({
+  at: fc.nat(),
+  removed: fc.nat({ max: 4 }),
+  added: fc.array(mergedLine, { maxLength: 4 }),
+});
+const splices = fc.array(splice, { maxLength: 3 });
+
+/** A file in the common ancestor, in both parents and in the merge of them, each with what changed from the one before. */
+export const mergedFile = fc.record({
+  lines: fc.oneof(
+    fc.array(mergedLine, { maxLength: 30 }),
+    // So long that its two ends have little to do with each other.
+    fc.array(mergedLine, { minLength: 60, maxLength: 150 }),
+    fc
+      .nat({ max: 120 })
+      .map((count) => Array.from({ length: count }, (_, at) => `  line number ${at} is here\t`)),
+  ),
+  ours: splices,
+  theirs: splices,
+  merged: splices,
+  mergedFrom: fc.constantFrom('base', 'ours', 'theirs', 'both'),
+  newline: fc.boolean(),
+});
+type MergedFile = typeof mergedFile extends fc.Arbitrary<infer T> ? T : never;
+type Splices = MergedFile['ours'];
+
+/** Builds one merge of two branches that have changed the same files, and returns its id. */
+export function buildMerge(repo: GitRepository, files: readonly MergedFile[]): string {
+  const versions = files.map(({ lines, ours, theirs, merged, mergedFrom }) => {
+    const [one, other] = [changed(lines, ours), changed(lines, theirs)];
+    const from = { base: lines, ours: one, theirs: other, both: changed(one, theirs) }[mergedFrom];
+    return [lines, one, other, changed(from, merged)];
+  });
+  const parents = ['', 'from :1\n', 'from :1\n', 'from :2\nmerge :3\n'];
+  const commits = parents.map((from, version) => {
+    const written = files.map(({ newline }, at) => {
+      const text = (versions[at]?.[version] ?? []).join('\n') + (newline ? '\n' : '');
+      return `M 100644 inline file${at}.c\ndata ${Buffer.byteLength(text)}\n${text}\n`;
+    });
+    const head = `commit refs/heads/v${version}\nmark :${version + 1}\ncommitter Ada <a@x> ${1_700_000_000 + version} +0000\n`;
+    return `${head}data 1\nx\n${from}${written.join('')}\n`;
+  });
+  const input = commits.join('');
+  execFileSync('git', ['fast-import', '--quiet', '--force'], {
+    cwd: repo.path,
+    input,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  return repo.revision('refs/heads/v3');
+}
+
+function changed(lines: readonly string[], changes: Splices): readonly string[] {
+  const result = [...lines];
+  for (const { at, removed, added } of changes) result.splice(at % (result.length + 1), removed, ...added);
+  return result;
+}

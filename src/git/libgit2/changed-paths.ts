@@ -55,7 +55,7 @@ function collect(prefix: string, [before, after]: TreeChange, paths: string[], f
   if ((before && old === null) || (after && young === null)) paths.push(decodePath(path));
 }
 
-function decodePath(bytes: string): string {
+export function decodePath(bytes: string): string {
   const path = Buffer.from(bytes, 'latin1').toString('utf8');
   if (path.includes('�')) throw new Unsuited('name-encoding');
   return path;

@@ -1,9 +1,12 @@
-import nodegit, { type Diff, type DiffOptions, type Tree } from 'nodegit';
+import nodegit, { type Diff } from 'nodegit';
 
 import { type DiffAnswer } from '../git-reads.port.js';
+import { cutAtLine } from '../patch-text.js';
 import { consultAttributes } from './attributes.gate.js';
 import { changedPaths } from './changed-paths.js';
+import { combinedPatch } from './combined.operation.js';
 import { parseCommit } from './commit.parser.js';
+import { diffOptions, MAX_FILE_BYTES, PATCH } from './diff-options.js';
 import { type FileChange, fileChanges } from './file-change.js';
 import { writePatch } from './patch.writer.js';
 import { resolveRef } from './ref-files.js';
@@ -11,11 +14,6 @@ import { type RawCommit, type RepositoryHandle } from './repository-handle.js';
 import { Unsuited } from './unsuited.error.js';
 import { type DiffLimits, type IdDiff, type WorkerOperations } from './worker.protocol.js';
 
-const DISABLE_PATHSPEC_MATCH = 1 << 12;
-const INDENT_HEURISTIC = 1 << 18;
-const PATCH = 1;
-/** A larger file is left to git, whose output can be stopped early. libgit2 builds all of it. */
-const MAX_FILE_BYTES = 512 * 1024;
 /** Up to here libgit2's comparison of whole trees costs less than reading the trees that differ one by one. */
 const SMALL_REPOSITORY = 3_000;
 
@@ -33,7 +31,7 @@ export async function show(handle: RepositoryHandle, args: Args<'show'>): Answer
   return { commit, shown: await diffTrees(handle, before, raw, args) };
 }
 
-/** A merge that needed no hand: nothing in it differs from all parents. The files are those of the other side. */
+/** The files are those that differ from the first parent, the patch is what differs from all of them. */
 async function showMerge(
   handle: RepositoryHandle,
   merge: RawCommit,
@@ -41,25 +39,17 @@ async function showMerge(
 ): Promise<IdDiff | null> {
   const parents = await Promise.all(merge.parents.map((sha) => handle.commit(sha)));
   const [first] = parents;
-  if (first === undefined || !(await isClean(handle, merge, parents))) return null;
+  if (first === undefined) return null;
+  const combined = await combinedPatch(handle, merge, parents, limits);
   const { diff, attributes } = await diffTrees(handle, first, merge, limits);
-  return { diff: { patch: '', files: diff.files, truncated: false }, attributes };
+  const { text, truncated } = cutAtLine(combined, limits.maxBytes);
+  return { diff: { patch: text, files: diff.files, truncated }, attributes };
 }
 
 /** The commit itself is an answer already. */
 function leftToGit(error: unknown): null {
   if (error instanceof Unsuited) return null;
   throw error;
-}
-
-async function isClean(
-  handle: RepositoryHandle,
-  merge: RawCommit,
-  parents: readonly RawCommit[],
-): Promise<boolean> {
-  const changes = await Promise.all(parents.map(({ tree }) => changedPaths(handle, tree, merge.tree)));
-  const [first = [], ...others] = changes.map((paths) => new Set(paths));
-  return ![...first].some((path) => others.every((other) => other.has(path)));
 }
 
 export async function diffCommits(
@@ -77,9 +67,9 @@ export async function diffStaged(handle: RepositoryHandle, args: Args<'diffStage
   const { tree } = await handle.commit(sha);
   const diff = await nodegit.Diff.treeToIndex(
     handle.repository,
-    await treeOf(handle, tree),
+    await handle.treeObject(tree),
     null,
-    options(args),
+    diffOptions(args),
   );
   return (await answer(handle, diff, args)).diff;
 }
@@ -94,8 +84,11 @@ async function diffTrees(
   const pathspec = small ? undefined : await changedPaths(handle, from?.tree ?? null, to.tree);
   if (pathspec?.length === 0 || from?.tree === to.tree)
     return { diff: writePatch([], '', 0), attributes: [] };
-  const [before, after] = await Promise.all([from && treeOf(handle, from.tree), treeOf(handle, to.tree)]);
-  const diff = await nodegit.Diff.treeToTree(handle.repository, before, after, options(limits, pathspec));
+  const [before, after] = await Promise.all([
+    from && handle.treeObject(from.tree),
+    handle.treeObject(to.tree),
+  ]);
+  const diff = await nodegit.Diff.treeToTree(handle.repository, before, after, diffOptions(limits, pathspec));
   return answer(handle, diff, limits);
 }
 
@@ -117,13 +110,4 @@ function requireLoadedFiles(diff: Diff, changes: readonly FileChange[]): void {
     const size = Math.max(delta.oldFile().size(), delta.newFile().size());
     if (size > MAX_FILE_BYTES) throw new Unsuited('large-file');
   }
-}
-
-function options({ contextLines }: DiffLimits, pathspec?: readonly string[]): DiffOptions {
-  const flags = INDENT_HEURISTIC | (pathspec ? DISABLE_PATHSPEC_MATCH : 0);
-  return { flags, contextLines, idAbbrev: 40, maxSize: MAX_FILE_BYTES, ...(pathspec && { pathspec }) };
-}
-
-async function treeOf(handle: RepositoryHandle, sha: string): Promise<Tree> {
-  return nodegit.Tree.lookup(handle.repository, handle.oid(sha));
 }

@@ -30,7 +30,7 @@ export function writePatch(changes: readonly FileChange[], text: string, maxByte
 }
 
 /** Lines of content begin with a sign, so that `diff --git ` at a line's start begins a file and nothing else. */
-function splitFiles(text: string): string[] {
+export function splitFiles(text: string): string[] {
   if (text === '') return [];
   if (!text.startsWith(FILE_START)) throw new Unsuited('patch-shape');
   return text
@@ -38,7 +38,7 @@ function splitFiles(text: string): string[] {
     .map((part, index, all) => (index === all.length - 1 ? part : `${part}\n`));
 }
 
-function bodyOf(file: string): string {
+export function bodyOf(file: string): string {
   const start = /^(?:@@ |Binary files )/m.exec(file)?.index;
   return start === undefined ? '' : file.slice(start);
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import nodegit, { type Odb, type Oid, type Repository } from 'nodegit';
+import nodegit, { type Odb, type Oid, type Repository, type Tree } from 'nodegit';
 
 import { type ConfigValues } from './config-file.js';
 import { entryCount, type IndexFacts, readIndexFacts, trackedAttributes } from './index-file.js';
@@ -81,6 +81,11 @@ export class RepositoryHandle {
   /** The content of a tree object. */
   async tree(sha: string): Promise<Buffer> {
     return this.object(sha, OBJECT_TREE);
+  }
+
+  /** For what libgit2 does with a tree. */
+  async treeObject(sha: string): Promise<Tree> {
+    return nodegit.Tree.lookup(this.repository, this.oid(sha));
   }
 
   /** The tree that an object is or, as a commit, has. */

@@ -105,7 +105,7 @@ async function sizesOf(
 ): Promise<ReadonlyMap<string, number>> {
   const spelled = new Map(names.map((name) => [Buffer.from(name, 'latin1').toString('utf8'), name]));
   if ([...spelled.keys()].some((name) => name.includes('\uFFFD'))) throw new Unsuited('name-encoding');
-  const folder = await nodegit.Tree.lookup(handle.repository, handle.oid(sha));
+  const folder = await handle.treeObject(sha);
   const diff = await nodegit.Diff.treeToTree(handle.repository, null, folder, {
     flags: DISABLE_PATHSPEC_MATCH,
     maxSize: 1,
