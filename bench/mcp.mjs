@@ -7,7 +7,7 @@
 // Words choose tools by name.
 import { generateRepository } from './support/generated-repository.mjs';
 import { httpPeer, stdioPeer, webSocketPeer } from './support/mcp-peers.mjs';
-import { CLI, serve, startOther } from './support/mcp-servers.mjs';
+import { CLI, flagsOf, serve, startOther } from './support/mcp-servers.mjs';
 import { noteRow } from './support/results.mjs';
 import { median } from './support/processes.mjs';
 
@@ -19,14 +19,7 @@ const IN_FLIGHT = [1, 8];
 
 const repository = await generateRepository(FILES);
 const revisions = Array.from({ length: 100 }, (_, index) => `${repository.young}~${index}`);
-const SETTINGS = [
-  '--repository',
-  repository.path,
-  '--set',
-  'log.level=warn',
-  '--set',
-  'resilience.rateLimit.enabled=false',
-];
+const SETTINGS = flagsOf(repository.path, { 'log.level': 'warn', 'resilience.rateLimit.enabled': false });
 /** What is asked, in each server's words. Revisions change from call to call. */
 const TOOLS = [
   { name: 'git_status', atLeast: 1.5, ours: () => ({}), other: () => ({}) },

@@ -49,6 +49,21 @@ const BENCHES = [
   },
   { name: 'git', title: 'Reads, beside the same git command spawned', script: 'git.mjs' },
   {
+    name: 'growth',
+    title: 'Reads as what they read grows, beside the same git command spawned',
+    script: 'growth.mjs',
+  },
+  {
+    name: 'capacity',
+    title: 'More calls than the server can answer, against its capacity',
+    script: 'capacity.mjs',
+  },
+  {
+    name: 'neighbours',
+    title: 'Other sessions beside a diff of 100 MB, against the same without it',
+    script: 'neighbours.mjs',
+  },
+  {
     name: 'mcp',
     title: 'Tools, beside @cyanheads/git-mcp-server',
     script: 'mcp.mjs',

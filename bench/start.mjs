@@ -2,7 +2,7 @@
 // server that listens, against a fixed limit. Rounds alternate between the servers.
 //
 //   npm run build && node bench/start.mjs [rounds]
-import { CLI, serve, startOther } from './support/mcp-servers.mjs';
+import { CLI, flagsOf, serve, startOther } from './support/mcp-servers.mjs';
 import { generateRepository } from './support/generated-repository.mjs';
 import { stdioPeer } from './support/mcp-peers.mjs';
 import { median } from './support/processes.mjs';
@@ -12,7 +12,7 @@ const ROUNDS = Number(process.argv[2] ?? 9);
 const READY_LIMIT_MS = 1_500;
 
 const repository = await generateRepository(100);
-const settings = ['--repository', repository.path, '--set', 'log.level=warn'];
+const settings = flagsOf(repository.path, { 'log.level': 'warn' });
 const CONTENDERS = {
   ours: () => firstList(() => stdioPeer([CLI, 'stdio', ...settings])),
   other: () => firstList(startOther),

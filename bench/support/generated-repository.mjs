@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const COMMITS = 300;
-const BRANCHES = 20;
+const SIZES = { commits: 300, changed: 3, branches: 20, tags: 0, lastBytes: 0 };
+const PART_BYTES = 2 ** 20;
 const IDENTITY = 'Ada <ada@example.org>';
 const ISOLATED = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' };
 
@@ -23,19 +23,28 @@ const file = (index, version) => {
   return `M 100644 inline ${pathOf(index)}\ndata ${Buffer.byteLength(content)}\n${content}\n`;
 };
 
-function* history(files) {
+const LINE = `${'something to read '.repeat(4)}\n`;
+const part = (at, bytes) => {
+  const content = LINE.repeat(Math.ceil(bytes / LINE.length)).slice(0, bytes);
+  return `M 100644 inline much/part${at / PART_BYTES}.txt\ndata ${bytes}\n${content}\n`;
+};
+
+function* history(files, { commits, changed, branches, tags, lastBytes }) {
   let mark = 0;
   const commit = (branch, at, subject) =>
     `commit refs/heads/${branch}\nmark :${(mark += 1)}\ncommitter ${IDENTITY} ${1_700_000_000 + at * 60} +0000\ndata ${subject.length}\n${subject}\n`;
-  for (let version = 0; version < COMMITS; version += 1) {
+  for (let version = 0; version < commits; version += 1) {
     yield commit('main', version, `Change number ${version}`);
-    const changed = version === 0 ? files : 3;
-    for (let i = 0; i < changed; i += 1)
+    for (let i = 0; i < (version === 0 ? files : changed); i += 1)
       yield file(version === 0 ? i : (version * 7 + i * 13) % files, version);
   }
-  yield `${commit('side', COMMITS, 'On the side')}from :${COMMITS - 10}\n${file(5, 'side')}`;
-  yield `${commit('merge', COMMITS + 1, 'Merge the side')}from :${COMMITS}\nmerge :${mark - 1}\n${file(5, 'merged')}`;
-  for (let i = 0; i < BRANCHES; i += 1) yield `reset refs/heads/topic-${i}\nfrom :${COMMITS - i}\n\n`;
+  if (lastBytes > 0) yield `${commit('main', commits, 'Much at once')}`;
+  for (let at = 0; at < lastBytes; at += PART_BYTES) yield part(at, Math.min(PART_BYTES, lastBytes - at));
+  yield `${commit('side', commits, 'On the side')}from :${commits - 10}\n${file(5, 'side')}`;
+  yield `${commit('merge', commits + 1, 'Merge the side')}from :${commits}\nmerge :${mark - 1}\n${file(5, 'merged')}`;
+  for (let i = 0; i < branches; i += 1)
+    yield `reset refs/heads/topic-${i}\nfrom :${commits - (i % commits)}\n\n`;
+  for (let i = 0; i < tags; i += 1) yield `reset refs/tags/v${i}\nfrom :${commits - (i % commits)}\n\n`;
 }
 
 async function git(path, args, input = []) {
@@ -53,13 +62,19 @@ async function git(path, args, input = []) {
   return output.trim();
 }
 
-/** A repository with `files` files, some hundred commits, a merge, 22 branches, and a few changes not committed. */
-export async function generateRepository(files) {
+/**
+ * A repository with `files` files, some hundred commits, a merge, 22 branches, and a few changes not committed.
+ *
+ * @param sizes other numbers of commits, files changed by each, branches and tags; `lastBytes` of text come with one
+ *   commit more
+ */
+export async function generateRepository(files, sizes = {}) {
   const path = realpathSync(mkdtempSync(join(tmpdir(), 'bench-git-')));
   const remove = () => rmSync(path, { recursive: true, force: true });
   try {
     await git(path, ['init', '--quiet', '--initial-branch=main']);
-    await git(path, ['fast-import', '--quiet'], history(files));
+    await git(path, ['fast-import', '--quiet'], history(files, { ...SIZES, ...sizes }));
+    await git(path, ['pack-refs', '--all']);
     await git(path, ['reset', '--quiet', '--hard']);
     for (const index of [7, 8]) writeFileSync(join(path, pathOf(index)), contentOf(index, 'staged'));
     await git(path, ['add', '--all']);
@@ -74,4 +89,19 @@ export async function generateRepository(files) {
     remove();
     throw error;
   }
+}
+
+/** As the readers want it. */
+export function asRepository({ path, ...rest }) {
+  const gitDir = join(path, '.git');
+  return {
+    ...rest,
+    path,
+    gitDir,
+    commonDir: gitDir,
+    bare: false,
+    objectFormat: 'sha1',
+    refFormat: 'files',
+    trust: 'untrusted',
+  };
 }

@@ -30,8 +30,19 @@ import { MetricsRegistry } from '../../dist/observability/metrics.registry.js';
 import { ResourceLedger } from '../../dist/resources/resource.ledger.js';
 import { systemClock } from '../../dist/shared/clock.js';
 
-/** The readers, put together as the module does it. */
-export function createEngines() {
+/** The readers with the processes that they need, until `stop`. */
+export async function startEngines() {
+  const engines = createEngines();
+  engines.pool.onApplicationBootstrap();
+  await engines.spawner.begin();
+  const stop = async () => {
+    for (const part of [engines.spawner, engines.copies, engines.pool]) await part.onApplicationShutdown();
+  };
+  return { ...engines, stop };
+}
+
+/** Put together as the module does it. */
+function createEngines() {
   const config = new GitConfig();
   const metrics = new MetricsRegistry();
   const resources = new ResourceLedger(systemClock);

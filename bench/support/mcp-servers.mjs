@@ -12,9 +12,18 @@ export function startOther() {
   return stdioPeer([OTHER], { MCP_TRANSPORT_TYPE: 'stdio', MCP_LOG_LEVEL: 'error' });
 }
 
+/** The words of a command line. @param settings by key */
+export function flagsOf(repository, settings) {
+  return [
+    '--repository',
+    repository,
+    ...Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]),
+  ];
+}
+
 /** Our server on a free port, listening; `stop` ends it. */
-export async function serve(settings) {
-  const child = spawn(process.execPath, [CLI, 'serve', '--port', '0', ...settings], {
+export async function serve(flags) {
+  const child = spawn(process.execPath, [CLI, 'serve', '--port', '0', ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const url = await new Promise((resolve, reject) => {
