@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OperationLog } from '../../src/git/operations/operation.log.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../../src/git/repository-locks.port.js';
 import { GitRepository } from '../support/git-repository.js';
+import { pictureOf } from '../support/repository-state.js';
 import { ToolsOnGit } from '../support/tools-on-git.js';
 
 const CALL = { tool: 'git_clean', summary: '{}', session: 's', principal: 'ada', keeps: 'worktree' } as const;
@@ -60,5 +61,28 @@ describe('An operation that the server did not see the end of', () => {
 
     expect(repo.status()).toBe('?? new.txt\n');
     expect(repo.read('a.txt')).toBe('a\n');
+  });
+
+  it('is done again as it was taken back, and taken back once more', async () => {
+    const before = pictureOf(repo);
+    repo.write('a.txt', 'newer\n').write('new.txt', 'newer\n', 0o755).write('b.txt', 'b\n').stage('b.txt');
+    repo.commit('also taken back');
+    const left = pictureOf(repo);
+    const [{ id }] = (await tools.call('git_operations', { repo_path: repo.path })).structured[
+      'operations'
+    ] as [{ id: string }];
+    const args = { repo_path: repo.path, operation_id: id };
+    await tools.callAgreed('git_undo', args);
+    expect(pictureOf(repo)).toEqual(before);
+
+    await tools.call('git_redo', args);
+    expect(pictureOf(repo)).toEqual(left);
+
+    await tools.callAgreed('git_undo', args);
+    expect(pictureOf(repo)).toEqual(before);
+    repo.write('a.txt', 'somebody’s\n');
+    await expect(tools.call('git_redo', { repo_path: repo.path })).rejects.toMatchObject({
+      details: { reason: 'newer_work', paths: ['a.txt'] },
+    });
   });
 });

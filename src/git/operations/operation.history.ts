@@ -82,7 +82,14 @@ export class OperationHistory {
     const found = id === undefined ? last : all.find(({ record }) => record.id === id);
     if (found === undefined) throw missing(id, 'nothing-to-redo', 'No operation is taken back');
     if (!found.undone) throw refused('not-undone', 'The operation stands; git_undo takes it back');
-    return this.restoration(repository, found.record, (delta) => delta, signal);
+    const { record } = found;
+    if (record.outcome !== 'pending') return this.restoration(repository, record, (delta) => delta, signal);
+    // Of an operation whose end nobody saw it is known what was taken back.
+    const undo = all.find((one) => one.record.undoes === record.id && one.record.outcome === 'done');
+    const facts = undo && (await this.store.facts(repository, undo.record.id, signal));
+    if (facts === undefined || !('delta' in facts))
+      throw refused('not-undoable', 'The log does not say what was taken back');
+    return this.checked(repository, record, reversed(facts.delta), signal);
   }
 
   private async restoration(
@@ -104,11 +111,21 @@ export class OperationHistory {
     if ('before' in facts) {
       // The server ended meanwhile: nobody knows what the operation left, so all since then is taken for its work.
       const { snapshot, contents } = await this.snapshots.take(repository, facts.before.depth, signal);
-      return { of: record, delta: reversed(deltaOf(facts.before, snapshot)), contents };
+      const delta = reversed(deltaOf(facts.before, snapshot));
+      refuseElsewhere(repository, record, delta);
+      return { of: record, delta, contents };
     }
-    const delta = direction(facts.delta);
-    refuseElsewhere(repository, record, delta);
     if (!record.changed) throw refused('not-undoable', 'The operation changed nothing in the repository');
+    return this.checked(repository, record, direction(facts.delta), signal);
+  }
+
+  private async checked(
+    repository: Repository,
+    record: OperationRecord,
+    delta: Delta,
+    signal: AbortSignal,
+  ): Promise<Restoration> {
+    refuseElsewhere(repository, record, delta);
     await this.restorer.check(repository, delta, signal);
     return { of: record, delta };
   }
