@@ -29,6 +29,7 @@ const CALLS: Readonly<Record<string, fc.Arbitrary<object>>> = {
     files: fc.constantFrom([], ['.']),
     amend: fc.boolean(),
     allow_empty: fc.boolean(),
+    fixup: fc.constantFrom(undefined, undefined, 'HEAD', 'HEAD~1'),
     confirm: fc.constant(true),
   }),
   git_reset: fc.record({
@@ -44,7 +45,42 @@ const CALLS: Readonly<Record<string, fc.Arbitrary<object>>> = {
     squash: fc.boolean(),
     favor: fc.constantFrom(undefined, 'ours', 'theirs'),
   }),
-  git_rebase: fc.record({ target_branch: branch, confirm: fc.constant(true) }),
+  git_rebase: fc.record({
+    target_branch: fc.oneof(branch, fc.constantFrom('HEAD~1', 'HEAD~2')),
+    onto: fc.constantFrom(undefined, undefined, ...BRANCHES),
+    autosquash: fc.boolean(),
+    update_refs: fc.boolean(),
+    favor: fc.constantFrom(undefined, 'ours', 'theirs'),
+    confirm: fc.constant(true),
+  }),
+  git_branch_edit: fc.oneof(
+    fc.record({ action: fc.constant('create'), name: fc.constantFrom('two', 'three'), force: fc.boolean() }),
+    fc.record({ action: fc.constant('rename'), name: branch, new_name: fc.constantFrom('three', 'four/a') }),
+    fc.record({
+      action: fc.constant('delete'),
+      name: branch,
+      force: fc.boolean(),
+      agreed: fc.constant(true),
+    }),
+  ),
+  git_tag: fc.oneof(
+    fc.record({
+      action: fc.constant('create'),
+      name: fc.constantFrom('v1', 'v2'),
+      message: fc.constantFrom(undefined, 'annotated'),
+      force: fc.boolean(),
+      agreed: fc.boolean(),
+    }),
+    fc.record({ action: fc.constant('delete'), name: fc.constant('v1'), agreed: fc.constant(true) }),
+  ),
+  git_notes: fc.record({
+    action: fc.constantFrom('add', 'append', 'remove'),
+    revision: branch,
+    message: fc.constantFrom('1', '2'),
+    force: fc.boolean(),
+    category: fc.constantFrom('commits', 'review'),
+    agreed: fc.boolean(),
+  }),
   git_cherry_pick: fc.record({
     commit_hash: fc.oneof(branch, fc.constantFrom('HEAD..one', 'HEAD..two', 'HEAD~1..one')),
     no_commit: fc.boolean(),
@@ -64,7 +100,14 @@ const CALLS: Readonly<Record<string, fc.Arbitrary<object>>> = {
   git_rm: fc.record({ paths: path.map((one) => [one]), force: fc.constant(true), agreed: fc.constant(true) }),
   git_mv: fc.record({ sources: path.map((one) => [one]), destination: path }),
   git_stash: fc.oneof(
-    fc.record({ action: fc.constant('push'), include_untracked: fc.boolean() }),
+    fc.record({
+      action: fc.constant('push'),
+      include_untracked: fc.boolean(),
+      keep_index: fc.boolean(),
+      staged: fc.constantFrom(false, false, true),
+      paths: fc.constantFrom([], [], ['dir']),
+    }),
+    fc.record({ action: fc.constant('branch'), branch_name: fc.constantFrom('kept', 'three') }),
     fc.record({ action: fc.constantFrom('apply', 'pop', 'pop'), reinstate_index: fc.boolean() }),
     fc.record({ action: fc.constant('drop'), index: fc.nat(1), agreed: fc.constant(true) }),
   ),
@@ -105,7 +148,7 @@ describe('The operation log', () => {
     Logger.overrideLogger(['log', 'warn', 'error']);
   });
 
-  it('gives back refs, index and work tree bit for bit, for random sequences of calls undone one by one', async () => {
+  it('gives back refs, index and work tree bit for bit, for random sequences of calls undone and done again one by one', async () => {
     let rounds = 0;
     let calls = 0;
     const property = fc.asyncProperty(steps, async (sequence) => {
@@ -122,6 +165,10 @@ describe('The operation log', () => {
         await back();
         expect(pictureOf(repo)).toEqual(before);
       }
+      for (const { after, forth } of taken) {
+        await forth();
+        expect(pictureOf(repo)).toEqual(after);
+      }
       repo.fsck();
     });
 
@@ -134,15 +181,17 @@ describe('The operation log', () => {
   async function take(repo: GitRepository, step: Step): Promise<Taken[]> {
     const before = pictureOf(repo);
     if (step.kind === 'call') {
-      if (await isNoted(repo, step)) {
-        return [{ before, isCall: true, back: () => tools.call('git_undo', { repo_path: repo.path }) }];
-      }
-      unnoted.push([before, pictureOf(repo)]);
-      return [];
+      const isNew = await isNoted(repo, step);
+      const after = pictureOf(repo);
+      if (!isNew) unnoted.push([before, after]);
+      const call = (tool: string) => () => tools.call(tool, { repo_path: repo.path });
+      return isNew ? [{ before, after, isCall: true, back: call('git_undo'), forth: call('git_redo') }] : [];
     }
     if (step.kind === 'write') repo.write(step.path, step.content, step.executable ? 0o755 : 0o644);
     else rmSync(repo.file(step.path), { force: true });
-    return [{ before, isCall: false, back: () => Promise.resolve(restore(repo, before)) }];
+    const after = pictureOf(repo);
+    const to = (picture: RepositoryPicture) => () => Promise.resolve(restore(repo, picture));
+    return [{ before, after, isCall: false, back: to(before), forth: to(after) }];
   }
 
   async function isNoted(repo: GitRepository, { tool, args }: Step & { kind: 'call' }): Promise<boolean> {
@@ -159,8 +208,10 @@ describe('The operation log', () => {
 
 interface Taken {
   readonly before: RepositoryPicture;
+  readonly after: RepositoryPicture;
   readonly isCall: boolean;
   readonly back: () => Promise<unknown>;
+  readonly forth: () => Promise<unknown>;
 }
 
 /** Branches that can be merged with and without conflicts. */
