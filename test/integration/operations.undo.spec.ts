@@ -99,6 +99,14 @@ const CALLS: Readonly<Record<string, fc.Arbitrary<object>>> = {
   git_clean: fc.record({ ignored: fc.constantFrom('keep', 'too', 'only'), agreed: fc.constant(true) }),
   git_rm: fc.record({ paths: path.map((one) => [one]), force: fc.constant(true), agreed: fc.constant(true) }),
   git_mv: fc.record({ sources: path.map((one) => [one]), destination: path }),
+  git_sparse_checkout: fc.oneof(
+    fc.record({
+      action: fc.constantFrom('set', 'add'),
+      paths: fc.constantFrom(['dir'], ['other']),
+      cone: fc.boolean(),
+    }),
+    fc.record({ action: fc.constantFrom('disable', 'reapply') }),
+  ),
   git_stash: fc.oneof(
     fc.record({
       action: fc.constant('push'),
@@ -116,18 +124,22 @@ const calls = Object.entries(CALLS).map(([tool, args]) =>
   args.map((given): Step => ({ kind: 'call', tool, args: given })),
 );
 
-const steps = fc.array(
-  fc.oneof(
-    {
-      weight: 6,
-      arbitrary: fc
-        .record({ path, content: fc.constantFrom('1\n', '2\n', '3\n'), executable: fc.boolean() })
-        .map((one): Step => ({ kind: 'write', ...one })),
-    },
-    { weight: 1, arbitrary: path.map((path): Step => ({ kind: 'delete', path })) },
-    ...calls.map((arbitrary) => ({ weight: 1, arbitrary })),
+/** By hand and by all tools, by one of them more often. */
+const steps = fc.constantFrom(...calls).chain((often) =>
+  fc.array(
+    fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc
+          .record({ path, content: fc.constantFrom('1\n', '2\n', '3\n'), executable: fc.boolean() })
+          .map((one): Step => ({ kind: 'write', ...one })),
+      },
+      { weight: 1, arbitrary: path.map((path): Step => ({ kind: 'delete', path })) },
+      { weight: 5, arbitrary: often },
+      ...calls.map((arbitrary) => ({ weight: 1, arbitrary })),
+    ),
+    { minLength: 15, maxLength: 25 },
   ),
-  { minLength: 15, maxLength: 30 },
 );
 
 describe('The operation log', () => {
@@ -214,13 +226,15 @@ interface Taken {
   readonly forth: () => Promise<unknown>;
 }
 
-/** Branches that can be merged with and without conflicts. */
+/** Branches that can be merged with and without conflicts, a commit to fold, and an entry of the stash. */
 function prepare(repo: GitRepository): void {
   repo.commitFiles('base', { 'a.txt': '0\n', 'dir/c.txt': '0\n', '.gitignore': '*.log\n' });
   repo.branch('one').branch('two');
   repo.checkout('one').commitFiles('on one', { 'a.txt': '1\n', 'b.txt': '1\n' });
   repo.checkout('two').commitFiles('on two', { 'dir/c.txt': null, 'a.txt': '2\n' });
   repo.checkout('main').commitFiles('on main', { '-x': 'x\n' });
+  repo.commitFiles('fixup! on main', { '-x': 'y\n' });
+  repo.write('a.txt', 'put away\n').git(['stash', 'push', '--quiet']);
 }
 
 /** Takes back what was edited by hand. */

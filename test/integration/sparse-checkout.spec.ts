@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { GitRepository } from '../support/git-repository.js';
+import { pictureOf } from '../support/repository-state.js';
 import { RepositoryTools } from '../support/repository-tools.js';
 
 describe('git_sparse_checkout', () => {
@@ -78,6 +79,46 @@ describe('git_sparse_checkout', () => {
   ])('refuses %s', async (_what, args, reason) => {
     await expect(sparse(args)).rejects.toMatchObject({ code: 'operation_failed', details: { reason } });
     expect(there()).toHaveLength(4);
+  });
+
+  it('is taken back and done again: patterns, entries and files, ignored ones too', async () => {
+    repo.commitFiles('ignore', { '.gitignore': '*.log\n' });
+    repo.write('b/kept.log', 'log\n');
+    const pictures = [pictureOf(repo)];
+    const steps = [
+      { action: 'set', paths: ['a'] },
+      { action: 'add', paths: ['c'] },
+      { action: 'set', paths: ['/*', '!/c/'], cone: false },
+      { action: 'disable' },
+    ];
+    const patterns = [(await sparse({ action: 'list' }))['paths']];
+    for (const step of steps) {
+      patterns.push((await sparse(step))['paths']);
+      pictures.push(pictureOf(repo));
+    }
+    const now = async () => [pictureOf(repo), (await sparse({ action: 'list' }))['paths']];
+
+    for (let at = steps.length - 1; at >= 0; at -= 1) {
+      await tools.call('git_undo', { repo_path: repo.path });
+      expect(await now()).toEqual([pictures[at], patterns[at]]);
+    }
+    for (let at = 1; at <= steps.length; at += 1) {
+      await tools.call('git_redo', { repo_path: repo.path });
+      expect(await now()).toEqual([pictures[at], patterns[at]]);
+    }
+    expect(pictures[1]?.files).not.toHaveProperty('b/kept.log');
+  });
+
+  it('is not taken back over a configuration that takes in other files', async () => {
+    await sparse({ action: 'set', paths: ['a'] });
+    repo.config('include.path', 'more');
+    await sparse({ action: 'disable' });
+    const after = pictureOf(repo);
+
+    await expect(tools.call('git_undo', { repo_path: repo.path })).rejects.toMatchObject({
+      details: { reason: 'unknown-configuration' },
+    });
+    expect(pictureOf(repo)).toEqual(after);
   });
 
   it('runs no filter while files come back', async () => {

@@ -12,6 +12,7 @@ import { type Side } from './restoration.folder.js';
 import { type Change, type Depth, type Facts, fileAt } from './snapshot.js';
 import { Snapshots } from './snapshots.service.js';
 import { type Contents, WorkTreeReader } from './work-tree.reader.js';
+import { isUnknownSetting, sparseCommands } from './sparse-facts.js';
 import { WorkTreeWriter } from './work-tree.writer.js';
 
 /** Takes a repository from the one side of a change to the other. The caller holds the writer lock. */
@@ -33,6 +34,7 @@ export class OperationRestorer {
    */
   async check(repository: Repository, delta: Delta, signal: AbortSignal): Promise<void> {
     if (delta.index.some(({ to }) => / 0[a-z]*i/.test(to ?? ''))) throw intentToAdd();
+    if (delta.progress.some(isUnknownSetting)) throw unknownState('unknown-configuration');
     const { delta: now } = await this.fromNow(repository, delta, signal);
     const refs = [...moved(delta.refs, now.refs), ...moved(delta.progress, now.progress)];
     const isSame = delta.stashes?.from.join('\n') === now.stashes?.from.join('\n');
@@ -91,6 +93,10 @@ export class OperationRestorer {
     for (const command of commands) await this.commands.must(repository, command, signal);
     this.writer.place(repository, delta.files, side);
     writeProgress(repository, delta.progress);
+    // Last of all: git takes a file that is there for one that is wanted, whatever its entry says.
+    for (const command of sparseCommands(repository, delta.progress)) {
+      await this.commands.must(repository, command, signal);
+    }
     if (delta.index.length + delta.files.length === 0) return;
     // All is done; without this git only has to read the files again.
     await this.writer.refresh(repository, signal).catch(() => undefined);

@@ -6,8 +6,9 @@ import { entryKind } from '../paths/small-text-file.js';
 import { type Repository } from '../repository.js';
 import { STASH_MARK } from '../writes/stash-mark.js';
 import { type Change, type Facts } from './snapshot.js';
+import { readSparseSettings, SPARSE_PATTERNS } from './sparse-facts.js';
 
-/** What says that, and where, an operation stopped half-way. */
+/** What says that, and where, an operation stopped half-way; and which part of the files is checked out. */
 const FILES = [
   'MERGE_HEAD',
   'MERGE_MODE',
@@ -17,13 +18,15 @@ const FILES = [
   'REVERT_HEAD',
   'AUTO_MERGE',
   STASH_MARK,
+  SPARSE_PATTERNS,
 ];
 const MAX_BYTES = 16 * 2 ** 20;
 const FOLDERS = ['rebase-merge', 'rebase-apply', 'sequencer'];
 const IN_FOLDER = new RegExp(`^(?:${FOLDERS.join('|')})/[A-Za-z0-9_.-]+$`);
 
-/** By name in git's folder; contents as bytes, one character each. @throws Unsuited for what is no plain file */
-export function readProgress({ gitDir }: Repository): Facts {
+/** By name in git's folder, or key of the configuration; contents as bytes, one character each. @throws Unsuited for what is no plain file */
+export function readProgress(repository: Repository): Facts {
+  const { gitDir } = repository;
   const inFolders = FOLDERS.flatMap((folder) =>
     entriesOf(join(gitDir, folder)).map((name) => `${folder}/${name}`),
   );
@@ -31,7 +34,8 @@ export function readProgress({ gitDir }: Repository): Facts {
     const content = readRegularFile(join(gitDir, name), MAX_BYTES);
     return content === null ? [] : [[name, content.toString('latin1')] as const];
   });
-  return new Map(found);
+  const files = new Map(found);
+  return new Map([...files, ...readSparseSettings(repository, files.has(SPARSE_PATTERNS))]);
 }
 
 /** Makes each file what `to` says. Names other than those that are read are ignored: a record may be anybody's. */

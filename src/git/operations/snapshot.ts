@@ -13,7 +13,7 @@ export interface Snapshot {
   readonly refs: Facts;
   /** `<id> <message>`, newest first. */
   readonly stashes: readonly string[];
-  /** Files that an unfinished operation consists of, by their name in git's folder. */
+  /** Files that an unfinished operation consists of, by their name in git's folder; and what a sparse checkout does. */
   readonly progress: Facts;
   /** All stages of a path: lines of `<mode> <id> <stage><flags>`. */
   readonly index: Facts;

@@ -7,6 +7,7 @@ import { readIndexEntries } from './index-entries.js';
 import { readProgress } from './progress-files.js';
 import { RefFacts } from './ref-facts.reader.js';
 import { type Depth, DEPTHS, type Snapshot } from './snapshot.js';
+import { isSparse } from './sparse-facts.js';
 import { type Contents, WorkTreeReader } from './work-tree.reader.js';
 
 export interface TakenSnapshot {
@@ -50,7 +51,8 @@ export class Snapshots {
     if (depth === 'refs') return { snapshot: { ...base, index: NOTHING, files: NOTHING }, contents: NOTHING };
     const index = readIndexEntries(repository);
     if (depth === 'index') return { snapshot: { ...base, index, files: NOTHING }, contents: NOTHING };
-    const { files, contents } = await this.workTrees.read(repository, index, depth === 'everything', signal);
+    const which = { ignored: depth === 'everything', sparse: isSparse(base.progress) };
+    const { files, contents } = await this.workTrees.read(repository, index, which, signal);
     return { snapshot: { ...base, index, files }, contents };
   }
 }

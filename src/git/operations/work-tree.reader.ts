@@ -33,12 +33,13 @@ export class WorkTreeReader {
 
   /**
    * @param index entries of the index; unmerged ones have no file that is as the index has it
+   * @param sparse whether files are absent where their entry says skip-worktree
    * @throws ServerError `operation_failed` with `details.reason: 'too-large'` beyond `git.operations.maxSnapshotBytes`
    */
   async read(
     repository: Repository,
     index: Facts,
-    ignored: boolean,
+    { ignored, sparse }: { readonly ignored: boolean; readonly sparse: boolean },
     signal: AbortSignal,
   ): Promise<WorkTreeFiles> {
     const listings = ignored ? [CHANGED, IGNORED] : [CHANGED];
@@ -47,8 +48,10 @@ export class WorkTreeReader {
         this.state.list(repository, { name: 'ls-files', options }, signal, { rawOutput: true }),
       ),
     );
-    const unmerged = [...index].filter(([, entry]) => !/^\d+ \w+ 0/.test(entry)).map(([path]) => path);
-    const paths = new Set([...listed.flat(), ...unmerged]);
+    // Files that git does not look at, or that are of no single entry.
+    const known = sparse ? /^\d+ \w+ 0[is]*$/ : /^\d+ \w+ 0i?$/;
+    const others = [...index].filter(([, entry]) => !known.test(entry)).map(([path]) => path);
+    const paths = new Set([...listed.flat(), ...others]);
     return this.readAll(
       repository,
       [...paths].filter((path) => !path.endsWith('/')),

@@ -58,7 +58,8 @@ export class WorkTreeWriter {
     for (const { name } of changes) refuseOutside(name);
     makeRestoration(repository);
     await this.stageContents(repository, changes, signal);
-    const clean = changes.filter(({ to }) => to?.startsWith('clean ') === true).map(({ name }) => name);
+    // Without the entries that a sparse checkout leaves out.
+    const clean = changes.filter(({ to }) => /^clean (?!.* 0[a-z]*s)/.test(to ?? '')).map(({ name }) => name);
     if (clean.length > 0) await this.stageClean(repository, index, clean, signal);
     const values: Change[] = [];
     for (const { name } of changes) {

@@ -77,8 +77,9 @@ export class GitSparseCheckoutTool implements RepositoryTool<
     return reads ? { scopes: ['git:read'], access: 'read' } : { scopes: ['git:write'], access: 'write' };
   }
 
-  keeps(): Keeps {
-    return 'nothing';
+  // Folders that are left out go with the ignored files in them.
+  keeps({ action }: GitSparseCheckoutInput): Keeps {
+    return action === 'list' ? 'nothing' : 'everything';
   }
 
   async preview(
