@@ -227,6 +227,14 @@ export interface PushRequest {
 }
 
 /** What needs a remote, or says which there are. URLs pass the policy of remotes before anything is run. */
+export interface PullRequest {
+  readonly remote: string;
+  /** The upstream of the current branch where absent. */
+  readonly branch?: string;
+  readonly rebase?: boolean;
+  readonly fastForwardOnly?: boolean;
+}
+
 export interface GitRemotes {
   list(repository: Repository, signal: AbortSignal): Promise<readonly RemoteInfo[]>;
   add(repository: Repository, name: string, url: string, signal: AbortSignal): Promise<void>;
@@ -254,7 +262,7 @@ export interface GitRemotes {
   /** Merges by default (`rebase: true` rebases); a diverged branch without `rebase` is merged, if not `fastForwardOnly`. */
   pull(
     repository: Repository,
-    request: { remote: string; branch?: string; rebase?: boolean; fastForwardOnly?: boolean },
+    request: PullRequest,
     progress: ProgressListener,
     signal: AbortSignal,
   ): Promise<

@@ -10,6 +10,7 @@ import { OPERATION_TOOLS } from './catalog/operations.tools.js';
 import { SessionCredentials } from './credentials/session-credentials.service.js';
 import { CallPreparation } from './changes/call-preparation.service.js';
 import { ChangeRecorder } from './changes/change.recorder.js';
+import { MadeRepositories } from './changes/made-repositories.service.js';
 import { ExpectedState } from './changes/expected-state.service.js';
 import { STORAGE_TOOLS } from './catalog/storage.tools.js';
 import { HUNK_TOOLS } from './catalog/hunk.tools.js';
@@ -107,6 +108,7 @@ export const TOOL_PROVIDERS: Provider[] = [
   CallLog,
   CallPreparation,
   ChangeRecorder,
+  MadeRepositories,
   ConfirmationStep,
   ExpectedState,
   LeanTools,

@@ -22,18 +22,18 @@ git_create_branch | repo_path branch_name | dry_run=false expected_head idempote
 git_checkout | repo_path branch_name | dry_run=false expected_head idempotency_key | I | git:write
 git_show | repo_path revision | cursor context_lines=3 paths= output=patch word_diff=false whitespace=exact ignore_blank_lines=false renames=detect similarity algorithm=myers lock_files=false | RI | git:read
 git_branch | repo_path branch_type | cursor contains not_contains merged no_merged pattern sort=name ahead_behind=false | RI | git:read
-git_init | repo_path | initial_branch bare=false | I | git:write
+git_init | repo_path | dry_run=false idempotency_key initial_branch bare=false | I | git:write
 git_push | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token remote=origin branch set_upstream=false force=false expected_oid force_if_includes=false remote_branch delete=false tag tags=false allow_secrets | DIO | git:network git:write
-git_pull | repo_path | remote=origin branch rebase=false fast_forward_only=false confirm=false | O | git:network git:write
-git_fetch | repo_path | remote=origin branch prune=false branches tags=auto depth unshallow=false | IO | git:network
-git_clone | url repo_path | branch depth bare=false mirror=false single_branch no_checkout=false no_tags=false filter | O | git:network git:write
+git_pull | repo_path | dry_run=false expected_head idempotency_key remote=origin branch rebase=false fast_forward_only=false confirm=false | O | git:network git:write
+git_fetch | repo_path | dry_run=false expected_head idempotency_key remote=origin branch prune=false branches tags=auto depth unshallow=false | IO | git:network
+git_clone | repo_path url | dry_run=false idempotency_key branch depth bare=false mirror=false single_branch no_checkout=false no_tags=false filter | O | git:network git:write
 git_diff_branches | repo_path base_branch compare_branch | cursor context_lines=3 paths= output=patch word_diff=false whitespace=exact ignore_blank_lines=false renames=detect similarity algorithm=myers lock_files=false from=fork | RI | git:read
 git_merge | repo_path source_branch | dry_run=false expected_head idempotency_key confirm=false plan_token message no_fast_forward=false fast_forward_only=false squash=false strategy favor | | git:write
 git_rebase | repo_path target_branch | dry_run=false expected_head idempotency_key confirm=false plan_token onto autosquash=false update_refs=false favor | D | git:write
 git_cherry_pick | repo_path commit_hash | dry_run=false expected_head idempotency_key no_commit=false mainline record_origin=false favor | | git:write
 git_abort | repo_path operation | dry_run=false expected_head idempotency_key | D | git:write
 git_continue | repo_path operation | dry_run=false expected_head idempotency_key skip=false | | git:write
-git_remote | repo_path action | name new_name url push=false | D | git:read
+git_remote | repo_path action | dry_run=false expected_head idempotency_key name new_name url push=false | D | git:read
 git_grep | repo_path pattern | cursor syntax=extended ignore_case=false whole_words=false paths= revision where=worktree untracked=false context_lines=0 max_per_file files_only=false | RI | git:read
 git_ls_files | repo_path | cursor which=tracked paths= | RI | git:read
 git_ls_tree | repo_path | cursor revision=HEAD path recursive=false | RI | git:read
@@ -224,6 +224,17 @@ describe('The tools', () => {
 
       expect(Object.fromEntries(fields.map(([key, value]) => [key, value.enum]))).toEqual(expected);
     }
+  });
+
+  it('all can be tried and repeated where they change something, and be bound to a commit where there is one', () => {
+    const ofChanges = descriptors.filter(({ annotations }) => !annotations.readOnlyHint);
+    const lacks = ofChanges.flatMap(({ name, inputSchema: { properties } }) =>
+      ['dry_run', 'idempotency_key', 'expected_head']
+        .filter((field) => !(field in properties))
+        .map((field) => `${name} ${field}`),
+    );
+
+    expect(lacks).toEqual(['git_init expected_head', 'git_clone expected_head']);
   });
 
   it('belong to the toolsets that operators were promised', () => {

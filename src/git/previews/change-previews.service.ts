@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 
 import { type CommitRequest, type HeadState, type ResetRequest } from '../git-writes.port.js';
+import { type Effect } from '../planned-change.js';
 import { type Repository } from '../repository.js';
 import { AddablePathFinder, fromBytes } from '../writes/addable-paths.service.js';
 import { BranchWriter } from '../writes/branch.writer.js';
 import { CommitWriter } from '../writes/commit.writer.js';
+import { RepositoryInitializer } from '../writes/repository.initializer.js';
 import { type ResetPlan, ResetWriter } from '../writes/reset.writer.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { type StagedChange } from './staged-changes.reader.js';
@@ -18,6 +20,7 @@ export class ChangePreviews {
     private readonly addable: AddablePathFinder,
     private readonly resets: ResetWriter,
     private readonly branches: BranchWriter,
+    private readonly initializer: RepositoryInitializer,
   ) {}
 
   /** @returns the paths that would be staged */
@@ -29,6 +32,11 @@ export class ChangePreviews {
     const paths = await this.addable.find(repository, files, signal);
     await this.addable.refuseIgnored(repository, paths, signal);
     return paths.changed.map(fromBytes);
+  }
+
+  /** @returns the repository that would be made, as an effect */
+  init(path: string, initialBranch: string | undefined, bare: boolean, signal: AbortSignal): Promise<Effect> {
+    return this.initializer.plan(path, initialBranch, bare, signal);
   }
 
   reset(repository: Repository, request: ResetRequest, signal: AbortSignal): Promise<ResetPlan> {

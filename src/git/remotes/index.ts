@@ -10,14 +10,16 @@ import { RemoteCircuits } from './remote-circuits.service.js';
 import { RemoteCloner } from './remote-cloner.service.js';
 import { RemoteConfiguration } from './remote-configuration.service.js';
 import { RemoteFetcher } from './remote-fetcher.service.js';
+import { RemoteChanges } from './remote.changes.js';
 import { RemoteInspector } from './remote.inspector.js';
+import { RemotePreviews } from './remote.previews.js';
 import { RemotePolicy } from './remote-policy.service.js';
 import { RemotePuller } from './remote-puller.service.js';
 import { RemotePusher } from './remote-pusher.service.js';
 import { SystemHostResolver } from './system-host.resolver.js';
 
 /** What is asked of remotes beside the port; provided and exported. */
-export const REMOTE_SERVICES = [RemoteInspector];
+export const REMOTE_SERVICES = [RemoteInspector, RemoteChanges, RemotePreviews];
 
 export const GIT_REMOTE_PROVIDERS: readonly Provider[] = [
   { provide: HOST_RESOLVER, useClass: SystemHostResolver },

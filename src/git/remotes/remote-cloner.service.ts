@@ -30,7 +30,7 @@ export class RemoteCloner {
     progress: ProgressListener,
     signal: AbortSignal,
   ): Promise<Repository & HeadState> {
-    const wishes = wishesOf(request);
+    const wishes = cloneOptions(request);
     const target = await this.locator.locateNew(request.path, signal);
     const approved = await this.policy.approve(request.url, signal);
     const options = ['--progress', `--upload-pack=${approved.uploadPack}`, ...wishes];
@@ -46,7 +46,8 @@ export class RemoteCloner {
 /** Filters of git-rev-list(1) that need nothing but the protocol. */
 const FILTER = /^(blob:none|blob:limit=\d{1,12}[kmg]?|tree:0)$/;
 
-function wishesOf(request: CloneRequest): readonly string[] {
+/** @throws ServerError `operation_failed` with `details.reason`: `invalid-depth`, `invalid-filter`, `invalid-name` */
+export function cloneOptions(request: CloneRequest): readonly string[] {
   const { branch, depth, bare, singleBranch, filter, checkout, mirror, tags } = request;
   if (branch !== undefined) requireBranchName(branch);
   if (depth !== undefined && (!Number.isSafeInteger(depth) || depth < 1)) {

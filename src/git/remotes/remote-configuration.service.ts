@@ -62,24 +62,47 @@ export class RemoteConfiguration {
     return follows && merge?.startsWith('refs/heads/') ? merge.slice('refs/heads/'.length) : branch;
   }
 
-  async add(repository: Repository, name: string, url: string, signal: AbortSignal): Promise<void> {
+  /** @returns the URL as it would be written */
+  async addable(repository: Repository, name: string, url: string, signal: AbortSignal): Promise<string> {
     await this.requireNew(repository, name, signal);
-    const checked = await this.policy.check(url, signal);
+    return this.policy.check(url, signal);
+  }
+
+  async add(repository: Repository, name: string, url: string, signal: AbortSignal): Promise<void> {
+    const checked = await this.addable(repository, name, url, signal);
     await this.commands.must(repository, { name: 'remote add', revisions: [name, checked] }, signal);
   }
 
-  async remove(repository: Repository, name: string, signal: AbortSignal): Promise<void> {
-    await this.urls(repository, name, signal);
+  async removable(repository: Repository, name: string, signal: AbortSignal): Promise<RemoteUrls> {
+    const urls = await this.urls(repository, name, signal);
     refuseHook(repository);
+    return urls;
+  }
+
+  async remove(repository: Repository, name: string, signal: AbortSignal): Promise<void> {
+    await this.removable(repository, name, signal);
     await this.commands.must(repository, { name: 'remote remove', revisions: [name] }, signal);
   }
 
-  async rename(repository: Repository, from: string, to: string, signal: AbortSignal): Promise<void> {
-    await this.urls(repository, from, signal);
+  async renamable(repository: Repository, from: string, to: string, signal: AbortSignal): Promise<void> {
+    await this.removable(repository, from, signal);
     await this.requireNew(repository, to, signal);
-    refuseHook(repository);
+  }
+
+  async rename(repository: Repository, from: string, to: string, signal: AbortSignal): Promise<void> {
+    await this.renamable(repository, from, to, signal);
     const options = ['--no-progress'];
     await this.commands.must(repository, { name: 'remote rename', options, revisions: [from, to] }, signal);
+  }
+
+  /** @returns what is set, and the URL as it would be written */
+  async urlSettable(
+    repository: Repository,
+    name: string,
+    url: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly urls: RemoteUrls; readonly url: string }> {
+    return { urls: await this.urls(repository, name, signal), url: await this.policy.check(url, signal) };
   }
 
   /** @param push only the URL to push to */
@@ -90,8 +113,7 @@ export class RemoteConfiguration {
     push: boolean,
     signal: AbortSignal,
   ): Promise<void> {
-    await this.urls(repository, name, signal);
-    const checked = await this.policy.check(url, signal);
+    const { url: checked } = await this.urlSettable(repository, name, url, signal);
     const options = push ? ['--push'] : [];
     await this.commands.must(
       repository,

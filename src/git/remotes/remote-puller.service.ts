@@ -1,7 +1,12 @@
 import { Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
-import { type GitRemotes, type HeadState, type ProgressListener } from '../git-writes.port.js';
+import {
+  type GitRemotes,
+  type HeadState,
+  type ProgressListener,
+  type PullRequest,
+} from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
 import { IntegrationWriter } from '../integration/integration.writer.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
@@ -9,7 +14,6 @@ import { RemoteConfiguration } from './remote-configuration.service.js';
 import { RemoteFetcher } from './remote-fetcher.service.js';
 import { maskUrl } from './remote-url.js';
 
-type PullRequest = Parameters<GitRemotes['pull']>[1];
 type PullAnswer = Awaited<ReturnType<GitRemotes['pull']>>;
 
 /** A fetch, and then the merge or rebase that any other would be. */
@@ -22,16 +26,29 @@ export class RemotePuller {
     private readonly state: RepositoryState,
   ) {}
 
+  /** @returns where the pull starts from, and the branch of the remote that it takes */
+  async prepare(
+    repository: Repository,
+    { remote, branch }: Pick<PullRequest, 'remote' | 'branch'>,
+    signal: AbortSignal,
+  ): Promise<{ readonly before: HeadState; readonly theirs: string }> {
+    this.state.requireWorkTree(repository);
+    this.state.requireNoOperation(repository);
+    const before = await this.state.head(repository, signal);
+    return { before, theirs: branch ?? (await this.followed(repository, remote, before, signal)) };
+  }
+
   async pull(
     repository: Repository,
     { remote, branch, rebase = false, fastForwardOnly = false }: PullRequest,
     progress: ProgressListener,
     signal: AbortSignal,
   ): Promise<PullAnswer> {
-    this.state.requireWorkTree(repository);
-    this.state.requireNoOperation(repository);
-    const before = await this.state.head(repository, signal);
-    const theirs = branch ?? (await this.followed(repository, remote, before, signal));
+    const { before, theirs } = await this.prepare(
+      repository,
+      { remote, ...(branch !== undefined && { branch }) },
+      signal,
+    );
     const updates = await this.fetcher.fetch(repository, { remote, branch: theirs }, progress, signal);
     const source = await this.state.commit(repository, `refs/remotes/${remote}/${theirs}`, signal);
     if (rebase && before.head !== null) {

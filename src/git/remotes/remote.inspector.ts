@@ -7,6 +7,7 @@ import { RepositoryState } from '../writes/repository-state.service.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
 import { RemoteCircuits } from './remote-circuits.service.js';
 import { RemoteConfiguration } from './remote-configuration.service.js';
+import { LISTING, parseListing, type RemoteListing } from './remote-listing.js';
 import { RemotePolicy } from './remote-policy.service.js';
 
 export interface RemoteBranch {
@@ -23,8 +24,6 @@ export interface RemoteView {
   /** By name. */
   readonly branches: readonly RemoteBranch[];
 }
-
-const HEADS = 'refs/heads/';
 
 /** Asks a remote what it has, and fetches nothing. */
 @Injectable()
@@ -70,24 +69,18 @@ export class RemoteInspector {
     });
   }
 
-  private async ask(repository: Repository, remote: string, signal: AbortSignal) {
+  private async ask(repository: Repository, remote: string, signal: AbortSignal): Promise<RemoteListing> {
     const { fetch: url } = await this.remotes.urls(repository, remote, signal);
     const approved = await this.policy.approve(url, signal);
     const command = {
       name: 'ls-remote',
-      options: ['--quiet', '--symref', `--upload-pack=${approved.uploadPack}`],
-      revisions: [approved.url, 'HEAD', `${HEADS}*`],
+      options: [...LISTING.options, `--upload-pack=${approved.uploadPack}`],
+      revisions: [approved.url, ...LISTING.patterns],
     };
     const { stdout } = await this.circuits.run(approved, () =>
       this.commands.must(repository, command, signal, { remote: approved.access }),
     );
-    const lines = stdout.split('\n').map((line) => line.split('\t'));
-    const symref = lines.find(([target = '', name]) => name === 'HEAD' && target.startsWith('ref: '))?.[0];
-    const branches = lines.filter(([, name = '']) => name.startsWith(HEADS));
-    return {
-      head: symref?.slice(`ref: ${HEADS}`.length) ?? null,
-      branches: new Map(branches.map(([id = '', name = '']) => [name.slice(HEADS.length), id])),
-    };
+    return parseListing(stdout);
   }
 
   private async tracked(repository: Repository, remote: string, signal: AbortSignal) {

@@ -6,6 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli, type GitCommand, type GitRunOptions } from '../git-cli.port.js';
 import { entryKind } from '../paths/small-text-file.js';
+import { type Effect } from '../planned-change.js';
 import { type Repository } from '../repository.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
 import { requireBranchName } from './ref-name.js';
@@ -17,6 +18,14 @@ export class RepositoryInitializer {
     @Inject(GIT_CLI) private readonly git: GitCli,
     @Inject(REPOSITORY_LOCATOR) private readonly locator: RepositoryLocator,
   ) {}
+
+  /** What `init` would make. @throws ServerError as it */
+  async plan(path: string, initialBranch = 'main', bare: boolean, signal: AbortSignal): Promise<Effect> {
+    requireBranchName(initialBranch);
+    const subject = await this.locator.locateNew(path, signal);
+    const to = `${bare ? 'bare, ' : ''}on ${initialBranch}`;
+    return { action: 'create', subject, from: null, to };
+  }
 
   async init(path: string, initialBranch = 'main', bare: boolean, signal: AbortSignal): Promise<Repository> {
     requireBranchName(initialBranch);

@@ -17,6 +17,7 @@ import {
 import { ChangeRecorder } from './change.recorder.js';
 import { dryRunAnswer } from './dry-run.js';
 import { ExpectedState, type Expectation } from './expected-state.service.js';
+import { MadeRepositories } from './made-repositories.service.js';
 import { planToken } from './plan-token.js';
 
 type Answer = ToolAnswer<object>;
@@ -43,6 +44,7 @@ export class CallPreparation {
     private readonly expected: ExpectedState,
     private readonly recorder: ChangeRecorder,
     private readonly restorations: RestorationRunner,
+    private readonly made: MadeRepositories,
   ) {}
 
   /** @throws ServerError as `ConfirmationStep.settle` */
@@ -79,7 +81,9 @@ export class CallPreparation {
   /** As `prepare`, for tools that work on no existing repository. */
   prepareFree(tool: FreeTool, input: object): FreeCall {
     if (!('dry_run' in input) || input.dry_run !== true) {
-      return { tool, perform: (context, signal) => tool.run(input, context, signal) };
+      const perform: FreeCall['perform'] = (context, signal) =>
+        isKeyed(input) ? this.made.once(tool, input, context, signal) : tool.run(input, context, signal);
+      return { tool, perform };
     }
     const perform = async (context: ToolContext, signal: AbortSignal): Promise<Answer> => {
       if (tool.preview === undefined) throw noPlan();
@@ -100,6 +104,10 @@ export class CallPreparation {
     const plan = await tool.preview(input, context, signal);
     return dryRunAnswer(plan, planToken(tool.spec.name, input, context.repository.path, plan));
   }
+}
+
+function isKeyed(input: object): input is { repo_path: string; idempotency_key: string } {
+  return 'repo_path' in input && 'idempotency_key' in input && typeof input.idempotency_key === 'string';
 }
 
 function noPlan(): ServerError {

@@ -9,7 +9,14 @@ import { type Repository } from '../../git/repository.js';
 import { scrubText } from '../../observability/log/scrub.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { type RepositoryInput } from '../fields/repository.input.js';
-import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
+import {
+  type FreeTool,
+  type RepositoryContext,
+  type RepositoryTool,
+  type ToolAnswer,
+  type ToolContext,
+  worksOnRepository,
+} from '../tool.js';
 import { changeArguments } from './plan-token.js';
 
 const MAX_SUMMARY = 1_000;
@@ -49,11 +56,8 @@ export class ChangeRecorder {
     return id === undefined ? result : withId(result, id);
   }
 
-  private async answered(
-    repository: Repository,
-    key: CallKey,
-    signal: AbortSignal,
-  ): Promise<Answer | undefined> {
+  /** What a call with this key was answered with, `undefined` where there was none. */
+  async answered(repository: Repository, key: CallKey, signal: AbortSignal): Promise<Answer | undefined> {
     const record = await this.store.byKey(repository, key.digest, signal);
     if (record === undefined) return undefined;
     if (record.key?.call !== key.call) {
@@ -72,7 +76,11 @@ export class ChangeRecorder {
 }
 
 /** What the log says of a call. A key counts for whoever gave it, and for one call. */
-export function operationCall(tool: RepositoryTool, input: Input, context: RepositoryContext): OperationCall {
+export function operationCall(
+  tool: RepositoryTool | FreeTool,
+  input: Input,
+  context: ToolContext,
+): OperationCall {
   const { name } = tool.spec;
   const { repo_path: _where, ...said } = input;
   const summary = scrubText(changeArguments(said)).slice(0, MAX_SUMMARY);
@@ -82,7 +90,7 @@ export function operationCall(tool: RepositoryTool, input: Input, context: Repos
     summary,
     session: context.sessionId,
     principal: context.principal.name,
-    keeps: tool.keeps?.(input) ?? 'index',
+    keeps: worksOnRepository(tool) ? (tool.keeps?.(input) ?? 'index') : 'nothing',
     ...(key !== undefined && {
       key: {
         digest: digest(context.principal.name, key),

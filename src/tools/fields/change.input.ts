@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { Length, Matches } from 'class-validator';
 
 import { Describe } from '../../validation/dto/dto.decorators.js';
-import { FlagField, Optional, TextField } from './field.decorators.js';
+import { FlagField, Optional, PathField, TextField } from './field.decorators.js';
 import { RepositoryInput } from './repository.input.js';
 
 export const DryRunField = () =>
@@ -18,6 +18,26 @@ export const AllowSecretsField = () =>
     Optional(),
   ) as PropertyDecorator;
 
+export const IdempotencyKeyField = () =>
+  applyDecorators(
+    Describe('Text of your choice; repeating the call with it answers with the first result'),
+    Length(1, 128),
+    Matches(/^[\x21-\x7e]+$/),
+    Optional(),
+  ) as PropertyDecorator;
+
+/** What a tool is told that makes a repository, which has no HEAD yet to be expected anywhere. */
+export class CreationInput {
+  @PathField('Folder of the new repository; its parent exists')
+  repo_path: string;
+
+  @DryRunField()
+  dry_run: boolean = false;
+
+  @IdempotencyKeyField()
+  idempotency_key?: string;
+}
+
 /** What every tool that changes a repository is told. */
 export class ChangeInput extends RepositoryInput {
   @DryRunField()
@@ -28,9 +48,6 @@ export class ChangeInput extends RepositoryInput {
   @Optional()
   expected_head?: string;
 
-  @Describe('Text of your choice; repeating the call with it answers with the first result')
-  @Length(1, 128)
-  @Matches(/^[\x21-\x7e]+$/)
-  @Optional()
+  @IdempotencyKeyField()
   idempotency_key?: string;
 }

@@ -1,26 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { IsBoolean, IsString } from 'class-validator';
 
-import { GIT_REMOTES, type GitRemotes } from '../../git/git-writes.port.js';
+import { type CloneRequest, GIT_REMOTES, type GitRemotes } from '../../git/git-writes.port.js';
+import { RemotePreviews } from '../../git/remotes/remote.previews.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { NETWORK_WRITE } from '../annotations.js';
-import {
-  CountField,
-  FlagField,
-  NameField,
-  Optional,
-  PathField,
-  UrlField,
-} from '../fields/field.decorators.js';
+import { type Plan } from '../changes/plan.js';
+import { CreationInput } from '../fields/change.input.js';
+import { CountField, FlagField, NameField, Optional, UrlField } from '../fields/field.decorators.js';
+import { transferPlan } from '../outputs/transfer.plan.js';
 import { headOutput, HeadOutput, headText } from '../outputs/head.output.js';
 import { type ToolContext, type FreeTool, type ToolAnswer } from '../tool.js';
 
-export class GitCloneInput {
+export class GitCloneInput extends CreationInput {
   @UrlField('URL of the repository: https, ssh (also user@host:path), or a path inside the roots')
   url: string;
-
-  @PathField('Folder to create; its parent exists')
-  repo_path: string;
 
   @NameField('Branch to check out; the default branch of the remote if left out')
   @Optional()
@@ -80,30 +74,40 @@ export class GitCloneTool implements FreeTool<GitCloneInput, GitCloneOutput> {
     output: GitCloneOutput,
   } as const;
 
-  constructor(@Inject(GIT_REMOTES) private readonly remotes: GitRemotes) {}
+  constructor(
+    @Inject(GIT_REMOTES) private readonly remotes: GitRemotes,
+    private readonly previews: RemotePreviews,
+  ) {}
+
+  async preview(input: GitCloneInput, _context: ToolContext, signal: AbortSignal): Promise<Plan> {
+    return transferPlan(await this.previews.clone(requestOf(input), signal));
+  }
 
   async run(
     input: GitCloneInput,
     { progress }: ToolContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<GitCloneOutput>> {
-    const request = {
-      url: input.url,
-      path: input.repo_path,
-      bare: input.bare,
-      ...(input.branch !== undefined && { branch: input.branch }),
-      ...(input.depth !== undefined && { depth: input.depth }),
-      ...(input.mirror && { mirror: true }),
-      ...(input.single_branch !== undefined && { singleBranch: input.single_branch }),
-      ...(input.no_checkout && { checkout: false }),
-      ...(input.no_tags && { tags: false }),
-      ...(input.filter !== undefined && { filter: input.filter }),
-    };
-    const { path, bare, branch, head } = await this.remotes.clone(request, progress, signal);
+    const { path, bare, branch, head } = await this.remotes.clone(requestOf(input), progress, signal);
     const state = { branch, head };
     return {
       text: `Cloned into ${path}: ${headText(state)}`,
       structured: { ...headOutput(state), path, bare },
     };
   }
+}
+
+function requestOf(input: GitCloneInput): CloneRequest {
+  return {
+    url: input.url,
+    path: input.repo_path,
+    bare: input.bare,
+    ...(input.branch !== undefined && { branch: input.branch }),
+    ...(input.depth !== undefined && { depth: input.depth }),
+    ...(input.mirror && { mirror: true }),
+    ...(input.single_branch !== undefined && { singleBranch: input.single_branch }),
+    ...(input.no_checkout && { checkout: false }),
+    ...(input.no_tags && { tags: false }),
+    ...(input.filter !== undefined && { filter: input.filter }),
+  };
 }

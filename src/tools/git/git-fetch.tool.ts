@@ -3,18 +3,21 @@ import { Type } from 'class-transformer';
 import { IsArray, ValidateNested } from 'class-validator';
 
 import { type FetchRequest, GIT_REMOTES, type GitRemotes } from '../../git/git-writes.port.js';
+import { RemotePreviews } from '../../git/remotes/remote.previews.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { FETCH } from '../annotations.js';
+import { type Keeps, type Plan } from '../changes/plan.js';
+import { ChangeInput } from '../fields/change.input.js';
 import { ChoiceField, CountField, FlagField, NameField, Optional } from '../fields/field.decorators.js';
 import { TextsField } from '../fields/list.fields.js';
-import { RepositoryInput } from '../fields/repository.input.js';
 import { listing, OmittedField, omittedOutput, omittedText } from '../outputs/listing.js';
 import { refUpdateOutput, RefUpdateOutput, refUpdatesText } from '../outputs/ref-update.output.js';
+import { transferPlan } from '../outputs/transfer.plan.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
 const TAGS = ['auto', 'all', 'none'] as const;
 
-export class GitFetchInput extends RepositoryInput {
+export class GitFetchInput extends ChangeInput {
   @NameField('Name of the remote')
   @Optional()
   remote: string = 'origin';
@@ -71,7 +74,18 @@ export class GitFetchTool implements RepositoryTool<GitFetchInput, GitFetchOutpu
     output: GitFetchOutput,
   } as const;
 
-  constructor(@Inject(GIT_REMOTES) private readonly remotes: GitRemotes) {}
+  constructor(
+    @Inject(GIT_REMOTES) private readonly remotes: GitRemotes,
+    private readonly previews: RemotePreviews,
+  ) {}
+
+  keeps(): Keeps {
+    return 'refs';
+  }
+
+  async preview(input: GitFetchInput, { repository }: RepositoryContext, signal: AbortSignal): Promise<Plan> {
+    return transferPlan(await this.previews.fetch(repository, requestOf(input), signal));
+  }
 
   async run(
     input: GitFetchInput,

@@ -2,15 +2,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import { IsBoolean, IsString } from 'class-validator';
 
 import { GIT_WRITES, type GitWrites } from '../../git/git-writes.port.js';
+import { ChangePreviews } from '../../git/previews/change-previews.service.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { IDEMPOTENT_WRITE } from '../annotations.js';
-import { FlagField, NameField, Optional, PathField } from '../fields/field.decorators.js';
+import { type Plan } from '../changes/plan.js';
+import { CreationInput } from '../fields/change.input.js';
+import { FlagField, NameField, Optional } from '../fields/field.decorators.js';
+import { planOf } from '../outputs/effect.output.js';
 import { type ToolContext, type FreeTool, type ToolAnswer } from '../tool.js';
 
-export class GitInitInput {
-  @PathField('Folder of the new repository; its parent exists')
-  repo_path: string;
-
+export class GitInitInput extends CreationInput {
   @NameField('Name of the first branch; main if left out')
   @Optional()
   initial_branch?: string;
@@ -45,7 +46,18 @@ export class GitInitTool implements FreeTool<GitInitInput, GitInitOutput> {
     output: GitInitOutput,
   } as const;
 
-  constructor(@Inject(GIT_WRITES) private readonly writes: GitWrites) {}
+  constructor(
+    @Inject(GIT_WRITES) private readonly writes: GitWrites,
+    private readonly previews: ChangePreviews,
+  ) {}
+
+  async preview(
+    { repo_path, initial_branch, bare }: GitInitInput,
+    _context: ToolContext,
+    signal: AbortSignal,
+  ): Promise<Plan> {
+    return planOf({ effects: [await this.previews.init(repo_path, initial_branch, bare, signal)] });
+  }
 
   async run(
     input: GitInitInput,

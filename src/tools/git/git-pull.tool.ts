@@ -2,21 +2,23 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Type } from 'class-transformer';
 import { IsArray, IsIn, ValidateNested } from 'class-validator';
 
-import { GIT_REMOTES, type GitRemotes } from '../../git/git-writes.port.js';
+import { GIT_REMOTES, type GitRemotes, type PullRequest } from '../../git/git-writes.port.js';
 import { type Repository } from '../../git/repository.js';
+import { RemotePreviews } from '../../git/remotes/remote.previews.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { NETWORK_WRITE } from '../annotations.js';
-import { type Keeps } from '../changes/plan.js';
+import { type Keeps, type Plan } from '../changes/plan.js';
 import { type Question } from '../confirmation.js';
+import { ChangeInput } from '../fields/change.input.js';
 import { ConfirmField, FlagField, NameField, Optional } from '../fields/field.decorators.js';
-import { RepositoryInput } from '../fields/repository.input.js';
 import { headOutput, HeadOutput, headText } from '../outputs/head.output.js';
 import { refUpdateOutput, RefUpdateOutput, refUpdatesText } from '../outputs/ref-update.output.js';
 import { ProtectedBranches } from '../protected-branches.service.js';
+import { transferPlan } from '../outputs/transfer.plan.js';
 import { question } from '../question.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
-export class GitPullInput extends RepositoryInput {
+export class GitPullInput extends ChangeInput {
   @NameField('Name of the remote')
   @Optional()
   remote: string = 'origin';
@@ -70,6 +72,7 @@ export class GitPullTool implements RepositoryTool<GitPullInput, GitPullOutput> 
   constructor(
     @Inject(GIT_REMOTES) private readonly remotes: GitRemotes,
     private readonly branches: ProtectedBranches,
+    private readonly previews: RemotePreviews,
   ) {}
 
   // What a remote has under the branch's own name belongs there; only another branch, or a rebase, is a question.
@@ -91,21 +94,29 @@ export class GitPullTool implements RepositoryTool<GitPullInput, GitPullOutput> 
     return 'worktree';
   }
 
+  async preview(input: GitPullInput, { repository }: RepositoryContext, signal: AbortSignal): Promise<Plan> {
+    return transferPlan(await this.previews.pull(repository, requestOf(input), signal));
+  }
+
   async run(
-    { remote, branch, rebase, fast_forward_only }: GitPullInput,
+    input: GitPullInput,
     { repository, progress }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<GitPullOutput>> {
-    const request = {
-      remote,
-      rebase,
-      ...(branch !== undefined && { branch }),
-      ...(fast_forward_only && { fastForwardOnly: true }),
-    };
+    const request = requestOf(input);
     const { outcome, updates, ...head } = await this.remotes.pull(repository, request, progress, signal);
     return {
       text: `${refUpdatesText(updates)}\n${outcome}: ${headText(head)}`,
       structured: { ...headOutput(head), outcome, updates: updates.map(refUpdateOutput) },
     };
   }
+}
+
+function requestOf({ remote, branch, rebase, fast_forward_only }: GitPullInput): PullRequest {
+  return {
+    remote,
+    rebase,
+    ...(branch !== undefined && { branch }),
+    ...(fast_forward_only && { fastForwardOnly: true }),
+  };
 }

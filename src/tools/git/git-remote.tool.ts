@@ -3,19 +3,23 @@ import { Type } from 'class-transformer';
 import { IsArray, IsString, ValidateNested } from 'class-validator';
 
 import { GIT_REMOTES, type GitRemotes, type RemoteInfo } from '../../git/git-writes.port.js';
+import { type PlannedChange } from '../../git/planned-change.js';
+import { type RemoteChange, RemoteChanges } from '../../git/remotes/remote.changes.js';
 import { type Repository } from '../../git/repository.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { DISCARD } from '../annotations.js';
+import { type Plan } from '../changes/plan.js';
+import { ChangeInput } from '../fields/change.input.js';
 import { ChoiceField, FlagField, NameField, Optional, UrlField } from '../fields/field.decorators.js';
 import { needed } from '../fields/needed.js';
-import { RepositoryInput } from '../fields/repository.input.js';
+import { planOf } from '../outputs/effect.output.js';
 import { type CallDemands, type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
 const ACTIONS = ['list', 'add', 'remove', 'rename', 'set-url', 'get-url'] as const;
 type Action = (typeof ACTIONS)[number];
 
-export class GitRemoteInput extends RepositoryInput {
+export class GitRemoteInput extends ChangeInput {
   @ChoiceField('list and get-url read; the others change the configuration of the repository', ACTIONS)
   action: Action;
 
@@ -72,11 +76,22 @@ export class GitRemoteTool implements RepositoryTool<GitRemoteInput, GitRemoteOu
     output: GitRemoteOutput,
   } as const;
 
-  constructor(@Inject(GIT_REMOTES) private readonly remotes: GitRemotes) {}
+  constructor(
+    @Inject(GIT_REMOTES) private readonly remotes: GitRemotes,
+    private readonly changes: RemoteChanges,
+  ) {}
 
   demands({ action }: GitRemoteInput): CallDemands {
     const reads = action === 'list' || action === 'get-url';
     return reads ? { scopes: ['git:read'], access: 'read' } : { scopes: ['git:write'], access: 'write' };
+  }
+
+  async preview(
+    input: GitRemoteInput,
+    { repository }: RepositoryContext,
+    signal: AbortSignal,
+  ): Promise<Plan> {
+    return planOf((await this.plan(input, repository, signal)) ?? { effects: [] });
   }
 
   async run(
@@ -84,31 +99,35 @@ export class GitRemoteTool implements RepositoryTool<GitRemoteInput, GitRemoteOu
     { repository }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<GitRemoteOutput>> {
-    await this.change(input, repository, signal);
+    await (await this.plan(input, repository, signal))?.apply(signal);
     const all = await this.remotes.list(repository, signal);
     const asked = input.action === 'get-url' ? [find(all, needed(input, 'name'))] : all;
     return { text: remotesText(asked), structured: { remotes: asked.map(remoteOutput) } };
   }
 
-  private setUrl(input: GitRemoteInput, repository: Repository, signal: AbortSignal): Promise<void> {
-    const name = needed(input, 'name');
-    return this.remotes.setUrl(repository, name, needed(input, 'url'), input.push, signal);
+  private async plan(
+    input: GitRemoteInput,
+    repository: Repository,
+    signal: AbortSignal,
+  ): Promise<PlannedChange | undefined> {
+    const change = changeOf(input);
+    return change && this.changes.plan(repository, change, signal);
   }
+}
 
-  private async change(input: GitRemoteInput, repository: Repository, signal: AbortSignal): Promise<void> {
-    switch (input.action) {
-      case 'add':
-        return this.remotes.add(repository, needed(input, 'name'), needed(input, 'url'), signal);
-      case 'remove':
-        return this.remotes.remove(repository, needed(input, 'name'), signal);
-      case 'rename':
-        return this.remotes.rename(repository, needed(input, 'name'), needed(input, 'new_name'), signal);
-      case 'set-url':
-        return this.setUrl(input, repository, signal);
-      case 'list':
-      case 'get-url':
-        return;
-    }
+function changeOf(input: GitRemoteInput): RemoteChange | undefined {
+  const { action, push } = input;
+  if (action === 'list' || action === 'get-url') return undefined;
+  const name = needed(input, 'name');
+  switch (action) {
+    case 'add':
+      return { action, name, url: needed(input, 'url') };
+    case 'remove':
+      return { action, name };
+    case 'rename':
+      return { action, name, to: needed(input, 'new_name') };
+    case 'set-url':
+      return { action, name, url: needed(input, 'url'), push };
   }
 }
 
