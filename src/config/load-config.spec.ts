@@ -189,6 +189,17 @@ describe('loadConfig', () => {
     expect(load({ file }).config.git.networkTimeout).toBe(7_000);
   });
 
+  it.each([
+    ['log: {level: *nobody}', 'log.level'],
+    ['log: {level: &own [*own]}', 'log.level'],
+    ['log: {level: {<<: *nobody}}', 'log.level'],
+    [`log: {level: [&a [1,1,1,1,1,1,1,1,1], &b [${'*a,'.repeat(99)}], *b, *b]}`, 'log.level'],
+  ])('says where an alias leads nowhere: %s', (text, key) => {
+    const file = folder.write('own.yaml', text);
+
+    expect(faultsOf({ file })).toMatchObject([{ key, source: expect.stringContaining(`${file}:1:`) }]);
+  });
+
   it('takes relative roots from the folder of the file that names them', () => {
     const file = folder.write('own.yaml', 'git: {roots: [repositories, /srv]}');
 

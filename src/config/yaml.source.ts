@@ -83,10 +83,22 @@ class YamlReading {
   }
 
   private readSetting(setting: Assignment['setting'], keyNode: Node, value: Node | null): void {
-    const raw: unknown = value?.toJS(this.document) ?? null;
+    const raw = this.plain(value);
+    if (raw instanceof Error) return this.refuse(setting.key, value ?? keyNode, firstLine(raw.message));
     const source = this.position(value ?? keyNode);
     const locate = (path: readonly string[]) => this.locate([...setting.key.split('.'), ...path]) ?? source;
     this.assignments.push({ setting, raw, source, folder: this.folder, locate });
+  }
+
+  /** @returns an error where aliases name nothing, or the value itself, or are so many that they are an attack */
+  private plain(value: Node | null): unknown {
+    try {
+      const raw: unknown = value?.toJS(this.document) ?? null;
+      JSON.stringify(raw);
+      return raw;
+    } catch (error) {
+      return error instanceof TypeError ? new Error('the value holds itself') : error;
+    }
   }
 
   private refuse(key: string, at: Node, problem: string, nearest?: string, value?: unknown): void {

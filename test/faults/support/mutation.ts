@@ -16,7 +16,7 @@ export class Dice {
   }
 }
 
-const JUNK: readonly unknown[] = [
+export const JUNK: readonly unknown[] = [
   null,
   true,
   -1,
@@ -77,3 +77,34 @@ function mutate(target: Record<string, unknown>, dice: Dice): void {
       writable: true,
     });
 }
+
+/** @param other bytes of something else that could stand there. @returns the bytes after one accident */
+export function damaged(bytes: Buffer, other: () => Buffer, dice: Dice): { bytes: Buffer; how: string } {
+  const at = dice.below(Math.max(1, bytes.length));
+  const some = Buffer.from(Array.from({ length: 1 + dice.below(8) }, () => dice.below(256)));
+  const accidents: readonly (readonly [how: string, result: () => Buffer])[] = [
+    ['emptied', () => Buffer.alloc(0)],
+    ['cut short', () => bytes.subarray(0, at)],
+    ['zeroed', () => Buffer.alloc(bytes.length)],
+    [
+      'with other bytes',
+      () => Buffer.concat([bytes.subarray(0, at), some, bytes.subarray(at + some.length)]),
+    ],
+    ['with more bytes', () => Buffer.concat([bytes.subarray(0, at), some, bytes.subarray(at)])],
+    ['twice', () => Buffer.concat([bytes, bytes])],
+    ['swapped', other],
+    ['with a line more', () => Buffer.concat([bytes, dice.of(LINES)])],
+  ];
+  const [how, result] = dice.of(accidents);
+  return { bytes: result(), how: `${how} at ${at} of ${bytes.length}` };
+}
+
+const LINES = [
+  '\n',
+  '[core]\n\tbare = maybe\n',
+  '[core\n',
+  'ref: refs/heads/\n',
+  '* -text !x [attr]y\n',
+  '\0\n',
+  `${'x'.repeat(70_000)}\n`,
+].map((line) => Buffer.from(line));
