@@ -94,7 +94,9 @@ function status(peer) {
   return peer.call('git_status', { repo_path: repository.path });
 }
 
-const fullQueueMs = ({ most }) => ((PLACES.running + PLACES.waiting) * 1_000) / most;
+function fullQueueMs({ most }) {
+  return ((PLACES.running + PLACES.waiting) * 1_000) / most;
+}
 
 function note(times, rounds) {
   const at = `at ${times} x capacity`;

@@ -1,6 +1,7 @@
 // What the reads cost beside the same git command spawned, on a small and on a large repository, in one run.
-//   npm run build && npm run bench:git [-- quantile [words]]
-// The quantile is 0.5, the median; on a machine that does other work as well 0.1 tells more. Words choose rows by name.
+//   npm run build && npm run bench:git [-- quantile [words [largest [rounds]]]]
+// The quantile is 0.5, the median; on a machine that does other work as well 0.1 tells more. Words choose rows by name;
+// repositories with more files than `largest` are left out.
 import 'reflect-metadata';
 
 import { startEngines } from './support/git-engines.mjs';
@@ -10,11 +11,19 @@ import { HISTORY_ROWS } from './support/history-rows.mjs';
 import { READ_ROWS } from './support/read-rows.mjs';
 import { readTimes } from './support/read-times.mjs';
 
-const ROUNDS = { 1_000: 41, 50_000: 15 };
 /** How many times as fast an answer by id is the second time. */
 const AGAIN = 20;
 const QUANTILE = Number(process.argv[2] ?? 0.5);
 const WORDS = process.argv[3] ?? '';
+const LARGEST = Number(process.argv[4] ?? Infinity);
+const ROUNDS = Object.fromEntries(
+  [
+    [1_000, 41],
+    [50_000, 15],
+  ]
+    .filter(([files]) => files <= LARGEST)
+    .map(([files, rounds]) => [files, Number(process.argv[5] ?? rounds)]),
+);
 const chosen = ([name]) => name.includes(WORDS);
 const typical = (times) => times.toSorted((a, b) => a - b)[Math.floor(times.length * QUANTILE)];
 

@@ -1,36 +1,6 @@
-/** A ratio has to fall to this part of what it was, with quartiles that do not meet, to count as lost. */
-const MARGIN = 0.7;
-
 export function isKept({ ratio, target: { atLeast, atMost } }) {
   if (atLeast !== undefined) return ratio >= atLeast;
   return atMost === undefined ? undefined : ratio <= atMost;
-}
-
-/** @returns a line for each row of the old report that the new one is worse in */
-export function losses(old, now) {
-  const rows = new Map(
-    now.sections.flatMap((section) => section.rows.map((row) => [keyOf(section, row), row])),
-  );
-  return old.sections.flatMap((section) =>
-    section.rows.flatMap((before) => {
-      const after = rows.get(keyOf(section, before));
-      if (after === undefined) return [`${section.name}: ${before.what} was not measured`];
-      return isWorse(before, after)
-        ? [`${section.name}: ${before.what} was ${before.ratio}, is ${after.ratio}`]
-        : [];
-    }),
-  );
-}
-
-function keyOf({ name }, { what, against }) {
-  return `${name}\0${what}\0${against}`;
-}
-
-function isWorse(before, after) {
-  const less = before.target.atMost !== undefined;
-  return less
-    ? after.ratio > before.ratio / MARGIN && after.low > before.high
-    : after.ratio < before.ratio * MARGIN && after.high < before.low;
 }
 
 /** Why a target is missed, as far as it is known. */
