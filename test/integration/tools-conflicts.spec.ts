@@ -26,6 +26,7 @@ describe('Conflicts from end to end', () => {
 
   const call = (name: string, args: object = {}) => tools.call(name, { repo_path: repo.path, ...args });
   const conflicts = async () => (await call('git_conflicts')).structured;
+  const waits = async () => 'operation' in (await call('git_status')).structured;
 
   /** Stops at `file.txt`, with `clean.txt` merged and, of a stash, an untracked file brought back. */
   async function stop(stopped: Stopped): Promise<void> {
@@ -117,6 +118,45 @@ describe('Conflicts from end to end', () => {
       await call('git_undo');
       expect(pictureOf(repo)).toEqual(atConflict);
       expect((await call('git_status')).structured).toMatchObject({ operation });
+    });
+  });
+
+  describe('of a stash', () => {
+    it('wait no more once somebody has reset the work tree', async () => {
+      await stop('stash pop');
+
+      repo.git(['reset', '--quiet', '--hard']);
+
+      expect(await waits()).toBe(false);
+      await expect(call('git_continue', { operation: 'stash' })).rejects.toMatchObject({
+        details: { reason: 'nothing-in-progress' },
+      });
+      expect(repo.git(['stash', 'list'])).toContain('stash@{0}');
+    });
+
+    it('wait again after a reset by git_reset that was undone', async () => {
+      await stop('stash');
+      const stopped = pictureOf(repo);
+
+      await tools.confirmed('git_reset', { repo_path: repo.path, mode: 'hard' });
+      const before = await waits();
+      await call('git_undo');
+
+      expect([before, await waits()]).toEqual([false, true]);
+      expect(pictureOf(repo)).toEqual(stopped);
+    });
+
+    it('wait whatever was reset before, also where git has tidied up its logs', async () => {
+      const longAgo = { GIT_COMMITTER_DATE: '2026-01-01T12:00:00Z' };
+      repo.commitFiles('base', { 'file.txt': 'base\n' });
+      repo.write('file.txt', 'stashed\n').git(['stash', 'push', '--quiet']);
+      repo.commitFiles('main', { 'file.txt': 'main\n' });
+      repo.git(['reset', '--quiet', '--hard'], longAgo);
+      await expect(call('git_stash', { action: 'pop' })).rejects.toMatchObject({ code: 'merge_conflict' });
+
+      repo.git(['reflog', 'expire', '--expire=never', '--all']);
+
+      expect(await waits()).toBe(true);
     });
   });
 

@@ -1,9 +1,19 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  type Stats,
+} from 'node:fs';
 
 import { type Clock } from '../../shared/clock.js';
 import { statSignature } from '../cli/stat-signature.js';
 
 const MAX_BYTES = 2 ** 20;
+const MAX_LINE_BYTES = 4_096;
 const MAX_FILES = 4_096;
 // A pipe must not hang the server, and what a link points to is not the repository's file.
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
@@ -39,6 +49,25 @@ export class SmallTextFiles<T> {
 
 /** @returns `undefined` where there is no regular file of a reasonable size */
 export function readSmallFile(path: string): string | undefined {
+  return readRegular(path, (descriptor, { size }) =>
+    size <= MAX_BYTES ? readFileSync(descriptor, 'utf8') : undefined,
+  );
+}
+
+/**
+ * The last line of a file of any size, or its last 4 KiB, and when it was written, in milliseconds since 1970.
+ *
+ * @returns `undefined` where there is no regular file
+ */
+export function readLastLine(path: string): { readonly line: string; readonly mtimeMs: number } | undefined {
+  return readRegular(path, (descriptor, { size, mtimeMs }) => {
+    const end = Buffer.alloc(Math.min(size, MAX_LINE_BYTES));
+    const length = readSync(descriptor, end, 0, end.length, size - end.length);
+    return { line: end.toString('utf8', 0, length).trimEnd().split('\n').at(-1) ?? '', mtimeMs };
+  });
+}
+
+function readRegular<T>(path: string, read: (descriptor: number, stats: Stats) => T): T | undefined {
   let descriptor: number;
   try {
     descriptor = openSync(path, FLAGS);
@@ -46,8 +75,8 @@ export function readSmallFile(path: string): string | undefined {
     return undefined;
   }
   try {
-    const stat = fstatSync(descriptor);
-    return stat.isFile() && stat.size <= MAX_BYTES ? readFileSync(descriptor, 'utf8') : undefined;
+    const stats = fstatSync(descriptor);
+    return stats.isFile() ? read(descriptor, stats) : undefined;
   } finally {
     closeSync(descriptor);
   }
