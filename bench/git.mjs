@@ -8,6 +8,7 @@ import { startEngines } from './support/git-engines.mjs';
 import { asRepository, generateRepository } from './support/generated-repository.mjs';
 import { noteRow } from './support/results.mjs';
 import { HISTORY_ROWS } from './support/history-rows.mjs';
+import { INSPECT_ROWS } from './support/inspect-rows.mjs';
 import { READ_ROWS } from './support/read-rows.mjs';
 import { readTimes } from './support/read-times.mjs';
 
@@ -54,12 +55,18 @@ async function measure(
   [name, call, args, promisedCold = 1 / 1.1, promisedWarm = promisedCold],
   rounds,
 ) {
-  const found = await readTimes(engines, repo, () => call(engines.reads, repo), args, rounds);
+  const found = await readTimes(
+    engines,
+    repo,
+    () => call(engines.reads, repo, engines.inspect),
+    args,
+    rounds,
+  );
   const [git, cold, warm] = [found.git, found.cold, found.warm].map(typical);
   noteTimes(repo, fullName(name), found, promisedCold, promisedWarm);
   const kept = git / cold >= promisedCold && git / warm >= promisedWarm;
   console.log(
-    `${name.padEnd(22)}${ms(git)}${ms(cold)}${ms(warm)}${ratio(git / cold)}${ratio(git / warm)}` +
+    `${name.padEnd(26)}${ms(git)}${ms(cold)}${ms(warm)}${ratio(git / cold)}${ratio(git / warm)}` +
       `   ${kept ? 'kept' : 'MISSED'} (${promisedCold.toFixed(2)}x, ${promisedWarm.toFixed(2)}x)`,
   );
   return kept;
@@ -72,7 +79,7 @@ async function measureAgain(engines, repo, [name, call, args], rounds) {
   noteTimes(repo, `by id: ${fullName(name)}`, found);
   const kept = cold / warm >= AGAIN;
   console.log(
-    `${name.padEnd(22)}${ms(git)}${ms(cold)}${ms(warm)}${ratio(git / cold)}${ratio(git / warm)}` +
+    `${name.padEnd(26)}${ms(git)}${ms(cold)}${ms(warm)}${ratio(git / cold)}${ratio(git / warm)}` +
       `${ratio(cold / warm)}   ${kept ? 'kept' : 'MISSED'} (${AGAIN}x)`,
   );
   return kept;
@@ -86,13 +93,13 @@ async function benchRepository(engines, files) {
       `\n${files.toLocaleString('en')} files; milliseconds (quantile ${QUANTILE}), and how many times as fast as git`,
     );
     console.log(
-      `${''.padEnd(22)}${['git', 'cold', 'warm'].map((word) => word.padStart(9)).join('')}    cold    warm   promise`,
+      `${''.padEnd(26)}${['git', 'cold', 'warm'].map((word) => word.padStart(9)).join('')}    cold    warm   promise`,
     );
     let kept = true;
-    for (const row of READ_ROWS.filter(chosen))
+    for (const row of [...READ_ROWS, ...INSPECT_ROWS].filter(chosen))
       kept = (await measure(engines, repo, row, ROUNDS[files])) && kept;
     console.log(
-      `\n${'by object id'.padEnd(22)}${['git', 'cold', 'warm'].map((word) => word.padStart(9)).join('')}    cold    warm   again   promise`,
+      `\n${'by object id'.padEnd(26)}${['git', 'cold', 'warm'].map((word) => word.padStart(9)).join('')}    cold    warm   again   promise`,
     );
     for (const row of HISTORY_ROWS.filter(chosen))
       kept = (await measureAgain(engines, repo, row, ROUNDS[files])) && kept;

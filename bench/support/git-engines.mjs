@@ -6,8 +6,17 @@ import { BlameReader } from '../../dist/git/history/blame.reader.js';
 import { BlobReader } from '../../dist/git/history/blob.reader.js';
 import { CoChangeReader } from '../../dist/git/history/co-change.reader.js';
 import { AncestryReader } from '../../dist/git/inspect/ancestry.reader.js';
+import { ContributorsReader } from '../../dist/git/inspect/contributors.reader.js';
+import { DescribeReader } from '../../dist/git/inspect/describe.reader.js';
+import { GrepReader } from '../../dist/git/inspect/grep.reader.js';
+import { IndexListing } from '../../dist/git/inspect/index-listing.reader.js';
+import { MergeTreeReader } from '../../dist/git/inspect/merge-tree.reader.js';
 import { RefLister } from '../../dist/git/inspect/ref.lister.js';
+import { ReflogReader } from '../../dist/git/inspect/reflog.reader.js';
+import { RefusedSettings } from '../../dist/git/inspect/refused-settings.js';
 import { RevisionInspector } from '../../dist/git/inspect/revision.inspector.js';
+import { SeriesReader } from '../../dist/git/inspect/series.reader.js';
+import { TrackedFolders } from '../../dist/git/inspect/tracked-folders.js';
 import { TreeishResolver } from '../../dist/git/inspect/treeish.resolver.js';
 import { TreeLister } from '../../dist/git/inspect/tree.lister.js';
 import { Libgit2WorkerPool } from '../../dist/git/libgit2-worker.pool.js';
@@ -25,6 +34,9 @@ import { Libgit2Reads } from '../../dist/git/reads/libgit2.reads.js';
 import { OperationProgressReader } from '../../dist/git/reads/operation-progress.reader.js';
 import { RevisionResolver } from '../../dist/git/reads/revision.resolver.js';
 import { TreeReader } from '../../dist/git/reads/tree.reader.js';
+import { TagLister } from '../../dist/git/refs/tag.lister.js';
+import { StashReader } from '../../dist/git/work-tree/stash.reader.js';
+import { WorktreeLister } from '../../dist/git/worktrees/worktree.lister.js';
 import { RepositoryState } from '../../dist/git/writes/repository-state.service.js';
 import { MetricsRegistry } from '../../dist/observability/metrics.registry.js';
 import { ResourceLedger } from '../../dist/resources/resource.ledger.js';
@@ -63,15 +75,31 @@ function createEngines() {
   const trees = new TreeReader(runner, libgit2, revisions, cache, config);
   const files = new FileReader(runner, trees, cache);
   const state = new RepositoryState(runner);
-  const names = new RevisionInspector(runner, new RefLister(state), cli);
+  const refs = new RefLister(state);
+  const names = new RevisionInspector(runner, refs, cli);
+  const treeish = new TreeishResolver(revisions, names, state);
   const operations = new OperationProgressReader(runner, new HeadReader(runner));
   return {
     reads: new GitReadsService(revisions, answers, diffs, branches, cli, operations),
     blame: new BlameReader(runner, revisions, files, cache),
     blobs: new BlobReader(runner, trees, cache, config),
     coChange: new CoChangeReader(runner, revisions, cache),
-    treeLists: new TreeLister(runner, trees, new TreeishResolver(revisions, names, state), cache),
-    ancestry: new AncestryReader(runner, revisions, answers),
+    treeLists: new TreeLister(runner, trees, treeish, cache),
+    ancestry: new AncestryReader(runner, revisions, answers, cache),
+    contributors: new ContributorsReader(runner, revisions, cache),
+    inspect: {
+      refs,
+      names,
+      index: new IndexListing(state),
+      reflogs: new ReflogReader(runner, names),
+      descriptions: new DescribeReader(runner, revisions),
+      greps: new GrepReader(runner, state, treeish, new TrackedFolders(state, systemClock)),
+      series: new SeriesReader(runner, revisions, answers, new RefusedSettings(state)),
+      merges: new MergeTreeReader(runner, revisions, answers),
+      tags: new TagLister(state),
+      stashes: new StashReader(state, cli),
+      worktrees: new WorktreeLister(config, state),
+    },
     pool,
     spawner,
     copies,

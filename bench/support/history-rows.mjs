@@ -86,4 +86,19 @@ export const HISTORY_ROWS = [
     ({ ancestry }, repo) => ancestry.ask(repo, 'best', [repo.old, repo.young], signal),
     (repo) => ['merge-base', repo.old, repo.young],
   ],
+  [
+    '  independent',
+    ({ ancestry }, repo) => ancestry.ask(repo, 'independent', [repo.old, repo.young], signal),
+    (repo) => ['merge-base', '--independent', repo.old, repo.young],
+  ],
+  [
+    'git_shortlog',
+    ({ contributors }, repo) =>
+      contributors.list(
+        repo,
+        { to: repo.young, group: 'author', merges: true, paths: [], churn: false },
+        signal,
+      ),
+    (repo) => ['shortlog', '--summary', '--numbered', '--email', repo.young],
+  ],
 ];

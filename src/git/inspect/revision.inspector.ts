@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
-import { namedRef } from '../libgit2/ref-files.js';
+import { FEW_PACKED_BYTES, namedRef } from '../libgit2/ref-files.js';
 import { Unsuited } from '../libgit2/unsuited.error.js';
 import { CliReads } from '../reads/cli.reads.js';
 import { isPlainRepository } from '../reads/libgit2.reads.js';
@@ -20,8 +20,6 @@ export interface NamedObject {
   readonly ambiguous: boolean;
 }
 
-/** Reading more packed refs than this here would hold up the whole server. */
-const MAX_PACKED_BYTES = 256 * 1024;
 const FOUND = /^([0-9a-f]{40,64}) (commit|tag|tree|blob)$/;
 /** Where git looks for a name, in this order: gitrevisions(7). */
 const PLACES = ['', 'refs/', 'refs/tags/', 'refs/heads/', 'refs/remotes/'];
@@ -120,7 +118,7 @@ function branchHere(repository: Repository, revision: string): NamedObject | und
   if (!isPlainRepository(repository)) return undefined;
   try {
     const isHead = revision === 'HEAD' || revision === '@';
-    const found = namedRef(repository, isHead ? 'HEAD' : revision, MAX_PACKED_BYTES);
+    const found = namedRef(repository, isHead ? 'HEAD' : revision, FEW_PACKED_BYTES);
     if (
       found === null ||
       !(isHead || (found.name.startsWith('refs/heads/') && places(revision).includes(found.name)))

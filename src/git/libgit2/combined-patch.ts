@@ -1,31 +1,14 @@
+import { addParent, type Slot, slotsOf } from './combined-slots.js';
 import { type Hunk } from './hunk.parser.js';
 
-/** What a merge did to its two parents, in the form of `git show --cc` (combine-diff.c of git, by its rules). */
-const BOTH = 3;
 const PARENTS = [0, 1] as const;
+/** Bits of the parents. */
+const BOTH = 3;
 const COMMENT_BYTES = 40;
 
-interface LostLine {
-  readonly text: string;
-  /** Bits of the parents that had it. */
-  parents: number;
-}
-
-/** A line of the result, and what was lost before it. After the last line comes one for what was lost at the end. */
-interface Slot {
-  /** `undefined` at the end. */
-  readonly text: string | undefined;
-  /** Bits of the parents that do not have the line. */
-  added: number;
-  lost: LostLine[];
-  shown: boolean;
-  /** Shown as context only, so that what was lost before it is not. */
-  withoutLost: boolean;
-  /** Of each parent, the number of the line that comes next there. */
-  readonly next: [number, number];
-}
-
 /**
+ * What a merge did to its two parents, in the form of `git show --cc` and by the rules of git's combine-diff.c.
+ *
  * @param lines of the result, without their ends
  * @param parents the hunks that lead from each of the two parents to the result, without context
  * @returns the hunks, `''` where each part of the result is that of one parent
@@ -35,84 +18,13 @@ export function combinedHunks(
   parents: readonly [readonly Hunk[], readonly Hunk[]],
   contextLines: number,
 ): string {
-  const slots: Slot[] = [...lines, undefined].map((text) => ({
-    text,
-    added: 0,
-    lost: [],
-    shown: false,
-    withoutLost: false,
-    next: [1, 1],
-  }));
+  const slots = slotsOf(lines);
   const ends = PARENTS.map((parent) => addParent(slots, parent, parents[parent])) as [number, number];
   for (const slot of slots) slot.shown = isChanged(slot);
   hideSettled(slots, contextLines);
   if (!slots.some(({ shown }) => shown)) return '';
   showContext(slots, contextLines);
   return print(slots, ends);
-}
-
-/** @returns the number of the line after the parent's last one */
-function addParent(slots: Slot[], parent: 0 | 1, hunks: readonly Hunk[]): number {
-  const bit = 1 << parent;
-  const lost = new Map<Slot, LostLine[]>();
-  for (const { start, count, removed } of hunks) {
-    // Where nothing is in their place, the lines were lost after the line of that number.
-    const slot = slots[count === 0 ? start : start - 1];
-    if (slot && removed.length > 0)
-      lost.set(
-        slot,
-        removed.map((text) => ({ text, parents: bit })),
-      );
-    for (let at = start - 1; at < start - 1 + count; at += 1) {
-      const added = slots[at];
-      if (added) added.added |= bit;
-    }
-  }
-  let next = 1;
-  for (const slot of slots) {
-    slot.next[parent] = next;
-    slot.lost = coalesce(slot.lost, lost.get(slot) ?? [], bit);
-    next += slot.lost.filter(({ parents }) => parents & bit).length;
-    if (slot.text !== undefined && !(slot.added & bit)) next += 1;
-  }
-  return next;
-}
-
-/** Lines that both parents lost at one place, in the longest order that both had them in, are lost once. */
-function coalesce(base: LostLine[], others: LostLine[], bit: number): LostLine[] {
-  if (base.length === 0 || others.length === 0) return base.length === 0 ? others : base;
-  const steps = lcsSteps(base, others);
-  const found: LostLine[] = [];
-  let [i, j] = [base.length, others.length];
-  while (i > 0 || j > 0) {
-    const step = steps[i]?.[j];
-    const line = step === 'other' ? others[j - 1] : base[i - 1];
-    if (step !== 'base') j -= 1;
-    if (step !== 'other') i -= 1;
-    if (line === undefined) continue;
-    if (step === 'both') line.parents |= bit;
-    found.push(line);
-  }
-  return found.toReversed();
-}
-
-type Step = 'base' | 'other' | 'both';
-
-function lcsSteps(base: readonly LostLine[], others: readonly LostLine[]): readonly (readonly Step[])[] {
-  const steps: Step[][] = [['base', ...others.map((): Step => 'other')]];
-  let above = Array.from({ length: others.length + 1 }, () => 0);
-  for (const line of base) {
-    const lengths = [0];
-    const row: Step[] = ['base'];
-    for (const [j, other] of others.entries()) {
-      const [left = 0, up = 0, corner = 0] = [lengths[j], above[j + 1], above[j]];
-      row.push(line.text === other.text ? 'both' : left >= up ? 'other' : 'base');
-      lengths.push(line.text === other.text ? corner + 1 : Math.max(left, up));
-    }
-    steps.push(row);
-    above = lengths;
-  }
-  return steps;
 }
 
 function isChanged({ added, lost }: Slot): boolean {

@@ -24,6 +24,8 @@ export interface FoundRef extends ResolvedRef {
 
 export type RefValue = { readonly sha: string } | { readonly target: string };
 
+/** Reading more packed refs than this in the server itself would hold up all of it. */
+export const FEW_PACKED_BYTES = 256 * 1024;
 const MAX_PACKED_BYTES = 32 * 2 ** 20;
 const MAX_PACKED_KEPT = 16;
 const OF_ONE_WORK_TREE = /^refs\/(bisect|worktree|rewritten)\//;

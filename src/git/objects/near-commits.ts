@@ -42,6 +42,15 @@ export function historyHere(
   });
 }
 
+/** In the order asked for; `undefined` as above. */
+export function commitsHere(
+  repository: Repository,
+  shas: readonly string[],
+): readonly CommitInfo[] | undefined {
+  if (shas.length > MAX_COMMITS) return undefined;
+  return here(repository, (read) => shas.map(read));
+}
+
 /** Their subjects, in the order asked for; `undefined` as above. */
 export function subjectsHere(repository: Repository, shas: readonly string[]): readonly string[] | undefined {
   if (shas.length > MAX_COMMITS) return undefined;

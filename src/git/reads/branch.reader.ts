@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { type BranchInfo, type BranchQuery } from '../git-reads.port.js';
 import { listBranches } from '../libgit2/branch-list.js';
 import { readConfig } from '../libgit2/repository-config.js';
+import { FEW_PACKED_BYTES } from '../libgit2/ref-files.js';
 import { Unsuited } from '../libgit2/unsuited.error.js';
 import { type BranchList, type RefEntry, type WorkerOperations } from '../libgit2/worker.protocol.js';
 import { ObjectCache } from '../object-cache.js';
@@ -21,7 +22,7 @@ const FLAG_BYTES = 16;
 
 type Reach = typeof CONTAINS | typeof LACKS;
 /** More than this would hold up the whole server, and is left to a worker. */
-const HERE = { maxLoose: 64, maxPackedBytes: 256 * 1024 };
+const HERE = { maxLoose: 64, maxPackedBytes: FEW_PACKED_BYTES };
 
 /** Lists branches. Where they point is read each time; what the commits there are about is remembered. */
 @Injectable()

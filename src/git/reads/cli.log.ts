@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto';
 
 import { type GitCli, type GitCommand } from '../git-cli.port.js';
 import { type CommitInfo, type LoggedCommit } from '../git-reads.port.js';
+import { commitsHere } from '../objects/near-commits.js';
 import { type Repository } from '../repository.js';
+import { hasWholeHistory } from './dependencies.js';
+import { isPlainRepository } from './libgit2.reads.js';
 import { searchFailure } from './search-failure.js';
 import { COMMIT_FORMAT, parseCommits, parseFirstCommit } from './log-output.parser.js';
 import { logCommand } from './log-command.js';
@@ -37,7 +40,7 @@ export class CliLog {
     return parseCommits(await this.run(repository, logCommand(selection, COMMITS), signal));
   }
 
-  /** Beside a graph a message would be drawn into it, so that the commits are asked for once more. */
+  /** Beside a graph a message would be drawn into it, so that the commits are read on their own. */
   private async graph(
     repository: Repository,
     selection: LogSelection,
@@ -46,13 +49,22 @@ export class CliLog {
     const drawing = ['--graph', '--format=%x00%H', '--no-color', '--no-show-signature'];
     const drawn = parseGraph(await this.run(repository, logCommand(selection, drawing), signal));
     if (drawn.length === 0) return [];
-    const command = {
-      name: 'log',
-      options: [...COMMITS, '--no-walk=unsorted', '--stdin'],
-      stdin: drawn.map(({ sha }) => sha).join('\n'),
-    };
-    const commits = parseCommits(await this.run(repository, command, signal));
+    const shas = drawn.map(({ sha }) => sha);
+    const isSimple = isPlainRepository(repository) && hasWholeHistory(repository);
+    const commits =
+      (isSimple ? commitsHere(repository, shas) : undefined) ??
+      (await this.unwalked(repository, shas, signal));
     return commits.map((commit, at) => ({ ...commit, graph: drawn[at]?.lines ?? [] }));
+  }
+
+  private async unwalked(
+    repository: Repository,
+    shas: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly CommitInfo[]> {
+    const options = [...COMMITS, '--no-walk=unsorted', '--stdin'];
+    const command = { name: 'log', options, stdin: shas.join('\n') };
+    return parseCommits(await this.run(repository, command, signal));
   }
 
   /** Each commit with the patch of the lines. What parts them is random: no file and no message can hold it. */

@@ -3,14 +3,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ServerError } from '../../shared/errors/index.js';
 import { GIT_CLI, type GitCli, type GitCommand } from '../git-cli.port.js';
 import { type HeadState } from '../git-writes.port.js';
-import { resolveRef } from '../libgit2/ref-files.js';
+import { FEW_PACKED_BYTES, resolveRef } from '../libgit2/ref-files.js';
 import { Unsuited } from '../libgit2/unsuited.error.js';
 import { type Repository } from '../repository.js';
 import { isPlainRepository } from './libgit2.reads.js';
 
 const BRANCHES = 'refs/heads/';
-/** Reading more packed refs than this here would hold up the whole server. */
-const MAX_PACKED_BYTES = 256 * 1024;
 
 /** Where HEAD points, mostly without a process: it is two small files. */
 @Injectable()
@@ -50,7 +48,7 @@ export class HeadReader {
 function headHere(repository: Repository): HeadState | undefined {
   if (!isPlainRepository(repository)) return undefined;
   try {
-    const { name, sha } = resolveRef(repository, 'HEAD', MAX_PACKED_BYTES);
+    const { name, sha } = resolveRef(repository, 'HEAD', FEW_PACKED_BYTES);
     if (name === 'HEAD') return sha === null ? undefined : { branch: null, head: sha };
     return name.startsWith(BRANCHES) ? { branch: name.slice(BRANCHES.length), head: sha } : undefined;
   } catch (error) {

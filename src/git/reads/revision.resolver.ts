@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import { type FoundRef, namedRef } from '../libgit2/ref-files.js';
+import { FEW_PACKED_BYTES, type FoundRef, namedRef } from '../libgit2/ref-files.js';
 import { Unsuited } from '../libgit2/unsuited.error.js';
 import { revisionSteps } from '../libgit2/revision-steps.js';
 import { ObjectCache } from '../object-cache.js';
@@ -16,8 +16,6 @@ const ADDRESSED_BY_ID = /^[0-9a-f]{40}(?:[~^]\d{0,4})*$/;
 const ID_AND_STEPS = /^([0-9a-f]{40})((?:~\d{0,4}|\^\d?)*)$/;
 const STEPS = /^([^~^]+)((?:[~^]\d{0,4})*)$/;
 const MAX_LENGTH = 1_000;
-/** Reading more packed refs than this is left to a worker: it would hold up the whole server. */
-const MAX_PACKED_BYTES = 256 * 1024;
 
 /**
  * From what a caller calls a commit to its id. Names are looked up on every call; what is reached from an id is
@@ -115,7 +113,7 @@ function isHostile(revision: string): boolean {
 
 function lookUp(repository: Repository, name: string): FoundRef | undefined {
   try {
-    return namedRef(repository, name === '@' ? 'HEAD' : name, MAX_PACKED_BYTES) ?? undefined;
+    return namedRef(repository, name === '@' ? 'HEAD' : name, FEW_PACKED_BYTES) ?? undefined;
   } catch (error) {
     if (error instanceof Unsuited) return undefined;
     throw error;

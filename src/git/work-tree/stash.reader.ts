@@ -2,7 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
 import { type DiffAnswer } from '../git-reads.port.js';
+import { FEW_PACKED_BYTES, resolveRef } from '../libgit2/ref-files.js';
+import { Unsuited } from '../libgit2/unsuited.error.js';
 import { CliReads } from '../reads/cli.reads.js';
+import { isPlainRepository } from '../reads/libgit2.reads.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 
@@ -24,6 +27,7 @@ export interface StashContent {
 }
 
 const FORMAT = '--format=%H%x1f%ct%x1f%gs';
+const STASH = 'refs/stash';
 
 /** What was put aside. */
 @Injectable()
@@ -35,7 +39,7 @@ export class StashReader {
 
   /** Newest first. */
   async list(repository: Repository, signal: AbortSignal): Promise<readonly StashEntry[]> {
-    if (!(await this.state.refExists(repository, 'refs/stash', signal))) return [];
+    if (!(stashHere(repository) ?? (await this.state.refExists(repository, STASH, signal)))) return [];
     const command = { name: 'stash list', options: ['-z', FORMAT] };
     const records = await this.state.list(repository, command, signal);
     return records.map((record, index) => {
@@ -77,5 +81,16 @@ export class StashReader {
     if (tree === null) return [];
     const options = ['-r', '-z', '--name-only', '--full-tree'];
     return this.state.list(repository, { name: 'ls-tree', options, revisions: [tree] }, signal);
+  }
+}
+
+/** Whether anything was put aside, where the files of refs tell; `undefined` where git is to be asked. */
+function stashHere(repository: Repository): boolean | undefined {
+  if (!isPlainRepository(repository)) return undefined;
+  try {
+    return resolveRef(repository, STASH, FEW_PACKED_BYTES).sha !== null;
+  } catch (error) {
+    if (error instanceof Unsuited) return undefined;
+    throw error;
   }
 }
