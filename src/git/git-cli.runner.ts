@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 
 import { Inject, Injectable, Optional } from '@nestjs/common';
 
@@ -15,6 +15,7 @@ import { gitEnvironment } from './cli/git-environment.js';
 import { RepositoryConfigInspector } from './cli/repository-config.inspector.js';
 import { runProcess, type StartedProcess } from './cli/run-process.js';
 import { signing } from './cli/signing.js';
+import { parentDeathGuard } from './cli/parent-death-guard.js';
 import { SERVER_ENVIRONMENT } from './cli/server-environment.js';
 import { spawnFailure } from './cli/spawn-failure.js';
 import { type GitCli, type GitCommand, type GitResult, type GitRunOptions } from './git-cli.port.js';
@@ -41,8 +42,6 @@ interface Job {
  */
 @Injectable()
 export class GitCliRunner implements GitCli {
-  private guard: readonly string[] | undefined;
-
   constructor(
     private readonly config: GitConfig,
     private readonly inspector: RepositoryConfigInspector,
@@ -176,16 +175,7 @@ export class GitCliRunner implements GitCli {
    */
   private prefix({ rule }: CommandLine): readonly string[] {
     if (rule.access === 'read') return [];
-    this.guard ??= this.findGuard();
-    return this.guard;
-  }
-
-  private findGuard(): readonly string[] {
-    const command = ['setpriv', '--pdeathsig', 'TERM'];
-    const [program = '', ...args] = command;
-    const env = { PATH: this.server['PATH'] };
-    const probe = spawnSync(program, [...args, 'true'], { env, stdio: 'ignore', timeout: 5_000 });
-    return probe.status === 0 ? command : [];
+    return parentDeathGuard(this.server['PATH']);
   }
 }
 

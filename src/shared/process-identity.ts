@@ -27,6 +27,15 @@ export function pidNamespace(): string {
   }
 }
 
+/** The same for all containers of a system, from its start on; empty where the system does not tell. */
+export function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
 /** @returns nothing where there is no such process, or it is dead and nobody has noticed */
 function startOf(pid: number): number | undefined {
   try {

@@ -8,13 +8,15 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { type Repository } from '../../src/git/repository.js';
-import { thisProcess } from '../../src/shared/process-identity.js';
+import { showLife } from '../../src/git/locks/life-sign.js';
+import { bootId, thisProcess } from '../../src/shared/process-identity.js';
 import { GitRepository } from '../support/git-repository.js';
 import { GitServices } from '../support/git-services.js';
 
@@ -25,6 +27,14 @@ const OWNER = { sessionId: 's', requestId: 'r', tool: 'git_add' };
 function deadProcess() {
   const { pid } = spawnSync('true');
   return { pid, startedAt: 1 };
+}
+
+/** As a server leaves it that is killed while it writes. */
+async function leaveSocket(commonDir: string): Promise<void> {
+  const path = JSON.stringify(join(commonDir, 'mcp-git-writer.sock'));
+  const code = `require('net').createServer().listen(${path}, () => process.kill(process.pid, 'SIGKILL'))`;
+  const [, killedBy] = (await once(spawn(process.execPath, ['-e', code]), 'exit')) as [unknown, string];
+  if (killedBy !== 'SIGKILL') throw new Error('The server could not listen');
 }
 
 describe('Locks that a killed writer has left', () => {
@@ -120,6 +130,38 @@ describe('Locks that a killed writer has left', () => {
     await add();
 
     expect(repo.status()).toContain('new.txt');
+  });
+
+  describe('in another container of this system', () => {
+    const elsewhere = { pids: 'pid:[1]', boot: bootId(), guarded: true };
+
+    it('are removed as soon as its server is dead', async () => {
+      await leaveSocket(repo.file('.git'));
+      mark(elsewhere);
+      lock('index.lock');
+
+      await add();
+
+      expect(repo.status()).toContain('new.txt');
+      expect(existsSync(repo.file('.git/mcp-git-writer.sock'))).toBe(false);
+    });
+
+    it.each([
+      ['its server lives', {}, true],
+      ['nobody can be asked', {}, undefined],
+      ['its system is another one', { boot: 'another' }, false],
+      ['its gits may go on without it', { guarded: false }, false],
+    ])('stay where %s', async (_, more, lives) => {
+      if (lives === false) await leaveSocket(repo.file('.git'));
+      const life = lives ? showLife(repo.file('.git')) : undefined;
+      mark({ ...elsewhere, ...more });
+      const path = lock('index.lock');
+
+      await expect(add()).rejects.toMatchObject({ code: 'repository_busy' });
+
+      expect(existsSync(path)).toBe(true);
+      life?.close();
+    });
   });
 
   it('stay while a process has one of them open', async () => {

@@ -37,7 +37,7 @@ describe('Repository locks', () => {
       clock,
       metrics,
       new ResourceLedger(clock),
-      new WriterMark(clock, metrics),
+      new WriterMark(clock, metrics, {}),
     );
   });
 
