@@ -199,7 +199,7 @@ describe('git_security_validate', () => {
     ],
     ['neutralised', 'transfer.bundleURI=true push.gpgSign=true core.attributesFile=x remote.x.proxy=x'],
     ['refused', 'core.gitProxy=x url.x.insteadOf=y remote.x.vcs=x fetch.bundleURI=x http.sslVerify=false'],
-    ['refused', 'http.https://x/.sslCert=x http.cookieFile=x'],
+    ['refused', 'http.https://x/.sslCert=x http.cookieFile=x tar.zip.command=x gc.recentObjectsHook=x'],
     ['unused', 'alias.x=!y uploadpack.packObjectsHook=x tar.x.command=x difftool.x.cmd=y sendemail.tocmd=x'],
   ])('knows of each key why it has no effect: %s %s', async (treatment, settings) => {
     const pairs = settings.split(' ').map((setting) => /^(.*?)=([^=]*)$/.exec(setting)?.slice(1) ?? []);
@@ -221,6 +221,7 @@ describe('git_security_validate', () => {
     repo.write('.git/hooks/pre-commit', '#!/bin/sh\n', 0o755).write('.gitattributes', '*.bin filter=lfs\n');
     config('filter.lfs.clean', 'git-lfs clean -- %f');
     config('core.fsmonitor', 'x');
+    config('tar.zip.command', 'y');
 
     const { structured } = await trusting.call('git_security_validate', { repo_path: repo.path });
     await trusting.close();
@@ -230,6 +231,7 @@ describe('git_security_validate', () => {
     expect(all.map(({ subject, treatment }) => [subject, treatment])).toEqual([
       ['core.fsmonitor', 'neutralised'],
       ['filter.lfs.clean', 'active'],
+      ['tar.zip.command', 'active'],
       ['hooks/pre-commit', 'active'],
       ['.gitattributes', 'active'],
     ]);

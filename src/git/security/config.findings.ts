@@ -12,6 +12,7 @@ const OTHERWISE: Readonly<Record<Otherwise, readonly [Treatment, string]>> = {
   'command-line': ['neutralised', 'an option of each command wins over it'],
   'no-tool': ['unused', 'no tool runs the command that would ask for it'],
   'refused-by-tool': ['refused', 'by the tool whose command would ask for it; others do not ask'],
+  'refused-unless-trusted': ['refused', 'by the tool whose command would ask for it; others do not ask'],
   'refused-elsewhere': ['refused', 'where it leads out of git.roots; inside of them it is looked at as well'],
   patterns: ['neutralised', 'git takes patterns and names from it, and no tool shows what it holds'],
   literal: ['shown', 'no tool shows it, but whoever reads the file sees it'],
@@ -75,11 +76,12 @@ function findingOf(entry: FiledEntry, danger: DangerousKey, policy: Policy): Sec
 function treatmentOf(
   { key }: FiledEntry,
   { otherwise }: DangerousKey,
-  { fixed, overridden, givenBack, refused, refusedOnNetwork }: Policy,
+  { trust, fixed, overridden, givenBack, refused, refusedOnNetwork }: Policy,
 ): readonly [Treatment, string] {
   const name = key.toLowerCase();
   if (refused.has(key)) return ['refused', 'every command on the repository'];
-  if (givenBack.has(name)) return ['active', 'the repository lies in git.trustedRoots'];
+  if (givenBack.has(name) || (trust === 'trusted' && otherwise === 'refused-unless-trusted'))
+    return ['active', 'the repository lies in git.trustedRoots'];
   const setting = overridden.get(name) ?? fixed.get(name);
   if (setting !== undefined) return ['neutralised', `each git process is told ${key}=${setting}`];
   if (refusedOnNetwork.has(key)) return ['refused', 'every command that talks to a remote'];

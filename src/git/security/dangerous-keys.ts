@@ -7,6 +7,7 @@ export type Otherwise =
   | 'command-line'
   | 'no-tool'
   | 'refused-by-tool'
+  | 'refused-unless-trusted'
   | 'refused-elsewhere'
   | 'patterns'
   | 'literal';
@@ -18,7 +19,7 @@ export interface DangerousKey {
   readonly effect: string;
   readonly otherwise?: Otherwise;
   /** Whether a value of the key does harm; any value where absent. */
-  readonly when?: (value: string) => boolean;
+  readonly when?: (value: string, subsection: string | undefined) => boolean;
   /** The value may be a secret, and is not shown. */
   readonly secret?: true;
 }
@@ -63,8 +64,14 @@ export const DANGEROUS_KEYS: readonly DangerousKey[] = [
   runs(/^core\.(editor|pager)$|^sequence\.editor$|^pager\./, 'runs at a terminal', 'environment'),
   runs(/^core\.alternaterefscommand$/, 'runs on git fetch and receive-pack'),
   runs(/^trailer\.(command|cmd)$/, 'runs on git commit --trailer and interpret-trailers', 'no-tool'),
+  runs(
+    /^tar\.command$/,
+    "runs on git archive in place of git's own zip",
+    'refused-unless-trusted',
+    (_value, format) => format === 'zip',
+  ),
   runs(/^tar\.command$/, 'runs on git archive', 'no-tool'),
-  runs(/^gc\.recentobjectshook$/, 'runs on git gc, prune and repack', 'refused-by-tool'),
+  runs(/^gc\.recentobjectshook$/, 'runs on git gc, prune and repack', 'refused-unless-trusted'),
   runs(/^(difftool|mergetool|guitool|man|browser)\.(cmd|path)$/, 'runs on that tool', 'no-tool'),
   runs(/^(sendemail|instaweb|imap|interactive|gui)\./, 'can name programs of other tools', 'no-tool'),
   runs(/^alias\./, 'is another command under this name', 'no-tool', (value) => value.startsWith('!')),
@@ -124,5 +131,7 @@ export const DANGEROUS_KEYS: readonly DangerousKey[] = [
 
 export function dangerOf(entry: ConfigEntry): DangerousKey | undefined {
   const plain = `${entry.section}.${entry.variable}`;
-  return DANGEROUS_KEYS.find(({ key, when }) => key.test(plain) && (when?.(entry.value) ?? true));
+  return DANGEROUS_KEYS.find(
+    ({ key, when }) => key.test(plain) && (when?.(entry.value, entry.subsection) ?? true),
+  );
 }
