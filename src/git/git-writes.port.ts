@@ -58,6 +58,8 @@ export interface MergeRequest {
   /** `ours` keeps the tree as it is and takes nothing of the source but its history. */
   readonly strategy?: 'ort' | 'ours';
   readonly favor?: Favor;
+  /** Why what the scan for secrets finds in the message may pass. */
+  readonly allowSecrets?: string;
 }
 
 export interface MergeResult extends HeadState {
@@ -105,6 +107,11 @@ export type SequencerOperation = 'merge' | 'rebase' | 'cherry-pick' | 'revert';
 
 /** What can stop at conflicts. Of a stash that is applied git remembers nothing, so this server does. */
 export type ConflictingOperation = SequencerOperation | 'stash';
+
+export interface ContinueOptions {
+  /** Why what the scan for secrets finds in the resolution may pass. */
+  readonly allowSecrets?: string;
+}
 
 /** How far an operation has come that waits for a continue or an abort. */
 export interface OperationProgress {
@@ -159,7 +166,13 @@ export interface GitWrites {
   cherryPick(repository: Repository, request: PickRequest, signal: AbortSignal): Promise<PickResult>;
   revert(repository: Repository, request: PickRequest, signal: AbortSignal): Promise<PickResult>;
   abort(repository: Repository, operation: SequencerOperation, signal: AbortSignal): Promise<HeadState>;
-  continue(repository: Repository, operation: SequencerOperation, signal: AbortSignal): Promise<HeadState>;
+  /** @throws ServerError `operation_failed` with `details.reason: 'secrets-found'`, before the commit is made */
+  continue(
+    repository: Repository,
+    operation: SequencerOperation,
+    signal: AbortSignal,
+    options?: ContinueOptions,
+  ): Promise<HeadState>;
   /** Leaves out the commit that the operation stopped at, and goes on. */
   skip(repository: Repository, operation: SequencerOperation, signal: AbortSignal): Promise<HeadState>;
   /** `path` need not exist; its parent does, inside the roots. */

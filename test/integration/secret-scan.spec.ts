@@ -40,6 +40,15 @@ describe('The scan for secrets', () => {
 
   const call = (name: string, args: object = {}) => bench.call(name, { repo_path: repo.path, ...args });
   const commit = (args: object = {}) => call('git_commit', { message: 'next', ...args });
+  const goOn = (operation: string, args: object = {}) => call('git_continue', { operation, ...args });
+  const mergeAtConflict = async () => {
+    repo.diverge();
+    repo.commitFiles('theirs', { 'theirs.env': `${TOKEN}\n` });
+    repo.checkout('other');
+    await expect(call('git_merge', { source_branch: 'main' })).rejects.toMatchObject({
+      code: 'merge_conflict',
+    });
+  };
 
   describe('before a commit', () => {
     it.each([
@@ -130,6 +139,54 @@ describe('The scan for secrets', () => {
       Logger.overrideLogger(false);
 
       expect(logger.of('SecretScan')).toEqual([{ files: 1, max_bytes: 2 ** 20 }]);
+    });
+  });
+
+  describe('before an operation goes on', () => {
+    const operations = ['merge', 'rebase', 'cherry-pick', 'revert'] as const;
+    it.each(operations)('finds in what was resolved of a %s what neither side has', async (operation) => {
+      repo.conflict(operation);
+      repo.write('file.txt', `resolved\n${TOKEN}\n`).stage('file.txt');
+      const found = refusal({ path: 'file.txt', line: 2, rule: 'github' });
+      const before = [repo.head(), repo.status()];
+
+      await expect(goOn(operation)).rejects.toMatchObject(found);
+      await expect(goOn(operation, { dry_run: true })).rejects.toMatchObject(found);
+      expect([repo.head(), repo.status()]).toEqual(before);
+      await goOn(operation, { allow_secrets: 'revoked' });
+
+      expect(repo.git(['show', 'main:file.txt'])).toContain(TOKEN);
+    });
+
+    it('finds it where git_commit ends the merge, and not what the other side has', async () => {
+      await mergeAtConflict();
+      repo.write('file.txt', `${KEY_ID}\n`).stage('file.txt');
+
+      await expect(commit()).rejects.toMatchObject(refusal({ path: 'file.txt', line: 1, rule: 'aws' }));
+    });
+
+    it('minds nothing that the other side has, though the resolution moves it to another file', async () => {
+      await mergeAtConflict();
+      repo.write('file.txt', `resolved\n${TOKEN}\n`).stage('file.txt').git(['rm', '-qf', 'theirs.env']);
+
+      await goOn('merge');
+
+      expect(repo.status()).toBe('');
+    });
+
+    it('finds it in the message of a merge', async () => {
+      repo.branch('other').commitFiles('theirs', { 'b.txt': 'b' });
+      repo.checkout('other');
+      const message = `merge\n\n${TOKEN}`;
+      const merge = (args: object = {}) =>
+        call('git_merge', { source_branch: 'main', no_fast_forward: true, message, ...args });
+      const found = refusal({ path: '(message)', line: 3, rule: 'github' });
+
+      await expect(merge()).rejects.toMatchObject(found);
+      await expect(merge({ dry_run: true })).rejects.toMatchObject(found);
+      await merge({ allow_secrets: 'revoked' });
+
+      expect(repo.git(['log', '-1', '--format=%b'])).toContain(TOKEN);
     });
   });
 

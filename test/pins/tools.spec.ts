@@ -28,11 +28,11 @@ git_pull | repo_path | dry_run=false expected_head idempotency_key remote=origin
 git_fetch | repo_path | dry_run=false expected_head idempotency_key remote=origin branch prune=false branches tags=auto depth unshallow=false | IO | git:network
 git_clone | repo_path url | dry_run=false idempotency_key branch depth bare=false mirror=false single_branch no_checkout=false no_tags=false filter | O | git:network git:write
 git_diff_branches | repo_path base_branch compare_branch | cursor context_lines=3 paths= output=patch word_diff=false whitespace=exact ignore_blank_lines=false renames=detect similarity algorithm=myers lock_files=false from=fork | RI | git:read
-git_merge | repo_path source_branch | dry_run=false expected_head idempotency_key confirm=false plan_token message no_fast_forward=false fast_forward_only=false squash=false strategy favor | | git:write
+git_merge | repo_path source_branch | dry_run=false expected_head idempotency_key confirm=false plan_token message no_fast_forward=false fast_forward_only=false squash=false strategy favor allow_secrets | | git:write
 git_rebase | repo_path target_branch | dry_run=false expected_head idempotency_key confirm=false plan_token onto autosquash=false update_refs=false favor | D | git:write
 git_cherry_pick | repo_path commit_hash | dry_run=false expected_head idempotency_key no_commit=false mainline record_origin=false favor | | git:write
 git_abort | repo_path operation | dry_run=false expected_head idempotency_key | D | git:write
-git_continue | repo_path operation | dry_run=false expected_head idempotency_key skip=false | | git:write
+git_continue | repo_path operation | dry_run=false expected_head idempotency_key skip=false allow_secrets | | git:write
 git_remote | repo_path action | dry_run=false expected_head idempotency_key name new_name url push=false | D | git:read
 git_grep | repo_path pattern | cursor syntax=extended ignore_case=false whole_words=false paths= revision where=worktree untracked=false context_lines=0 max_per_file files_only=false | RI | git:read
 git_ls_files | repo_path | cursor which=tracked paths= | RI | git:read

@@ -81,7 +81,7 @@ export class GitSigningConfig {
 }
 
 export class GitSecretScanConfig {
-  @Flag('Look for secrets in what is staged before a commit, and in what is new before a push')
+  @Flag('Look for secrets in what is staged before a commit or a continue, and in what is new before a push')
   enabled = true;
 
   @Bytes(

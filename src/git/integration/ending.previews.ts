@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { Injectable } from '@nestjs/common';
 
-import { type ConflictingOperation } from '../git-writes.port.js';
+import { type ConflictingOperation, type ContinueOptions } from '../git-writes.port.js';
 import { readSmallFile } from '../paths/small-text-file.js';
 import { type Effect } from '../planned-change.js';
 import { type Repository } from '../repository.js';
@@ -43,16 +43,17 @@ export class EndingPreviews {
     operation: ConflictingOperation,
     skip: boolean,
     signal: AbortSignal,
+    options?: ContinueOptions,
   ): Promise<readonly Effect[]> {
     const from = await this.require(repository, operation, signal);
     if (skip) return [{ action: 'skip', subject: operation, from, to: null }];
-    await this.state.requireNoConflicts(repository, operation, signal);
-    const paths = await this.state.staged(repository, signal);
-    const staged = paths.map((subject) => ({ action: 'commit', subject, from: null, to: null }));
-    return [
-      { action: 'continue', subject: operation, from, to: null },
-      ...(operation === 'stash' ? [] : staged),
-    ];
+    const goOn = { action: 'continue', subject: operation, from, to: null };
+    if (operation === 'stash') {
+      await this.state.requireNoConflicts(repository, operation, signal);
+      return [goOn];
+    }
+    const staged = await this.sequencer.continuable(repository, operation, signal, options);
+    return [goOn, ...staged.map(({ path, ...ids }) => ({ action: 'commit', subject: path, ...ids }))];
   }
 
   /** @returns where HEAD is */

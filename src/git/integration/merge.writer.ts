@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ServerError } from '../../shared/errors/index.js';
 import { type HeadState, type MergeRequest, type MergeResult } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
+import { NewSecrets } from '../secrets/new-secrets.service.js';
 import { mergeMessage } from '../writes/merge-message.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
@@ -23,13 +24,14 @@ export class MergeWriter {
     private readonly commands: WriteCommands,
     private readonly state: RepositoryState,
     private readonly stopped: StoppedExplainer,
+    private readonly secrets: NewSecrets,
   ) {}
 
   /**
    * What can be known before a merge, conflicts and local changes left out.
    *
    * @throws ServerError `revision_not_found`; `operation_failed` with `details.reason`: `empty-message`, `bare`,
-   *   `operation-in-progress`, `conflicting-options`, `not-a-fast-forward`
+   *   `operation-in-progress`, `conflicting-options`, `not-a-fast-forward`, `secrets-found` (in the message)
    */
   async prepare(repository: Repository, request: MergeRequest, signal: AbortSignal): Promise<PreparedMerge> {
     this.state.requireWorkTree(repository);
@@ -41,6 +43,9 @@ export class MergeWriter {
         'empty-message',
         'The message of the merge is empty; say what is merged, or leave it to git',
       );
+    const { message, allowSecrets } = request;
+    if (message !== undefined)
+      await this.secrets.requireNoneIn(repository, { message }, allowSecrets, signal);
     const source = await this.state.commit(repository, request.source, signal);
     const before = await this.state.head(repository, signal);
     const outcome = await this.outcome(repository, request, before, source, signal);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
-import { type StagedChange } from '../previews/staged-changes.reader.js';
+import { type SequencerOperation } from '../git-writes.port.js';
+import { type StagedChange, StagedChanges } from '../previews/staged-changes.reader.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
@@ -8,6 +9,13 @@ import { type NewContent, SecretScan } from './secret-scan.service.js';
 
 const COMMIT = /^[0-9a-f]+$/;
 const FILE = /^([0-9a-f]+) (.+)$/;
+/** What an unfinished operation brings in; of a revert, what it goes back to. */
+const BROUGHT_IN: Readonly<Record<SequencerOperation, readonly string[]>> = {
+  merge: ['MERGE_HEAD'],
+  rebase: ['REBASE_HEAD'],
+  'cherry-pick': ['CHERRY_PICK_HEAD'],
+  revert: ['REVERT_HEAD^1', 'REVERT_HEAD^2'],
+};
 const MAX_LISTING = { maxOutputBytes: 64 * 2 ** 20 };
 
 export interface PushedHistory {
@@ -17,6 +25,13 @@ export interface PushedHistory {
   readonly allTags: boolean;
 }
 
+/** What is said with it is looked at, too. */
+export interface NewCommit {
+  /** As compared with HEAD. */
+  readonly staged?: readonly StagedChange[];
+  readonly message?: string;
+}
+
 /** Looks for secrets where something leaves the work of one agent: in a commit for its history, in a push for others. */
 @Injectable()
 export class NewSecrets {
@@ -24,20 +39,28 @@ export class NewSecrets {
     private readonly scan: SecretScan,
     private readonly commands: WriteCommands,
     private readonly state: RepositoryState,
+    private readonly changes: StagedChanges,
   ) {}
 
-  /** @throws ServerError as `SecretScan.requireNone`; a secret that the last commit has is none that the next one adds */
-  async requireNoneStaged(
+  /**
+   * @throws ServerError as `SecretScan.requireNone`; a secret that the last commit has, or what a merge or another
+   *   unfinished operation brings in, is none that the next commit adds
+   */
+  async requireNoneIn(
     repository: Repository,
-    staged: readonly StagedChange[],
-    message: string,
+    { staged = [], message }: NewCommit,
     allowed: string | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    const contents = staged.flatMap(({ path, to }) => (to === null ? [] : [{ path, id: to }]));
+    if (!this.scan.enabled) return;
+    const others = staged.length === 0 ? [] : await this.comparedWithSources(repository, signal);
+    const differs = others.map((changes) => new Set(changes.map(({ path }) => path)));
+    const contents = staged.flatMap(({ path, to }) =>
+      to !== null && differs.every((paths) => paths.has(path)) ? [{ path, id: to }] : [],
+    );
     // Of all files: what moves from one to another was there before.
-    const before = staged.flatMap(({ from }) => from ?? []);
-    const texts = new Map([['(message)', message]]);
+    const before = [staged, ...others].flat().flatMap(({ from }) => from ?? []);
+    const texts = new Map(message === undefined ? [] : [['(message)', message]]);
     await this.scan.requireNone(repository, contents, () => before, allowed, signal, texts);
   }
 
@@ -70,6 +93,19 @@ export class NewSecrets {
     const known = (found: readonly NewContent[]) =>
       found.flatMap(({ path }) => seen.map((ref) => `${ref}:${path}`));
     await this.scan.requireNone(repository, contents, known, allowed, signal);
+  }
+
+  private async comparedWithSources(
+    repository: Repository,
+    signal: AbortSignal,
+  ): Promise<readonly (readonly StagedChange[])[]> {
+    const operation = this.state.operation(repository);
+    if (operation === null) return [];
+    const sources = await Promise.all(
+      BROUGHT_IN[operation].map((revision) => this.state.sha(repository, revision, signal)),
+    );
+    const known = sources.flatMap((source) => source ?? []);
+    return Promise.all(known.map((source) => this.changes.list(repository, signal, [source])));
   }
 
   /** The refs that say what the remote has. */

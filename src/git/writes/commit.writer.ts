@@ -94,7 +94,7 @@ export class CommitWriter {
     } else if (amend && !allowEmpty && unstaged === 0) {
       await this.requireSomeChange(repository, signal);
     }
-    await this.secrets.requireNoneStaged(repository, staged, message, allowSecrets, signal);
+    await this.secrets.requireNoneIn(repository, { staged, message }, allowSecrets, signal);
     return staged;
   }
 

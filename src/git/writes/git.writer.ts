@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import {
   type CommitRequest,
+  type ContinueOptions,
   type GitWrites,
   type HeadState,
   type MergeRequest,
@@ -75,8 +76,13 @@ export class GitWriter implements GitWrites {
     return this.sequencer.abort(repository, operation, signal);
   }
 
-  continue(repository: Repository, operation: SequencerOperation, signal: AbortSignal): Promise<HeadState> {
-    return this.sequencer.continue(repository, operation, signal);
+  continue(
+    repository: Repository,
+    operation: SequencerOperation,
+    signal: AbortSignal,
+    options?: ContinueOptions,
+  ): Promise<HeadState> {
+    return this.sequencer.continue(repository, operation, signal, options);
   }
 
   skip(repository: Repository, operation: SequencerOperation, signal: AbortSignal): Promise<HeadState> {

@@ -2,9 +2,11 @@ import { Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
 import { type GitResult } from '../git-cli.port.js';
-import { type HeadState, type SequencerOperation } from '../git-writes.port.js';
+import { type ContinueOptions, type HeadState, type SequencerOperation } from '../git-writes.port.js';
 import { NestedPrograms } from '../integration/nested-programs.guard.js';
+import { type StagedChange, StagedChanges } from '../previews/staged-changes.reader.js';
 import { type Repository } from '../repository.js';
+import { NewSecrets } from '../secrets/new-secrets.service.js';
 import { refusePreparedPrograms } from './prepared-steps.js';
 import { RepositoryState } from './repository-state.service.js';
 import { UNINTERRUPTED } from './uninterrupted.js';
@@ -17,6 +19,8 @@ export class SequencerWriter {
     private readonly commands: WriteCommands,
     private readonly state: RepositoryState,
     private readonly nested: NestedPrograms,
+    private readonly changes: StagedChanges,
+    private readonly secrets: NewSecrets,
   ) {}
 
   /** Back to where the operation began. */
@@ -36,21 +40,36 @@ export class SequencerWriter {
 
   /**
    * @throws ServerError `merge_conflict` while paths are unresolved, or where the next commit conflicts;
-   *   `untrusted_config` where going on would run programs
+   *   `untrusted_config` where going on would run programs; `operation_failed` with `details.reason: 'secrets-found'` where
+   *   the resolution holds a secret that neither side has
    */
   async continue(
     repository: Repository,
     operation: SequencerOperation,
     signal: AbortSignal,
+    options?: ContinueOptions,
   ): Promise<HeadState> {
-    this.requireInProgress(repository, operation);
-    refusePreparedPrograms(repository);
-    await this.state.requireNoConflicts(repository, operation, signal);
-    await this.refuseNested(repository, operation, signal);
+    await this.continuable(repository, operation, signal, options);
     const command = { name: `${operation} sequencer`, options: ['--continue'] };
     const result = await this.commands.run(repository, command, signal);
     if (result.exitCode !== 0) await this.explain(repository, operation, result, signal);
     return this.state.head(repository, UNINTERRUPTED);
+  }
+
+  /** @returns what is staged for the commit that waits @throws ServerError as `continue`, before anything is done */
+  async continuable(
+    repository: Repository,
+    operation: SequencerOperation,
+    signal: AbortSignal,
+    { allowSecrets }: ContinueOptions = {},
+  ): Promise<readonly StagedChange[]> {
+    this.requireInProgress(repository, operation);
+    refusePreparedPrograms(repository);
+    await this.state.requireNoConflicts(repository, operation, signal);
+    await this.refuseNested(repository, operation, signal);
+    const staged = await this.changes.list(repository, signal);
+    await this.secrets.requireNoneIn(repository, { staged }, allowSecrets, signal);
+    return staged;
   }
 
   /**

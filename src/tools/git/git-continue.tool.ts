@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import {
   type ConflictingOperation,
+  type ContinueOptions,
   GIT_WRITES,
   type GitWrites,
   type HeadState,
@@ -12,7 +13,7 @@ import { StashEnder } from '../../git/work-tree/stash.ender.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { WRITE } from '../annotations.js';
 import { type Keeps, type Plan } from '../changes/plan.js';
-import { ChangeInput } from '../fields/change.input.js';
+import { AllowSecretsField, ChangeInput } from '../fields/change.input.js';
 import { FlagField, Optional } from '../fields/field.decorators.js';
 import { SequencerOperationField } from '../fields/sequencer-operation.field.js';
 import { effectsText } from '../outputs/effect.output.js';
@@ -26,6 +27,9 @@ export class GitContinueInput extends ChangeInput {
   @FlagField('Leave out the commit that it stopped at, and go on with the next')
   @Optional()
   skip: boolean = false;
+
+  @AllowSecretsField()
+  allow_secrets?: string;
 }
 
 @Injectable()
@@ -34,7 +38,7 @@ export class GitContinueTool implements RepositoryTool<GitContinueInput, HeadOut
     name: 'git_continue',
     title: 'Go on with an unfinished operation',
     description:
-      'Goes on with a merge, rebase, cherry-pick or revert after its conflicts were resolved (git_resolve, or git_add); of a stash that was popped it drops the entry. Fails with merge_conflict where conflicts are left or the next commit brings new ones.',
+      'Goes on with a merge, rebase, cherry-pick or revert after its conflicts were resolved (git_resolve, or git_add); of a stash that was popped it drops the entry. Fails with merge_conflict where conflicts are left or the next commit brings new ones, with secrets-found where the resolution holds a secret that neither side has.',
     toolset: 'integrate',
     scopes: ['git:write'],
     access: 'write',
@@ -59,33 +63,34 @@ export class GitContinueTool implements RepositoryTool<GitContinueInput, HeadOut
     { repository }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<Plan> {
-    const effects = await this.endings.goOn(repository, input.operation, input.skip, signal);
-    return { text: `Would go on with the ${input.operation}:\n${effectsText(effects)}`, effects };
+    const { operation, skip } = input;
+    const effects = await this.endings.goOn(repository, operation, skip, signal, optionsOf(input));
+    return { text: `Would go on with the ${operation}:\n${effectsText(effects)}`, effects };
   }
 
   async run(
-    { operation, skip }: GitContinueInput,
+    input: GitContinueInput,
     { repository }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<HeadOutput>> {
-    const head = await this.goOn(operation, skip, repository, signal);
-    return { text: `Completed the ${operation}: ${headText(head)}`, structured: headOutput(head) };
+    const head = await this.goOn(input, repository, signal);
+    return { text: `Completed the ${input.operation}: ${headText(head)}`, structured: headOutput(head) };
   }
 
-  private goOn(
-    operation: ConflictingOperation,
-    skip: boolean,
-    repository: Repository,
-    signal: AbortSignal,
-  ): Promise<HeadState> {
+  private goOn(input: GitContinueInput, repository: Repository, signal: AbortSignal): Promise<HeadState> {
+    const { operation, skip } = input;
     if (operation === 'stash') {
       if (skip) throw nothingToSkip();
       return this.stash.complete(repository, signal);
     }
     return skip
       ? this.writes.skip(repository, operation, signal)
-      : this.writes.continue(repository, operation, signal);
+      : this.writes.continue(repository, operation, signal, optionsOf(input));
   }
+}
+
+function optionsOf({ allow_secrets: allowSecrets }: GitContinueInput): ContinueOptions {
+  return { ...(allowSecrets !== undefined && { allowSecrets }) };
 }
 
 function nothingToSkip(): ServerError {

@@ -8,6 +8,7 @@ import { Describe } from '../../validation/dto/dto.decorators.js';
 import { WRITE } from '../annotations.js';
 import { type Keeps, type Plan } from '../changes/plan.js';
 import { type Question } from '../confirmation.js';
+import { AllowSecretsField } from '../fields/change.input.js';
 import { DestructiveInput } from '../fields/destructive.input.js';
 import { ChoiceField, FlagField, MessageField, Optional, RevisionField } from '../fields/field.decorators.js';
 import { FavorField } from '../fields/integration.fields.js';
@@ -46,6 +47,9 @@ export class GitMergeInput extends DestructiveInput {
   @FavorField('Which side wins where both changed the same lines; ours is the current branch')
   @Optional()
   favor?: Favor;
+
+  @AllowSecretsField()
+  allow_secrets?: string;
 }
 
 const OUTCOMES = ['already-up-to-date', 'fast-forward', 'merged', 'squashed'] as const;
@@ -114,7 +118,7 @@ export class GitMergeTool implements RepositoryTool<GitMergeInput, GitMergeOutpu
 }
 
 function requestOf(input: GitMergeInput): MergeRequest {
-  const { message, strategy, favor } = input;
+  const { message, strategy, favor, allow_secrets: allowSecrets } = input;
   return {
     source: input.source_branch,
     noFastForward: input.no_fast_forward,
@@ -123,5 +127,6 @@ function requestOf(input: GitMergeInput): MergeRequest {
     ...(input.squash && { squash: true }),
     ...(strategy !== undefined && { strategy }),
     ...(favor !== undefined && { favor }),
+    ...(allowSecrets !== undefined && { allowSecrets }),
   };
 }
