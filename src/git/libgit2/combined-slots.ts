@@ -1,4 +1,8 @@
 import { type Hunk } from './hunk.parser.js';
+import { Unsuited } from './unsuited.error.js';
+
+/** Comparing what both parents lost at one place takes the product of both: more is left to git. */
+const MAX_COMPARED = 1_000_000;
 
 export interface LostLine {
   readonly text: string;
@@ -65,6 +69,7 @@ export function addParent(slots: Slot[], parent: 0 | 1, hunks: readonly Hunk[]):
 /** Lines that both parents lost at one place, in the longest order that both had them in, are lost once. */
 function coalesce(base: LostLine[], others: LostLine[], bit: number): LostLine[] {
   if (base.length === 0 || others.length === 0) return base.length === 0 ? others : base;
+  if (base.length * others.length > MAX_COMPARED) throw new Unsuited('wide-change');
   const steps = lcsSteps(base, others);
   const found: LostLine[] = [];
   let [i, j] = [base.length, others.length];
