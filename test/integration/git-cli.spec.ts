@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { COMMAND_TABLE } from '../../src/git/cli/command-table.js';
-import { FIXED_SETTINGS } from '../../src/git/cli/fixed-settings.js';
+import { READING_SETTINGS } from '../../src/git/cli/fixed-settings.js';
 import { type GitConfig } from '../../src/config/sections/index.js';
 import { type Environment } from '../../src/config/environment.js';
 import { type Repository } from '../../src/git/repository.js';
@@ -160,7 +160,7 @@ describe.each(['from the server', 'from its spawner'])('Running git %s', (place)
     ]);
     expect(env.get('GIT_DIR')).toBe(join(repo.path, '.git'));
     expect(env.get('GIT_ALLOW_PROTOCOL')).toBe('none');
-    expect(env.get('GIT_CONFIG_COUNT')).toBe(String(FIXED_SETTINGS.length));
+    expect(env.get('GIT_CONFIG_COUNT')).toBe(String(READING_SETTINGS.length));
     expect(stdout).not.toContain('secret');
   });
 

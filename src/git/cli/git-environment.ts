@@ -6,7 +6,7 @@ import { type GitRunOptions } from '../git-cli.port.js';
 import { type Repository } from '../repository.js';
 import { scratchEnvironment } from '../scratch-objects.js';
 import { type CommandRule } from './command-rule.js';
-import { FIXED_SETTINGS, INDEX_COPY_SETTINGS, type Setting } from './fixed-settings.js';
+import { FIXED_SETTINGS, INDEX_COPY_SETTINGS, READING_SETTINGS, type Setting } from './fixed-settings.js';
 import { ownerMark } from './owner-mark.js';
 import { type Signing } from './signing.js';
 import { heldAgainst, type Trust } from './trust.js';
@@ -66,7 +66,7 @@ export function gitEnvironment(server: Environment, request: EnvironmentRequest)
   checkEnv(options.env ?? {});
   const remote = rule.network ? options.remote : undefined;
   const trust = repository?.trust ?? 'untrusted';
-  const { fixed, environment } = ALWAYS[trust];
+  const { fixed, environment } = ALWAYS[trust][rule.access];
   const indexCopy = rule.access === 'read' ? options.indexCopy : undefined;
   const index = rule.access === 'read' ? indexCopy : options.heldIndex;
   const added = [
@@ -133,9 +133,18 @@ function pick(from: Environment, names: readonly string[]): Environment {
 }
 
 /** Built once: a hundred variables that are the same for every process of one trust. */
-const ALWAYS = { untrusted: alwaysFor('untrusted'), trusted: alwaysFor('trusted') } as const;
+const ALWAYS = {
+  untrusted: {
+    read: alwaysFor('untrusted', READING_SETTINGS),
+    write: alwaysFor('untrusted', FIXED_SETTINGS),
+  },
+  trusted: { read: alwaysFor('trusted', READING_SETTINGS), write: alwaysFor('trusted', FIXED_SETTINGS) },
+} as const;
 
-function alwaysFor(trust: Trust): { readonly fixed: number; readonly environment: Environment } {
-  const held = heldAgainst(trust, FIXED_SETTINGS);
+function alwaysFor(
+  trust: Trust,
+  all: readonly Setting[],
+): { readonly fixed: number; readonly environment: Environment } {
+  const held = heldAgainst(trust, all);
   return { fixed: held.length, environment: Object.freeze({ ...FIXED, ...settings(held, 0) }) };
 }
