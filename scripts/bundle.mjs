@@ -39,7 +39,10 @@ async function bundle(format, suffix, inputs) {
     external: NATIVE,
     // What CommonJS calls the same.
     ...(format === 'cjs' && { transform: { define: { 'import.meta.resolve': 'require.resolve' } } }),
-    plugins: [{ name: 'never-called', resolveId: skipUncalled, load: loadUncalled }],
+    plugins: [
+      { name: 'never-called', resolveId: skipUncalled, load: loadUncalled },
+      ...(format === 'cjs' ? [{ name: 'ascii', generateBundle: writeInAscii }] : []),
+    ],
     onLog(level, log) {
       // Libraries ask for what may be installed beside them.
       if (log.code === 'UNRESOLVED_IMPORT' && log.message.includes('node_modules')) return;
@@ -70,6 +73,17 @@ function skipUncalled(id) {
 function loadUncalled(id) {
   if (id !== `\0${NEVER_CALLED}`) return null;
   return 'export default function parse() { throw new Error("phone numbers are not part of the bundle"); }';
+}
+
+function writeInAscii(_, bundle) {
+  for (const file of Object.values(bundle)) if (file.type === 'chunk') file.code = inAscii(file.code);
+}
+
+/** Everything that is not ASCII as an escape, which means the same in strings, expressions and names. */
+function inAscii(code) {
+  if (/\\[^\0-\x7f]|String\.raw`[^`]*[^\0-\x7f]/.test(code))
+    throw new Error('An escape would change the meaning of what is written with a backslash before it');
+  return code.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** A running server may still load a file of the bundle before: only what this one replaced goes. */

@@ -9,7 +9,7 @@ const DIGEST_BYTES = 32;
  * Compiles a file, from what V8 kept of it where that is at hand and made of this very source. V8 itself refuses what
  * another version of it or other flags have made; of the source it compares the length alone.
  *
- * @param source as it is compiled, with whatever is put around the file
+ * @param source ASCII, as it is compiled, with whatever is put around the file
  */
 export function compile(file: string, source: string): Script {
   return new Script(source, { filename: file, cachedData: kept(file, source) });
@@ -36,5 +36,9 @@ function pathOf(file: string): string {
 }
 
 function digestOf(source: string, data: Buffer): Buffer {
-  return createHash('sha256').update(`${version} ${platform} ${arch}\n`).update(source).update(data).digest();
+  return createHash('sha256')
+    .update(`${version} ${platform} ${arch}\n`)
+    .update(source, 'latin1')
+    .update(data)
+    .digest();
 }

@@ -7,7 +7,7 @@ import { CLOCK, type Clock } from '../../shared/clock.js';
 import { CLOSE } from '../../shared/errors/index.js';
 import { isSamePrincipal, type Principal } from '../../shared/principal.js';
 import { McpServerFactory } from '../core/mcp-server.factory.js';
-import { HttpSession } from './http-session.js';
+import { type HttpSession } from './http-session.js';
 
 /** Sessions are looked at this often within their time to live, and never less often than this. */
 const LOOKS_PER_LIFE = 4;
@@ -42,6 +42,8 @@ export class HttpSessions implements OnApplicationBootstrap {
 
   /** @throws ServerError `session_limit_reached` */
   async open(principal: Principal): Promise<HttpSession> {
+    // With the first session, for the same reason as in StatelessHttp.
+    const { HttpSession } = await import('./http-session.js');
     const opened = new HttpSession(principal, (gone) => this.forget(gone));
     opened.session = this.registry.begin(opened, principal);
     opened.session.activate();

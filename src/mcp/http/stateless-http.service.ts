@@ -1,6 +1,9 @@
 import { type ServerResponse } from 'node:http';
 
-import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node';
+import {
+  type NodeIncomingMessageLike,
+  type toNodeHandler as NodeHandlerOf,
+} from '@modelcontextprotocol/node';
 import { type AuthInfo, createMcpHandler } from '@modelcontextprotocol/server';
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 
@@ -17,7 +20,8 @@ import { type McpRequest } from './mcp-request.js';
 export class StatelessHttp implements BeforeApplicationShutdown {
   private readonly logger = new Logger('McpHttp');
   private readonly handler;
-  private readonly node;
+  private readonly limits;
+  private node: ReturnType<typeof NodeHandlerOf> | undefined;
 
   constructor(
     factory: McpServerFactory,
@@ -27,13 +31,12 @@ export class StatelessHttp implements BeforeApplicationShutdown {
     private readonly listens: HttpListens,
   ) {
     const onerror = (error: Error) => this.logger.debug('MCP request refused', { reason: error.message });
+    this.limits = { maxRequestBodySize: config.maxBodyBytes, onerror };
     this.handler = createMcpHandler(({ authInfo }) => factory.create(this.peerOf(authInfo)), {
       legacy: 'reject',
-      maxRequestBodySize: config.maxBodyBytes,
-      onerror,
+      ...this.limits,
     });
     changes.listen(this.handler.notify, () => this.listens.open > 0);
-    this.node = toNodeHandler(this.handler, { maxRequestBodySize: config.maxBodyBytes, onerror });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -43,7 +46,11 @@ export class StatelessHttp implements BeforeApplicationShutdown {
   async serve(request: McpRequest, response: ServerResponse, body: unknown): Promise<void> {
     const { resourceUpdated } = this.handler.notify;
     const listens = await this.listens.begin(body, this.peerOf(request.auth), response, resourceUpdated);
-    if (listens) await this.node(request as NodeIncomingMessageLike, response, body);
+    if (!listens) return;
+    // Loading it takes a while, and a server on standard input never needs it.
+    const { toNodeHandler } = await import('@modelcontextprotocol/node');
+    this.node ??= toNodeHandler(this.handler, this.limits);
+    await this.node(request as NodeIncomingMessageLike, response, body);
   }
 
   private peerOf(authInfo: AuthInfo | undefined): McpPeer {
