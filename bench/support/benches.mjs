@@ -38,7 +38,7 @@ export const BENCHES = [
   },
   {
     name: 'validation',
-    short: ['3'],
+    short: ['1'],
     title: 'Validation, beside class-validator alone',
     script: 'validation.mjs',
     args: ['5'],

@@ -27,22 +27,24 @@ export function writeBaseline(rows) {
 
 /**
  * @param runs of the short form, each a list of sections
- * @returns for each row the median of its ratios, and the factor by which a run may be worse: what the deviation of
- *   their logarithms makes of three standard deviations
+ * @returns for each row the median of its ratios, and the factor by which a run may be worse. It is what noise explains:
+ *   so many standard deviations of the logarithms of the ratios, of the row or of all rows of its section, whichever is
+ *   more, since few runs can make a row look calmer than it is
  */
 export function baselineRows(runs) {
-  const ratios = new Map();
+  const rows = new Map();
   for (const [key, { section, what, against, target, ratio }] of runs.flatMap((run) => [...rowsOf(run)])) {
-    const row = ratios.get(key) ?? { section, what, against, target, found: [] };
+    const row = rows.get(key) ?? { section, what, against, target, found: [] };
     row.found.push(ratio);
-    ratios.set(key, row);
+    rows.set(key, row);
   }
-  return [...ratios.values()].map(({ found, ...row }) => ({
-    ...row,
-    runs: found.length,
-    ratio: median(found),
-    margin: Number(Math.max(LEAST_MARGIN, Math.exp(DEVIATIONS * deviation(found))).toFixed(2)),
-  }));
+  const measured = [...rows.values()].map((row) => ({ ...row, variance: varianceOf(row.found) }));
+  return measured.map(({ found, variance, ...row }) => {
+    const beside = measured.filter(({ section }) => section === row.section);
+    const deviation = Math.sqrt(Math.max(variance, mean(beside.map((one) => one.variance))));
+    const margin = Number(Math.max(LEAST_MARGIN, Math.exp(DEVIATIONS * deviation)).toFixed(2));
+    return { ...row, runs: found.length, ratio: median(found), margin };
+  });
 }
 
 /** @returns what is worse in these sections by more than its margin, or was not measured in them */
@@ -76,10 +78,13 @@ function isWorse({ ratio, margin, target }, after) {
   return after.ratio > ratio * margin + target.atMost * NEXT_TO_NOTHING;
 }
 
-/** Standard deviation of the logarithms; a ratio of nothing has none and counts as a thousandth. */
-function deviation(ratios) {
+/** Of the logarithms; a ratio of nothing has none and counts as a thousandth. */
+function varianceOf(ratios) {
   const logarithms = ratios.map((ratio) => Math.log(Math.max(ratio, 1e-3)));
-  const mean = logarithms.reduce((sum, one) => sum + one, 0) / logarithms.length;
-  const squares = logarithms.reduce((sum, one) => sum + (one - mean) ** 2, 0);
-  return Math.sqrt(squares / Math.max(1, logarithms.length - 1));
+  const middle = mean(logarithms);
+  return logarithms.reduce((sum, one) => sum + (one - middle) ** 2, 0) / Math.max(1, ratios.length - 1);
+}
+
+function mean(values) {
+  return values.reduce((sum, one) => sum + one, 0) / values.length;
 }
