@@ -93,7 +93,7 @@ function createEngines() {
       index: new IndexListing(state),
       reflogs: new ReflogReader(runner, names),
       descriptions: new DescribeReader(runner, revisions),
-      greps: new GrepReader(runner, state, treeish, new TrackedFolders(state, systemClock)),
+      greps: new GrepReader(runner, state, treeish, new TrackedFolders(state, systemClock), libgit2, cache),
       series: new SeriesReader(runner, revisions, answers, new RefusedSettings(state)),
       merges: new MergeTreeReader(runner, revisions, answers),
       tags: new TagLister(state),

@@ -1,3 +1,5 @@
+import { GREP, GREP_OPTIONS } from './inspect-rows.mjs';
+
 const signal = new AbortController().signal;
 const contextLines = 3;
 const FIELDS = '--format=%H%x00%P%x00%an%x00%ae%x00%ad%x00%cn%x00%ce%x00%cd%x00%B';
@@ -100,5 +102,11 @@ export const HISTORY_ROWS = [
         signal,
       ),
     (repo) => ['shortlog', '--summary', '--numbered', '--email', repo.young],
+  ],
+  [
+    'git_grep of a folder',
+    ({ inspect }, repo) =>
+      inspect.greps.lines(repo, { ...GREP, where: 'index', revision: repo.young, paths: ['area5'] }, signal),
+    (repo) => ['grep', ...GREP_OPTIONS, repo.young, '--', 'area5'],
   ],
 ];

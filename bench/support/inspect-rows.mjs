@@ -1,23 +1,20 @@
 const signal = new AbortController().signal;
+
+export const GREP = {
+  pattern: 'line 3 of file 5',
+  syntax: 'fixed',
+  ignoreCase: false,
+  wholeWords: false,
+  where: 'worktree',
+  untracked: false,
+  paths: [],
+  contextLines: 0,
+};
+export const GREP_OPTIONS = ['-n', '--column', '-z', '-I', '--full-name', '-F', '-e', GREP.pattern];
 const grep =
   (query) =>
   (_, repo, { greps }) =>
-    greps.lines(
-      repo,
-      {
-        pattern: 'line 3 of file 7',
-        syntax: 'fixed',
-        ignoreCase: false,
-        wholeWords: false,
-        where: 'worktree',
-        untracked: false,
-        paths: [],
-        contextLines: 0,
-        ...query,
-      },
-      signal,
-    );
-const FOUND = ['-n', '--column', '-z', '-I', '--full-name', '-F', '-e', 'line 3 of file 7'];
+    greps.lines(repo, { ...GREP, ...query }, signal);
 const REF = '--format=%(refname)%00%(objectname)%00%(objecttype)%00%(*objectname)%00%(symref)%00';
 
 /** What is asked of index, refs and histories: name, the call, git's arguments for the same. */
@@ -58,9 +55,9 @@ export const INSPECT_ROWS = [
       ),
     ['describe', '--long', '--abbrev=7', '--all', 'HEAD~7'],
   ],
-  ['git_grep', grep({}), ['grep', ...FOUND]],
-  ['git_grep of the index', grep({ where: 'index' }), ['grep', '--cached', ...FOUND]],
-  ['git_grep of a commit', grep({ revision: 'HEAD~1' }), ['grep', ...FOUND, 'HEAD~1']],
+  ['git_grep', grep({}), ['grep', ...GREP_OPTIONS]],
+  ['git_grep of the index', grep({ where: 'index' }), ['grep', '--cached', ...GREP_OPTIONS]],
+  ['git_grep of a commit', grep({ revision: 'HEAD~1' }), ['grep', ...GREP_OPTIONS, 'HEAD~1']],
   [
     'git_cherry',
     (_, repo, { series }) => series.cherry(repo, { upstream: 'main', head: 'side' }, signal),

@@ -80,6 +80,27 @@ describe('Reads of files, refs and history by the tools', () => {
       expect(await found({ pattern: 'fool', revision: 'HEAD^{tree}' })).toEqual(['ünï/n:2:1:fool']);
     });
 
+    it('searches a commit anew once attributes change, or the branch has moved', async () => {
+      const answers = new Set<string>();
+      const change = async (make: () => void) => {
+        make();
+        const git = lines(repo.git(['grep', '-n', '-I', 'foo', 'HEAD', '--', 'src', 'a.txt']));
+        const ours = await found({ pattern: 'foo', revision: 'HEAD', paths: ['src', 'a.txt'] });
+        expect(ours).toEqual(git.map((line) => line.replace('HEAD:', '')));
+        answers.add(ours.join('\n'));
+      };
+
+      await change(() => undefined);
+      await change(() => void repo.write('src/.gitattributes', '*.c binary\n'));
+      await change(() => {
+        rmSync(repo.file('src/.gitattributes'));
+        repo.write('.gitattributes', 'a.txt binary\n');
+      });
+      await change(() => void repo.write('src/b.c', 'float foo;\n').stage('src/b.c').commit('two'));
+
+      expect(answers.size).toBe(4);
+    });
+
     it('says where in the line, and shows lines around', async () => {
       const { structured, text } = await call('git_grep', {
         pattern: 'foo',

@@ -1,7 +1,16 @@
+import { join } from 'node:path';
+
 import { Inject, Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
 import { GIT_CLI, type GitCli, type GitCommand, type GitResult } from '../git-cli.port.js';
+import { MAX_ATTRIBUTE_FILES } from '../libgit2/attribute-files.js';
+import { type FileSignature } from '../libgit2/worker.protocol.js';
+import { ObjectCache } from '../object-cache.js';
+import { AnswerMemory } from '../reads/answer-memory.js';
+import { dependenciesOf } from '../reads/dependencies.js';
+import { Libgit2Reads } from '../reads/libgit2.reads.js';
+import { treeSegments } from '../reads/tree-path.js';
 import { type Repository } from '../repository.js';
 import { type ByteName, namedPaths } from '../work-tree/path-lists.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
@@ -47,12 +56,18 @@ const BAD_PATTERN = /^fatal: In '-' at \d+, '[^]*?': ([^\n]*)$|Perl-compatible r
 /** Searches files for lines. Binary files are left out. */
 @Injectable()
 export class GrepReader {
+  private readonly memory: AnswerMemory;
+
   constructor(
     @Inject(GIT_CLI) private readonly git: GitCli,
     private readonly state: RepositoryState,
     private readonly trees: TreeishResolver,
     private readonly folders: TrackedFolders,
-  ) {}
+    private readonly libgit2: Libgit2Reads,
+    cache: ObjectCache,
+  ) {
+    this.memory = new AnswerMemory(cache);
+  }
 
   /**
    * @throws ServerError `validation_failed` for a pattern that is no regular expression, `revision_not_found`,
@@ -60,19 +75,19 @@ export class GrepReader {
    */
   async lines(repository: Repository, query: GrepQuery, signal: AbortSignal): Promise<GrepAnswer<GrepLine>> {
     const options = ['-n', '--column', `--context=${query.contextLines}`];
-    const { command, prefix } = await this.command(repository, query, options, signal);
-    const { stdout, truncated } = await this.run(repository, command, signal);
+    const { command, tree } = await this.command(repository, query, options, signal);
+    const { stdout, truncated } = await this.run(repository, command, tree, signal);
     // The last line of a cut answer may be half of one.
     const whole = truncated ? stdout.slice(0, stdout.lastIndexOf('\n') + 1) : stdout;
-    return { found: parseGrep(whole, prefix), truncated };
+    return { found: parseGrep(whole, prefixOf(tree)), truncated };
   }
 
   /** The names of files with at least one line; throws as `lines`. */
   async files(repository: Repository, query: GrepQuery, signal: AbortSignal): Promise<GrepAnswer<ByteName>> {
-    const { command, prefix } = await this.command(repository, query, ['--files-with-matches'], signal);
-    const { stdout, truncated } = await this.run(repository, command, signal);
+    const { command, tree } = await this.command(repository, query, ['--files-with-matches'], signal);
+    const { stdout, truncated } = await this.run(repository, command, tree, signal);
     const names = stdout.split('\0').slice(0, -1);
-    return { found: names.map((name) => name.slice(prefix.length)), truncated };
+    return { found: names.map((name) => name.slice(prefixOf(tree).length)), truncated };
   }
 
   private async command(
@@ -80,7 +95,7 @@ export class GrepReader {
     query: GrepQuery,
     options: readonly string[],
     signal: AbortSignal,
-  ): Promise<{ command: GitCommand; prefix: string }> {
+  ): Promise<{ command: GitCommand; tree: string | undefined }> {
     const tree =
       query.revision === undefined ? undefined : await this.trees.treeish(repository, query.revision, signal);
     const paths = pathsOf(repository, query);
@@ -95,10 +110,46 @@ export class GrepReader {
       paths,
       stdin: `${query.pattern}\n`,
     };
-    return { command, prefix: tree === undefined ? '' : `${tree}:` };
+    return { command, tree };
   }
 
-  private async run(repository: Repository, command: GitCommand, signal: AbortSignal): Promise<GitResult> {
+  /** What a commit or tree holds is searched once, for as long as the attributes stay that say what is binary. */
+  private async run(
+    repository: Repository,
+    command: GitCommand,
+    tree: string | undefined,
+    signal: AbortSignal,
+  ): Promise<GitResult> {
+    if (tree === undefined) return this.search(repository, command, signal);
+    const key = this.memory.key(repository, 'grep', JSON.stringify(command));
+    const known = this.memory.known<GitResult>(repository, key);
+    if (known) return known;
+    const attributes = this.attributes(repository, tree, command.paths ?? [], signal).catch(() => null);
+    const result = await this.search(repository, command, signal);
+    return this.memory.keep(repository, key, result, await attributes, result.stdout.length);
+  }
+
+  /** Those of all folders that are searched, `null` where these are many. */
+  private async attributes(
+    repository: Repository,
+    tree: string,
+    paths: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly FileSignature[] | null> {
+    if (repository.bare) return dependenciesOf(repository, []);
+    const all = paths.length === 0 || paths.includes('.');
+    const below = all ? [[]] : paths.map((path) => treeSegments(path));
+    const args = { id: tree, below, max: MAX_ATTRIBUTE_FILES };
+    const folders = await this.libgit2.ask(repository, 'folders', args, signal);
+    return folders
+      ? dependenciesOf(
+          repository,
+          folders.map((folder) => join(folder, '.gitattributes')),
+        )
+      : null;
+  }
+
+  private async search(repository: Repository, command: GitCommand, signal: AbortSignal): Promise<GitResult> {
     const limits = { maxOutputBytes: MAX_OUTPUT_BYTES, rawOutput: true };
     const result = await this.git.run(repository, command, signal, limits);
     // It ends with 1 where nothing is found.
@@ -106,6 +157,11 @@ export class GrepReader {
     const [bad, why = ''] = BAD_PATTERN.exec(result.stderr) ?? [];
     throw bad === undefined ? readFailure('grep', result) : badPattern(why);
   }
+}
+
+/** What git writes before each name. */
+function prefixOf(tree: string | undefined): string {
+  return tree === undefined ? '' : `${tree}:`;
 }
 
 function optionsOf(query: GrepQuery, ofTree: boolean): readonly string[] {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { type RepositoryPlace } from './worker.protocol.js';
 
-const MAX_FILES = 64;
+export const MAX_ATTRIBUTE_FILES = 64;
 /** Read by libgit2 whatever it is told, and not by git as we run it. */
 const OF_THE_MACHINE = '/etc/gitattributes';
 
@@ -13,7 +13,7 @@ const OF_THE_MACHINE = '/etc/gitattributes';
 export function attributeFiles(place: RepositoryPlace, paths: readonly string[]): readonly string[] | null {
   const { commonDir, gitDir, path, bare } = place;
   const folders = bare ? [] : foldersOf(paths);
-  if (folders.length > MAX_FILES) return null;
+  if (folders.length > MAX_ATTRIBUTE_FILES) return null;
   return [
     join(commonDir, 'config'),
     join(gitDir, 'config.worktree'),

@@ -1,6 +1,7 @@
 import nodegit from 'nodegit';
 
 import { type TreeEntry as ListedEntry, type TreeEntryType } from '../reads/tree-output.parser.js';
+import { decodePath } from './changed-paths.js';
 import { OBJECT_BLOB, type RepositoryHandle } from './repository-handle.js';
 import { readTree, type TreeEntry } from './tree.parser.js';
 import { Unsuited } from './unsuited.error.js';
@@ -43,6 +44,28 @@ export async function file(handle: RepositoryHandle, args: Args<'file'>): Answer
   if (bytes === undefined) throw new Unsuited('tree-shape');
   const content = bytes > maxBytes ? null : await handle.object(sha, OBJECT_BLOB);
   return { type, sha, bytes, content };
+}
+
+/** @throws Unsuited where there are more than was asked for, or names that are no UTF-8 */
+export async function folders(handle: RepositoryHandle, args: Args<'folders'>): Answer<'folders'> {
+  const found: string[] = [];
+  for (const segments of args.below) {
+    const levels = await walk(handle, args.id, segments);
+    // What is no folder is a file of the last one, or not there.
+    const reached = segments.slice(0, levels.length - 1);
+    let waiting = levels.slice(-1).map(({ entries }) => ({ path: reached.join('/'), entries }));
+    if (levels.length <= segments.length) waiting = [{ path: reached.join('/'), entries: [] }];
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      found.push(decodePath(next.path));
+      if (found.length > args.max) throw new Unsuited('many-folders');
+      for (const entry of next.entries) {
+        if (listedEntry(entry).type !== 'folder') continue;
+        const path = next.path === '' ? entry.name : `${next.path}/${entry.name}`;
+        waiting.push({ path, entries: readTree(await handle.tree(entry.sha)) });
+      }
+    }
+  }
+  return found;
 }
 
 /** Ends early where a segment names no folder. */

@@ -7,7 +7,7 @@ import { commits, log } from './log.operations.js';
 import { mergeBase } from './merge-base.operation.js';
 import { type RepositoryHandle } from './repository-handle.js';
 import { resolve } from './revision.operation.js';
-import { file, tree } from './tree.operations.js';
+import { file, folders, tree } from './tree.operations.js';
 import { type WorkerOperationName, type WorkerOperations } from './worker.protocol.js';
 
 type OfRepository = Exclude<WorkerOperationName, 'probe'>;
@@ -35,6 +35,7 @@ export const OPERATIONS: {
   containing,
   tree,
   file,
+  folders,
   branches,
 };
 

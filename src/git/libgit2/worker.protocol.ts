@@ -72,6 +72,11 @@ export interface WorkerOperations {
     args: { id: string; segments: readonly string[]; sizes: boolean };
     answer: readonly (readonly TreeEntry[])[];
   };
+  /** Paths of the folders below those that the segments lead to, and of these; no more than `max`. */
+  folders: {
+    args: { id: string; below: readonly (readonly string[])[]; max: number };
+    answer: readonly string[];
+  };
   file: { args: { commit: string; segments: readonly string[]; maxBytes: number }; answer: StoredFile };
   branches: { args: { local: boolean; remote: boolean }; answer: BranchList };
 }
