@@ -33,11 +33,13 @@ describe('Eight sessions that write to one repository, with a git beside them', 
       repo.fsck();
       expect(hammer.commits.size).toBeGreaterThan(0);
       expect(hammer.outside).toBeGreaterThan(0);
-      const { calls, commits, merges, tags, outside, refusals } = hammer;
+      const { calls, commits, merges, picks, stashes, tags, outside, refusals } = hammer;
       console.info('hammered', SECONDS, 's', {
         calls,
         commits: commits.size,
         merges,
+        picks,
+        stashes,
         tags: tags.size,
         outside,
         refusals: Object.fromEntries(refusals),

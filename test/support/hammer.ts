@@ -26,6 +26,8 @@ function gone(kind: string, wanted: ReadonlySet<string>, found: ReadonlySet<stri
   return [...wanted].filter((one) => !found.has(one)).map((one) => `${kind} ${one} is lost`);
 }
 
+type Answer = Readonly<Record<string, unknown>>;
+
 /** Sessions that write to one repository, and a git of nobody's beside them, as fast as they can. */
 export class Hammer {
   /** Commits that somebody was told are made, on `main`. */
@@ -33,6 +35,8 @@ export class Hammer {
   /** Commits that somebody was told are made, on a branch of their own. */
   readonly apart = new Set<string>();
   readonly tags = new Set<string>();
+  /** Paths that are in the branches of work trees of their own, by branch. */
+  readonly branches = new Map<string, ReadonlySet<string>>();
   /** Paths that are in one of these commits. */
   readonly paths = new Set<string>();
   /** Refusals that are no fault, by what was said, and how many. */
@@ -40,8 +44,12 @@ export class Hammer {
   readonly faults: string[] = [];
   calls = 0;
   merges = 0;
+  picks = 0;
+  stashes = 0;
   outside = 0;
   private until = 0;
+  /** The latest commit of a work tree of its own that is not merged into `main`. */
+  private other: { readonly head: string; readonly path: string } | undefined;
 
   constructor(
     private readonly repo: GitRepository,
@@ -58,7 +66,8 @@ export class Hammer {
   aftermath(): readonly string[] {
     const history = new Set(this.repo.git(['rev-list', 'main']).split('\n'));
     const all = new Set(this.repo.git(['rev-list', '--branches']).split('\n'));
-    const files = new Set(this.repo.git(['ls-tree', '-r', '--name-only', '-z', 'main']).split('\0'));
+    const filesOf = (branch: string) =>
+      new Set(this.repo.git(['ls-tree', '-r', '--name-only', '-z', branch]).split('\0'));
     const tags = new Set(this.repo.git(['tag', '--list']).split('\n'));
     const locks = readdirSync(this.repo.file('.git'), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.lock'))
@@ -68,7 +77,8 @@ export class Hammer {
       ...this.faults,
       ...gone('commit', this.commits, history),
       ...gone('commit', this.apart, all),
-      ...gone('file', this.paths, files),
+      ...gone('file', this.paths, filesOf('main')),
+      ...[...this.branches].flatMap(([branch, paths]) => gone('file', paths, filesOf(branch))),
       ...gone('tag', this.tags, tags),
       ...locks,
       ...(worktrees === 1 ? [] : [`${worktrees - 1} work trees are left`]),
@@ -81,6 +91,7 @@ export class Hammer {
       (turn: string) => this.commitInTwo(client, turn),
       (turn: string) => this.commitInBatch(client, turn),
       (turn: string) => this.isolated(client, turn),
+      (turn: string) => this.integrated(client, turn),
       (turn: string) => this.tagged(client, turn),
       (turn: string) => this.branched(client, turn),
     ];
@@ -119,15 +130,12 @@ export class Hammer {
   /** A commit in a work tree of its own, merged into the one that all share, unless what others staged is in the way. */
   private async isolated(client: TestClient, name: string): Promise<void> {
     const branch = `topic/${name}`;
-    const started = await this.call(client, 'git_isolate', { action: 'start', branch });
-    if (started === undefined) return;
-    const worktree = String(started['path']);
-    const path = this.write(worktree, name);
-    await this.insist(client, 'git_add', { repo_path: worktree, files: [path] });
-    const made = await this.insist(client, 'git_commit', { repo_path: worktree, message: name });
-    await this.insist(client, 'git_isolate', { action: 'finish', path: worktree });
+    let path = '';
+    const made = await this.inWorkTree(client, branch, async (worktree) => {
+      path = this.write(worktree, name);
+      return this.commit(client, worktree, path);
+    });
     if (made === undefined) return;
-    this.apart.add(String(made['head']));
     const merged = await this.call(client, 'git_merge', {
       source_branch: branch,
       no_fast_forward: true,
@@ -137,6 +145,55 @@ export class Hammer {
     this.commits.add(String(merged['head']));
     this.paths.add(path);
     this.merges += 1;
+  }
+
+  /** In a work tree of its own a change is stashed and taken back, committed, `main` merged, and another's commit picked. */
+  private async integrated(client: TestClient, name: string): Promise<void> {
+    const branch = `whole/${name}`;
+    await this.inWorkTree(client, branch, async (worktree) => {
+      const here = { repo_path: worktree };
+      const paths = new Set([this.write(worktree, name)]);
+      const [path = ''] = paths;
+      // In one go: the list of stashes is that of all work trees.
+      const operations = [{ action: 'push', include_untracked: true }, { action: 'pop' }].map((args) => ({
+        tool: 'git_stash',
+        arguments: JSON.stringify(args),
+      }));
+      if ((await this.insist(client, 'git_batch', { ...here, operations })) !== undefined) this.stashes += 1;
+      const made = await this.commit(client, worktree, path);
+      const main = { ...here, source_branch: 'main', no_fast_forward: true };
+      const merged = await this.insist(client, 'git_merge', main);
+      if (merged !== undefined) this.merges += 1;
+      const { other } = this;
+      const pick = { ...here, commit_hash: other?.head };
+      if (other !== undefined && (await this.insist(client, 'git_cherry_pick', pick)) !== undefined) {
+        paths.add(other.path);
+        this.picks += 1;
+      }
+      if (made !== undefined) this.other = { head: String(made['head']), path };
+      this.branches.set(branch, paths);
+      return made;
+    });
+  }
+
+  /** @returns what the work comes to, whose commit has to be on a branch from then on */
+  private async inWorkTree(
+    client: TestClient,
+    branch: string,
+    work: (worktree: string) => Promise<Answer | undefined>,
+  ): Promise<Answer | undefined> {
+    const started = await this.call(client, 'git_isolate', { action: 'start', branch });
+    if (started === undefined) return undefined;
+    const worktree = String(started['path']);
+    const made = await work(worktree);
+    await this.insist(client, 'git_isolate', { action: 'finish', path: worktree });
+    if (made !== undefined) this.apart.add(String(made['head']));
+    return made;
+  }
+
+  private async commit(client: TestClient, worktree: string, path: string): Promise<Answer | undefined> {
+    await this.insist(client, 'git_add', { repo_path: worktree, files: [path] });
+    return this.insist(client, 'git_commit', { repo_path: worktree, message: path });
   }
 
   private async tagged(client: TestClient, name: string): Promise<void> {
@@ -159,16 +216,11 @@ export class Hammer {
   }
 
   /** @returns nothing where it was refused */
-  private async call(
-    client: TestClient,
-    name: string,
-    args: object,
-  ): Promise<Readonly<Record<string, unknown>> | undefined> {
+  private async call(client: TestClient, name: string, args: object): Promise<Answer | undefined> {
     this.calls += 1;
     const given = { repo_path: this.repo.path, ...args };
     const frame: Frame = await client.request('tools/call', { params: { name, arguments: given } });
-    if (frame.type === 'tools/call/result')
-      return frame['result'].structuredContent as Record<string, unknown>;
+    if (frame.type === 'tools/call/result') return frame['result'].structuredContent as Answer;
     const { code, details } = frame['error'] as { code: string; details?: { reason?: string } };
     const said = [code, details?.reason].filter(Boolean).join(' ');
     if (EXPECTED.test(said)) this.refusals.set(said, (this.refusals.get(said) ?? 0) + 1);
