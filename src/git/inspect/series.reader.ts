@@ -51,24 +51,18 @@ export class SeriesReader {
     query: SeriesQuery,
     signal: AbortSignal,
   ): Promise<readonly RangePair[]> {
+    // Asked meanwhile; what is refused is said first.
+    const ranges = this.ranges(repository, query, signal);
+    ranges.catch(() => undefined);
     // The git log that it starts for each side cannot be told to leave it out.
     await this.settings.requireNone(repository, /^diff\..*\.textconv$/s, signal);
-    const [older = '', newer = ''] = await this.revisions.resolveAll(
-      repository,
-      [query.old, query.new],
-      signal,
-    );
-    const common = async () => this.common(repository, older, newer, signal);
-    const base = (name: string | undefined) =>
-      name === undefined ? common() : this.revisions.resolve(repository, name, signal);
-    const [oldBase, newBase] = await Promise.all([base(query.oldBase), base(query.newBase)]);
     const options = [
       '--abbrev=40',
       '--no-notes',
       `--creation-factor=${query.creationFactor}`,
       ...(query.patch ? [] : ['--no-patch']),
     ];
-    const revisions = [`${oldBase}..${older}`, `${newBase}..${newer}`];
+    const revisions = await ranges;
     return parseRangeDiff(await this.run(repository, { name: 'range-diff', options, revisions }, signal));
   }
 
@@ -94,6 +88,25 @@ export class SeriesReader {
         const [, mark, sha = '', subject = ''] = /^([+-]) ([0-9a-f]+) ?(.*)$/.exec(line) ?? [];
         return { sha, subject, upstream: mark === '-' };
       });
+  }
+
+  /** `base..tip` of both versions. */
+  private async ranges(
+    repository: Repository,
+    query: SeriesQuery,
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    const [older = '', newer = ''] = await this.revisions.resolveAll(
+      repository,
+      [query.old, query.new],
+      signal,
+    );
+    const base = (name: string | undefined) =>
+      name === undefined
+        ? this.common(repository, older, newer, signal)
+        : this.revisions.resolve(repository, name, signal);
+    const [oldBase, newBase] = await Promise.all([base(query.oldBase), base(query.newBase)]);
+    return [`${oldBase}..${older}`, `${newBase}..${newer}`];
   }
 
   private async common(repository: Repository, one: string, other: string, signal: AbortSignal) {
