@@ -90,4 +90,6 @@ export const FAULT_ROWS = [
   ],
   [37, 'Levels of the log changed while it runs', ['src/observability/log/log-levels.service.spec.ts']],
   [38, 'State that another version wrote', ['src/sessions/store/file-session.store.spec.ts']],
+  [39, 'Repositories that are damaged', ['test/integration/git-odd-repositories.spec.ts']],
+  [40, 'Configuration files that are damaged', ['src/config/load-config.spec.ts']],
 ];

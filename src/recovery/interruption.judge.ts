@@ -46,6 +46,8 @@ export function judge({ tool: name, before }: BegunRequest, tool: Tool | undefin
 function compare(tool: string, was: Footprint, is: Footprint): Outcome {
   const hasChanged = Object.keys(is).some((part) => is[part] !== was[part]);
   if (ALL_OR_NOTHING.has(tool)) return hasChanged ? 'done' : 'not_done';
+  // The index of a merge is put in its place after git has moved the branch.
+  if (tool === 'git_merge' && is.index === was.index) return 'unknown';
   const hasMoved = is.commit !== was.commit || is.branch !== was.branch;
   return HEAD_COMES_LAST.has(tool) && hasMoved && is.operation === null ? 'done' : 'unknown';
 }

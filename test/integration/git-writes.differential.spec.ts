@@ -9,7 +9,7 @@ import { ServerError } from '../../src/shared/errors/index.js';
 import { GitRepository } from '../support/git-repository.js';
 import { ToolBench } from '../support/tool-bench.js';
 import { buildHistory, history, type History } from './git-reads.histories.js';
-import { type TimelessPicture, timelessPictureOf } from './git-writes.picture.js';
+import { type TimelessPicture, timelessPictureOf } from '../support/timeless-picture.js';
 import { edit, type Step, steps, type Twin, twinOf } from './git-writes.steps.js';
 
 /** The usual runs are always the same ones; any other number is of new ones. */

@@ -72,6 +72,19 @@ describe('What became of an interrupted request', () => {
     expect(judge({ id: '1', tool: 'git_merge', before: was }, tool()).outcome).toBe('unknown');
   });
 
+  it('is unknown for a merge that moved the branch, and whose index is not in its place yet', () => {
+    repo.git(['checkout', '--quiet', '-b', 'topic']);
+    const theirs = repo.commitFiles('theirs', { 'a.txt': 'theirs\n' });
+    repo.git(['checkout', '--quiet', 'main']);
+    const was = before();
+
+    repo.git(['update-ref', 'HEAD', theirs]);
+
+    expect(judge({ id: '1', tool: 'git_merge', before: was }, tool()).outcome).toBe('unknown');
+    repo.git(['reset', '--quiet', '--hard']);
+    expect(judge({ id: '1', tool: 'git_merge', before: was }, tool()).outcome).toBe('done');
+  });
+
   it('names the commits that HEAD named before and names now', () => {
     const was = before();
     const commit = repo.commit('second');

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 
-import { type GitRepository } from '../support/git-repository.js';
-import { pictureOf } from '../support/repository-state.js';
+import { type GitRepository } from './git-repository.js';
+import { pictureOf } from './repository-state.js';
 
 /** Commits of the test itself are older. Those that the two sides make are dated by the clock, which tells them apart. */
 const NOW = 1_750_000_000;
