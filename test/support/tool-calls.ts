@@ -8,7 +8,10 @@ import { GIT_READS } from '../../src/git/git-reads.port.js';
 import { GIT_REMOTES, GIT_WRITES } from '../../src/git/git-writes.port.js';
 import { PublishedCommits } from '../../src/git/integration/published-commits.reader.js';
 import { OperationLog } from '../../src/git/operations/operation.log.js';
+import { RestorationRunner } from '../../src/git/operations/restoration.runner.js';
+import { planned } from '../../src/git/planned-change.js';
 import { HeadReader } from '../../src/git/reads/head.reader.js';
+import { RemoteChanges } from '../../src/git/remotes/remote.changes.js';
 import { REPOSITORY_LOCATOR, REPOSITORY_LOCKS } from '../../src/git/repository-locks.port.js';
 import { ObservabilityModule } from '../../src/observability/observability.module.js';
 import { ResilienceModule } from '../../src/resilience/resilience.module.js';
@@ -42,6 +45,11 @@ export async function toolsInMemory(
       { provide: REPOSITORY_LOCATOR, useValue: git },
       { provide: REPOSITORY_LOCKS, useValue: locks },
       { provide: OperationLog, useValue: NO_LOG },
+      { provide: RestorationRunner, useValue: { settle: () => Promise.resolve() } },
+      {
+        provide: RemoteChanges,
+        useValue: { plan: () => Promise.resolve(planned([], () => Promise.resolve())) },
+      },
       { provide: PublishedCommits, useValue: NOTHING_PUBLISHED },
       { provide: HeadReader, useValue: { head: () => git.headState() } },
     ],
