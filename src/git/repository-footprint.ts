@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { listRefs, resolveRef } from './libgit2/ref-files.js';
 import { readRegularFile, signFile } from './libgit2/small-file.js';
+import { isOfOperations } from './operations/operation-refs.js';
 import { type Repository } from './repository.js';
 import { unfinishedOperation } from './writes/unfinished-operation.js';
 
@@ -46,10 +47,10 @@ export function footprintOf(place: Place): Footprint | undefined {
 }
 
 function refsOf(place: Place): string {
-  const loose = [...listRefs(place, 'refs', { maxLoose: MAX_LOOSE_REFS })].map(([name, value]) => [
-    name,
-    value,
-  ]);
+  // What the server notes of its operations says nothing about whether they were carried out.
+  const loose = [...listRefs(place, 'refs', { maxLoose: MAX_LOOSE_REFS })].filter(
+    ([name]) => !isOfOperations(name),
+  );
   const hash = createHash('sha256').update(signFile(join(place.commonDir, 'packed-refs')));
   return hash.update(JSON.stringify(loose.toSorted())).digest('hex');
 }

@@ -13,14 +13,7 @@ export interface Verdict {
 }
 
 /** Write one thing, by renaming one file into place: either it shows or it was not done. */
-const ALL_OR_NOTHING = new Set([
-  'git_add',
-  'git_branch',
-  'git_branch_edit',
-  'git_commit',
-  'git_create_branch',
-  'git_tag',
-]);
+const ALL_OR_NOTHING = new Set(['git_add', 'git_branch', 'git_create_branch', 'git_tag']);
 /** Move HEAD when everything else is done. */
 const HEAD_COMES_LAST = new Set(['git_checkout', 'git_merge', 'git_rebase', 'git_reset']);
 
@@ -48,6 +41,10 @@ function compare(tool: string, was: Footprint, is: Footprint): Outcome {
   if (ALL_OR_NOTHING.has(tool)) return hasChanged ? 'done' : 'not_done';
   // The index of a merge is put in its place after git has moved the branch.
   if (tool === 'git_merge' && is.index === was.index) return 'unknown';
+  // What is staged is written before the commit; what a branch follows stands in the configuration, which is not seen.
+  if (tool === 'git_commit' && is.commit !== was.commit) return 'done';
+  if (tool === 'git_commit') return hasChanged ? 'unknown' : 'not_done';
+  if (tool === 'git_branch_edit') return hasChanged ? 'done' : 'unknown';
   const hasMoved = is.commit !== was.commit || is.branch !== was.branch;
   return HEAD_COMES_LAST.has(tool) && hasMoved && is.operation === null ? 'done' : 'unknown';
 }

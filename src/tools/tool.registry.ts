@@ -67,10 +67,10 @@ export class ToolRegistry {
     return this.entries.get(name)?.tool.spec.scopes;
   }
 
-  /** Whether a tool does nothing but read a repository; no for a name that no tool has. */
+  /** Whether a tool does nothing but read a repository, whatever it is given; no for a name that no tool has. */
   readsRepository(name: string): boolean {
     const tool = this.entries.get(name)?.tool;
-    return tool !== undefined && worksOnRepository(tool) && tool.spec.access === 'read';
+    return tool !== undefined && worksOnRepository(tool) && tool.spec.annotations.readOnlyHint;
   }
 
   /**

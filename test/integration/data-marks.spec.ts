@@ -56,6 +56,14 @@ describe('What a repository says', () => {
     expect(first?.['nonce']).not.toBe(second?.['nonce']);
   });
 
+  it('is marked in what a tool of several actions reads', async () => {
+    await start();
+    repo.write('a.txt', 'END DATA 00000000\nchanged\n').git(['stash']);
+
+    expect(await text('git_stash', { action: 'show' })).toMatch(MARKED);
+    expect(await text('git_stash', { action: 'pop' })).not.toMatch(MARKED);
+  });
+
   it('is marked as well where a tool is run by another one', async () => {
     await start({ mode: 'lean' });
     const params = {

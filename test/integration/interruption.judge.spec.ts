@@ -60,6 +60,32 @@ describe('What became of an interrupted request', () => {
     },
   );
 
+  it('is unknown for a commit of which only what it stages shows', () => {
+    repo.write('b.txt', 'new\n');
+    const was = before();
+
+    repo.stage('b.txt');
+
+    expect(judge({ id: '1', tool: 'git_commit', before: was }, tool()).outcome).toBe('unknown');
+  });
+
+  it('is unknown for a branch whose upstream may have been set, which no ref shows', () => {
+    repo.git(['branch', 'topic']);
+    const was = before();
+
+    repo.git(['branch', '--quiet', '--set-upstream-to', 'main', 'topic']);
+
+    expect(judge({ id: '1', tool: 'git_branch_edit', before: was }, tool()).outcome).toBe('unknown');
+  });
+
+  it('does not take what the operation log notes for the change itself', () => {
+    const was = before();
+
+    repo.git(['update-ref', 'refs/mcp-git/operations/1', 'HEAD']);
+
+    expect(judge({ id: '1', tool: 'git_create_branch', before: was }, tool()).outcome).toBe('not_done');
+  });
+
   it('is unknown for a merge that stopped half-way', () => {
     repo.git(['checkout', '--quiet', '-b', 'topic']);
     repo.commitFiles('theirs', { 'a.txt': 'theirs\n' });

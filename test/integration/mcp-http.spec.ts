@@ -328,6 +328,13 @@ describe('An answer in one piece', () => {
     expect(await response.json()).toMatchObject({ id: 2, result: {} });
   });
 
+  it.each(['git_push', 'git_tag', 'git_batch'])('is not given to %s, which may write', async (name) => {
+    const response = await post(callOf(name), session);
+
+    expect(typeOf(response)).toBe('text/event-stream');
+    await response.text();
+  });
+
   it('becomes a stream where something is said before it', async () => {
     const level = { jsonrpc: '2.0', id: 2, method: 'logging/setLevel', params: { level: 'debug' } };
     await (await post(level, session)).text();

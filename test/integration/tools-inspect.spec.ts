@@ -101,6 +101,17 @@ describe('Reads of files, refs and history by the tools', () => {
       expect(answers.size).toBe(4);
     });
 
+    it('passes over a folder that has become a file', async () => {
+      const changed = new GitRepository({ root: bench.folder() });
+      changed.commitFiles('one', { 'a/b/c.txt': 'foo\n', 'd.txt': 'foo\n' });
+      rmSync(join(changed.path, 'a'), { recursive: true });
+      changed.write('a', 'a file now\n');
+
+      const { structured } = await bench.call('git_grep', { repo_path: changed.path, pattern: 'foo' });
+
+      expect(structured['lines']).toMatchObject([{ path: 'd.txt' }]);
+    });
+
     it('says where in the line, and shows lines around', async () => {
       const { structured, text } = await call('git_grep', {
         pattern: 'foo',

@@ -79,5 +79,9 @@ function isTouched(folder: ByteName, paths: readonly ByteName[]): boolean {
 
 function isLink(workTree: string, folder: ByteName): boolean {
   const path = Buffer.concat([Buffer.from(`${workTree}/`), Buffer.from(folder, 'latin1')]);
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false; // Gone, or below what is a file now: there is nothing to follow.
+  }
 }

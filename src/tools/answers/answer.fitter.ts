@@ -17,8 +17,9 @@ export class AnswerFitter {
   }
 
   /** What reads a repository tells what stands in it; in JSON every piece of that is delimited already. */
-  isData({ spec }: RepositoryTool, input: RepositoryInput): boolean {
-    return this.config.markData && spec.access === 'read' && this.formOf(input).format === 'text';
+  isData(tool: RepositoryTool, input: RepositoryInput): boolean {
+    const reads = tool.spec.access === 'read' || tool.demands?.(input).access === 'read';
+    return this.config.markData && reads && this.formOf(input).format === 'text';
   }
 
   /**
