@@ -60,10 +60,18 @@ describe('parsePointInTime', () => {
     '01/15/2024',
     '--output=x',
     '2 weeks',
+    '999999 years ago',
     '1e9',
   ])('refuses %s', (text) => {
     expect(read(text)).toBeUndefined();
   });
+
+  it.each(['1969-12-31', '999999 weeks ago', '1970-01-01T00:00+01:00'])(
+    'takes %s for the first second that git knows',
+    (text) => {
+      expect(parsePointInTime(text, now, 'start')).toBe(0);
+    },
+  );
 
   it('reads back every second that ISO 8601 can name', () => {
     const dates = fc.date({ min: new Date(0), max: new Date(253_402_300_799_000), noInvalidDate: true });

@@ -37,12 +37,12 @@ export type DayEdge = 'start' | 'end';
  * `15 January 2024 14:30`, `now`, `today`, `yesterday`, `2 weeks ago`, `last month`, and seconds since 1970
  * (`@1705329025`). Without a zone it is UTC.
  *
- * @returns whole seconds since 1970 UTC, undefined where the text is none of these or names no day of the calendar
+ * @returns whole seconds since 1970 UTC, 0 for what was before: git reads a negative number otherwise; undefined where the text is none of these or names no day of the calendar
  */
 export function parsePointInTime(text: string, nowMs: number, edge: DayEdge): number | undefined {
   const written = text.trim().toLowerCase().replaceAll(/\s+/g, ' ');
   const ms = parseRelative(written, nowMs, edge) ?? parseAbsolute(written, edge);
-  return ms === undefined ? undefined : Math.floor(ms / SECOND_MS);
+  return ms === undefined || Number.isNaN(ms) ? undefined : Math.max(0, Math.floor(ms / SECOND_MS));
 }
 
 function parseRelative(text: string, nowMs: number, edge: DayEdge): number | undefined {
