@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import {
+  copyFileSync,
   closeSync,
   existsSync,
   openSync,
@@ -102,6 +103,24 @@ describe('Locks that a killed writer has left', () => {
     await add();
 
     expect(repo.status()).toContain('new.txt');
+  });
+
+  it('are removed after the index that belongs to them is in its place, so that the next change is none but its own', async () => {
+    repo.branch('side').checkout('side').commitFiles('side', { 'side.txt': 's', 'new.txt': null });
+    repo.checkout('main').commitFiles('main', { 'main.txt': 'm' });
+    // As the server leaves it that is killed when git has merged, and before the index is put in place.
+    mark();
+    const copy = repo.file('.git/mcp-git-index');
+    copyFileSync(repo.file('.git/index'), copy);
+    repo.git(['merge', '--quiet', '--no-edit', 'side'], { GIT_INDEX_FILE: copy });
+    lock('index.lock');
+    repo.write('new.txt', 'x');
+    expect(repo.git(['diff', '--cached', '--name-status']).trim()).toBe('D\tside.txt');
+
+    await add();
+
+    expect(repo.git(['diff', '--cached', '--name-status']).trim()).toBe('A\tnew.txt');
+    expect(existsSync(copy)).toBe(false);
   });
 
   it.each<[string, () => object | undefined]>([
