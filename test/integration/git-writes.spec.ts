@@ -186,6 +186,34 @@ describe('Writing to a repository', () => {
       });
     });
 
+    it.each([
+      ['files that are ignored', 'ignored', { message: 'x', files: ['new.txt', 'a.log'] }],
+      ['an amended commit that comes to nothing', 'empty-commit', { amend: true, files: ['a.txt'] }],
+    ] as const)('refuses %s with nothing staged that was not', async (_title, reason, request) => {
+      repo.commitFiles('one', { '.gitignore': '*.log\n', 'a.txt': 'one\n' });
+      repo.commitFiles('two', { 'a.txt': 'two\n' });
+      repo.write('a.txt', 'one\n').write('a.log', 'x').write('new.txt', 'n').git(['add', '-N', 'new.txt']);
+      const before = repo.git(['ls-files', '--stage', '--debug']);
+
+      await expect(writes.commit(target, request, signal)).rejects.toMatchObject({ details: { reason } });
+
+      expect(repo.git(['ls-files', '--stage', '--debug'])).toBe(before);
+    });
+
+    it('commits files with what was staged before, and a file that took the place of a folder', async () => {
+      repo.commitFiles('one', { 'dir/a.txt': 'a', 'gone.txt': 'g' });
+      repo.write('staged.txt', 's').stage('staged.txt').git(['rm', '-r', '-q', '--cached', 'dir']);
+      rmSync(repo.file('dir'), { recursive: true });
+      rmSync(repo.file('gone.txt'));
+      repo.write('dir', 'a file');
+
+      const { files } = await writes.commit(target, { message: 'x', files: ['dir', 'gone.txt'] }, signal);
+
+      expect(files).toBe(4);
+      expect(repo.git(['ls-tree', '-r', '--name-only', 'HEAD'])).toBe('dir\nstaged.txt\n');
+      expect(repo.status()).toBe('');
+    });
+
     it('does not look into a nested repository to say so, whose filters would run', async () => {
       const nested = new NestedRepository(repo);
 

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
@@ -89,6 +91,29 @@ describe('The scan for secrets', () => {
 
       await expect(commit()).rejects.toMatchObject(refusal({ path: 'a.env', line: 1, rule: 'github' }));
     });
+
+    it.each([false, true])(
+      'keeps nothing of files that it was given and refuses (dry_run %s)',
+      async (dry_run) => {
+        repo
+          .write('staged.txt', 's')
+          .stage('staged.txt')
+          .write('a.txt', 'two\n')
+          .write('a.env', `${TOKEN}\n`);
+        repo.git(['add', '--intent-to-add', 'a.env']);
+        const kept = () => [
+          readFileSync(repo.file('.git/index')),
+          readdirSync(repo.file('.git'), { recursive: true }).toSorted(),
+        ];
+        const before = kept();
+
+        await expect(commit({ files: ['a.env', 'a.txt'], dry_run })).rejects.toMatchObject(
+          refusal({ path: 'a.env', line: 1, rule: 'github' }),
+        );
+
+        expect(kept()).toEqual(before);
+      },
+    );
 
     it('finds one in the message', async () => {
       repo.write('b.txt', 'b').stage('b.txt');

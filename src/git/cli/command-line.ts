@@ -8,7 +8,7 @@ import { optionsAgainst, type Trust } from './trust.js';
 const FIRST = ['--literal-pathspecs', '--no-pager'];
 
 /** They read of the repository, and write into a copy of its index, or beside it. */
-const OF_COPIES = new Set(['read-tree', 'update-index ours', 'checkout-index ours']);
+const OF_COPIES = new Set(['read-tree', 'update-index ours', 'write-tree ours', 'checkout-index ours']);
 
 export interface CommandLine {
   /** Of our table: never a caller's text. */

@@ -65,7 +65,11 @@ const READS: Record<string, CommandRule> = {
   ),
   // Into a copy of the index alone, which the runner sees to.
   'read-tree': rule({ names: 'plain' }, '-m --no-sparse-checkout'),
-  'update-index ours': rule({}, '-z --stdin --index-info --skip-worktree --assume-unchanged'),
+  'update-index ours': rule(
+    {},
+    '--add --remove --replace -z --stdin --index-info --skip-worktree --assume-unchanged',
+  ),
+  'write-tree ours': rule({}, ''),
   // With a prefix of ours: beside the work tree.
   'checkout-index ours': rule({}, '--force -z --stdin --prefix'),
   'stash list': rule({ always: INERT_DIFF }, '-z --format'),

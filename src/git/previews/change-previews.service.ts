@@ -1,15 +1,14 @@
 import { Injectable } from '@nestjs/common';
 
-import { type CommitRequest, type HeadState, type ResetRequest } from '../git-writes.port.js';
+import { type CommitRequest, type ResetRequest } from '../git-writes.port.js';
 import { type Effect } from '../planned-change.js';
 import { type Repository } from '../repository.js';
 import { AddablePathFinder, fromBytes } from '../writes/addable-paths.service.js';
 import { BranchWriter } from '../writes/branch.writer.js';
-import { CommitWriter } from '../writes/commit.writer.js';
+import { CommitWriter, type PlannedCommit } from '../writes/commit.writer.js';
 import { RepositoryInitializer } from '../writes/repository.initializer.js';
 import { type ResetPlan, ResetWriter } from '../writes/reset.writer.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
-import { type StagedChange } from './staged-changes.reader.js';
 
 /** What changes of index and branches would do. Each method throws what the change itself would. */
 @Injectable()
@@ -43,17 +42,8 @@ export class ChangePreviews {
     return this.resets.plan(repository, request, signal);
   }
 
-  /** @returns what is staged and would be committed, and the files that would be staged for it */
-  async commit(
-    repository: Repository,
-    request: CommitRequest,
-    signal: AbortSignal,
-  ): Promise<HeadState & { changes: readonly StagedChange[]; files: readonly string[] }> {
-    const { before, message } = await this.commits.prepare(repository, request, signal);
-    const { files: asked } = request;
-    const files = asked === undefined ? [] : await this.add(repository, asked, signal);
-    const changes = await this.commits.committable(repository, request, message, signal, files.length);
-    return { ...before, changes, files };
+  commit(repository: Repository, request: CommitRequest, signal: AbortSignal): Promise<PlannedCommit> {
+    return this.commits.plan(repository, request, signal);
   }
 
   createBranch(

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
+import { type Trial } from '../writes/trial-index.service.js';
 
 export interface StagedChange {
   readonly path: string;
@@ -24,14 +25,17 @@ export class StagedChanges {
    * Those of unmerged paths are not among them.
    *
    * @param revisions what the index is compared with: one commit, HEAD if there is none
+   * @param trial of an index other than the repository's
    */
   async list(
     repository: Repository,
     signal: AbortSignal,
     revisions: readonly string[] = [],
+    trial: Trial = {},
   ): Promise<readonly StagedChange[]> {
     this.state.requireWorkTree(repository);
-    const records = await this.state.list(repository, { name: 'diff', options: OPTIONS, revisions }, signal);
+    const command = { name: 'diff', options: OPTIONS, revisions };
+    const records = await this.state.list(repository, command, signal, trial);
     return records.flatMap((record, index) => {
       const [, from = '', to = ''] = RECORD.exec(record) ?? [];
       return from === '' ? [] : [{ path: records[index + 1] ?? '', from: orNull(from), to: orNull(to) }];

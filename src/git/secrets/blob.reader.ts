@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { gitFailure } from '../cli/git-failure.js';
-import { GIT_CLI, type GitCli } from '../git-cli.port.js';
+import { GIT_CLI, type GitCli, type GitRunOptions } from '../git-cli.port.js';
 import { type Repository } from '../repository.js';
+import { type Trial } from '../writes/trial-index.service.js';
 
 /** Of the lines that git puts around each object. */
 const PER_OBJECT_BYTES = 256;
@@ -22,16 +23,20 @@ export interface ReadBlobs {
 export class BlobReader {
   constructor(@Inject(GIT_CLI) private readonly git: GitCli) {}
 
-  /** @param names ids or `<commit>:<path>`; what is no blob, or missing, is left out */
+  /**
+   * @param names ids or `<commit>:<path>`; what is no blob, or missing, is left out
+   * @param trial where some of them are objects that the repository does not have
+   */
   async texts(
     repository: Repository,
     names: readonly string[],
     maxBytes: number,
     signal: AbortSignal,
+    trial: Trial = {},
   ): Promise<ReadBlobs> {
     // A name of two lines would be two names.
     const asked = [...new Set(names)].filter((name) => !/[\n\0]/.test(name));
-    const sizes = await this.sizes(repository, asked, signal);
+    const sizes = await this.sizes(repository, asked, signal, trial);
     const taken: string[] = [];
     let bytes = 0;
     for (const name of asked) {
@@ -40,7 +45,7 @@ export class BlobReader {
       bytes += size;
       taken.push(name);
     }
-    const texts = await this.contents(repository, taken, bytes, signal);
+    const texts = await this.contents(repository, taken, bytes, signal, trial);
     return { texts, tooMany: sizes.size - taken.length };
   }
 
@@ -48,9 +53,11 @@ export class BlobReader {
     repository: Repository,
     names: readonly string[],
     signal: AbortSignal,
+    trial: Trial,
   ): Promise<ReadonlyMap<string, number>> {
     const format = '--batch-check=%(objecttype) %(objectsize)';
-    const lines = (await this.batch(repository, format, names, MAX_LISTING_BYTES, signal)).split('\n');
+    const options = { ...trial, maxOutputBytes: MAX_LISTING_BYTES };
+    const lines = (await this.batch(repository, format, names, signal, options)).split('\n');
     const blobs = names.flatMap((name, index) => {
       const size = /^blob (\d+)$/.exec(lines[index] ?? '')?.[1];
       return size === undefined ? [] : [[name, Number(size)] as const];
@@ -63,9 +70,10 @@ export class BlobReader {
     names: readonly string[],
     bytes: number,
     signal: AbortSignal,
+    trial: Trial,
   ): Promise<ReadonlyMap<string, string>> {
-    const room = bytes + names.length * PER_OBJECT_BYTES;
-    const output = await this.batch(repository, '--batch=%(objectsize)', names, room, signal);
+    const options = { ...trial, maxOutputBytes: bytes + names.length * PER_OBJECT_BYTES };
+    const output = await this.batch(repository, '--batch=%(objectsize)', names, signal, options);
     const texts = new Map<string, string>();
     let at = 0;
     for (const name of names) {
@@ -83,12 +91,12 @@ export class BlobReader {
     repository: Repository,
     option: string,
     names: readonly string[],
-    maxOutputBytes: number,
     signal: AbortSignal,
+    options: GitRunOptions,
   ): Promise<string> {
     if (names.length === 0) return '';
     const command = { name: 'cat-file', options: [option], stdin: names.map((name) => `${name}\n`).join('') };
-    const result = await this.git.run(repository, command, signal, { maxOutputBytes, rawOutput: true });
+    const result = await this.git.run(repository, command, signal, { ...options, rawOutput: true });
     if (result.exitCode !== 0) throw gitFailure(command.name, result);
     return result.stdout;
   }

@@ -4,6 +4,7 @@ import { type SequencerOperation } from '../git-writes.port.js';
 import { type StagedChange, StagedChanges } from '../previews/staged-changes.reader.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
+import { type Trial } from '../writes/trial-index.service.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
 import { type NewContent, SecretScan } from './secret-scan.service.js';
 
@@ -30,6 +31,8 @@ export interface NewCommit {
   /** As compared with HEAD. */
   readonly staged?: readonly StagedChange[];
   readonly message?: string;
+  /** Where it is staged on trial only. */
+  readonly trial?: Trial;
 }
 
 /** Looks for secrets where something leaves the work of one agent: in a commit for its history, in a push for others. */
@@ -48,20 +51,21 @@ export class NewSecrets {
    */
   async requireNoneIn(
     repository: Repository,
-    { staged = [], message }: NewCommit,
+    { staged = [], message, trial }: NewCommit,
     allowed: string | undefined,
     signal: AbortSignal,
   ): Promise<void> {
     if (!this.scan.enabled) return;
-    const others = staged.length === 0 ? [] : await this.comparedWithSources(repository, signal);
+    const others = staged.length === 0 ? [] : await this.comparedWithSources(repository, signal, trial);
     const differs = others.map((changes) => new Set(changes.map(({ path }) => path)));
-    const contents = staged.flatMap(({ path, to }) =>
+    const files = staged.flatMap(({ path, to }) =>
       to !== null && differs.every((paths) => paths.has(path)) ? [{ path, id: to }] : [],
     );
     // Of all files: what moves from one to another was there before.
     const before = [staged, ...others].flat().flatMap(({ from }) => from ?? []);
     const texts = new Map(message === undefined ? [] : [['(message)', message]]);
-    await this.scan.requireNone(repository, contents, () => before, allowed, signal, texts);
+    const contents = { files, known: () => before, texts, ...(trial && { trial }) };
+    await this.scan.requireNone(repository, contents, allowed, signal);
   }
 
   /**
@@ -88,16 +92,17 @@ export class NewSecrets {
     ];
     const command = { name: 'rev-list', options, revisions: ids };
     const { stdout } = await this.commands.must(repository, command, signal, MAX_LISTING);
-    const contents = newFiles(stdout);
+    const files = newFiles(stdout);
     const seen = await this.seen(repository, remote, signal);
     const known = (found: readonly NewContent[]) =>
       found.flatMap(({ path }) => seen.map((ref) => `${ref}:${path}`));
-    await this.scan.requireNone(repository, contents, known, allowed, signal);
+    await this.scan.requireNone(repository, { files, known }, allowed, signal);
   }
 
   private async comparedWithSources(
     repository: Repository,
     signal: AbortSignal,
+    trial?: Trial,
   ): Promise<readonly (readonly StagedChange[])[]> {
     const operation = this.state.operation(repository);
     if (operation === null) return [];
@@ -105,7 +110,7 @@ export class NewSecrets {
       BROUGHT_IN[operation].map((revision) => this.state.sha(repository, revision, signal)),
     );
     const known = sources.flatMap((source) => source ?? []);
-    return Promise.all(known.map((source) => this.changes.list(repository, signal, [source])));
+    return Promise.all(known.map((source) => this.changes.list(repository, signal, [source], trial)));
   }
 
   /** The refs that say what the remote has. */

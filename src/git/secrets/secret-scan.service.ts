@@ -5,6 +5,7 @@ import { scrubText } from '../../observability/log/scrub.js';
 import { tracedOwner } from '../../observability/operation-trace.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { type Repository } from '../repository.js';
+import { type Trial } from '../writes/trial-index.service.js';
 import { BlobReader } from './blob.reader.js';
 import { type SecretPlace, secretsIn } from './secret-rules.js';
 
@@ -28,6 +29,15 @@ export type FoundSecret = {
 /** Names of blobs that are no news to whoever gets the content: what they hold already is not found again. */
 type Known = (found: readonly NewContent[]) => readonly string[];
 
+export interface NewContents {
+  readonly files: readonly NewContent[];
+  readonly known?: Known;
+  /** What is no blob, by the name under which it is reported. */
+  readonly texts?: ReadonlyMap<string, string>;
+  /** Where the files are staged on trial only. */
+  readonly trial?: Trial;
+}
+
 const MAX_NAMED = 20;
 
 /** Finds secrets before they get where they cannot be taken back from. */
@@ -45,22 +55,19 @@ export class SecretScan {
   }
 
   /**
-   * @param texts what is no blob, by the name under which it is reported
    * @param allowed why secrets may pass; it is logged with what was found
    * @throws ServerError `operation_failed` with `details: {reason: 'secrets-found', findings, total}`: file, line and rule
    */
   async requireNone(
     repository: Repository,
-    contents: readonly NewContent[],
-    known: Known,
+    contents: NewContents,
     allowed: string | undefined,
     signal: AbortSignal,
-    texts: ReadonlyMap<string, string> = new Map(),
   ): Promise<void> {
     if (!this.enabled) return;
     const found = [
-      ...(await this.inBlobs(repository, contents, known, signal)),
-      ...(await this.inTexts(texts, signal)),
+      ...(await this.inBlobs(repository, contents, signal)),
+      ...(await this.inTexts(contents.texts ?? new Map(), signal)),
     ];
     if (found.length === 0) return;
     if (allowed === undefined) throw refusal(found);
@@ -75,23 +82,22 @@ export class SecretScan {
 
   private async inBlobs(
     repository: Repository,
-    contents: readonly NewContent[],
-    known: Known,
+    { files, known, trial }: NewContents,
     signal: AbortSignal,
   ): Promise<readonly FoundSecret[]> {
     const { maxBytes } = this.config.secretScan;
-    const ids = contents.map(({ id }) => id);
-    const { texts, tooMany } = await this.blobs.texts(repository, ids, maxBytes, signal);
+    const ids = files.map(({ id }) => id);
+    const { texts, tooMany } = await this.blobs.texts(repository, ids, maxBytes, signal, trial);
     if (tooMany > 0)
       this.logger.warn('Files left out by the secret scan', { files: tooMany, max_bytes: maxBytes });
     const suspects: { content: NewContent; text: string; places: readonly SecretPlace[] }[] = [];
-    for (const content of contents) {
+    for (const content of files) {
       const text = texts.get(content.id) ?? '';
       const places = await secretsIn(text, content.path, signal);
       if (places.length > 0) suspects.push({ content, text, places });
     }
     if (suspects.length === 0) return [];
-    const before = known(suspects.map(({ content }) => content));
+    const before = known?.(suspects.map(({ content }) => content)) ?? [];
     const olds = [...(await this.blobs.texts(repository, before, maxBytes, signal)).texts.values()];
     return suspects.flatMap(({ content: { path, commit }, text, places }) =>
       places

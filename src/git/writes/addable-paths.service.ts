@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
+import { type GitCommand } from '../git-cli.port.js';
 import { type Repository } from '../repository.js';
 import { named, RepositoryState } from './repository-state.service.js';
 import { isBeyondBorder, isCovered, workTreePath } from './work-tree-paths.js';
@@ -15,6 +16,13 @@ export interface AddablePaths {
   readonly asked: readonly string[];
   /** Files that differ from the index, one character for each byte of their names; in an order they can be staged in. */
   readonly changed: readonly string[];
+}
+
+const STAGE = ['--add', '--remove', '--replace', '-z', '--stdin'];
+
+/** For `git update-index`. A name need not be UTF-8, and goes back to git as it came. */
+export function stagingOf({ changed }: AddablePaths): Pick<GitCommand, 'options' | 'stdin'> {
+  return { options: STAGE, stdin: Buffer.from(changed.join('\0'), 'latin1') };
 }
 
 /** Finds what `git add` would stage, and refuses what it would. */
@@ -44,6 +52,7 @@ export class AddablePathFinder {
     repository: Repository,
     { asked, changed }: AddablePaths,
     signal: AbortSignal,
+    others: 'are-staged' | 'are-not-staged' = 'are-staged',
   ): Promise<void> {
     const found = changed.map(fromBytes);
     const without = asked.filter((path) => path !== '.' && !found.some((file) => isCovered(file, [path])));
@@ -51,7 +60,8 @@ export class AddablePathFinder {
     const options = ['-z', '--others', '--ignored', '--exclude-standard', '--directory'];
     const ignored = await this.state.list(repository, { name: 'ls-files', options, paths: without }, signal);
     if (ignored.length === 0) return;
-    throw refused('ignored', 'Files to stage are ignored by .gitignore; only the others are staged', ignored);
+    const rest = others === 'are-staged' ? 'only the others are staged' : 'name only the others';
+    throw refused('ignored', `Files to stage are ignored by .gitignore; ${rest}`, ignored);
   }
 
   // A file that is gone from the work tree but known to the index is one to delete, not one that is missing. What lies

@@ -2,17 +2,15 @@ import { Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
 import { type CommitRequest, type HeadState } from '../git-writes.port.js';
-import { type StagedChange, StagedChanges } from '../previews/staged-changes.reader.js';
-import { EMPTY_TREE } from '../empty-tree.js';
 import { type Repository } from '../repository.js';
-import { NewSecrets } from '../secrets/new-secrets.service.js';
+import { type CommitContent, CommitContents } from './commit-contents.service.js';
 import { withTrailers } from './commit-message.js';
 import { IndexWriter } from './index.writer.js';
 import { RepositoryState } from './repository-state.service.js';
 import { UNINTERRUPTED } from './uninterrupted.js';
 import { WriteCommands } from './write-commands.service.js';
 
-export interface PreparedCommit {
+export interface PlannedCommit extends CommitContent {
   readonly before: HeadState;
   readonly message: string;
 }
@@ -23,22 +21,17 @@ export class CommitWriter {
   constructor(
     private readonly commands: WriteCommands,
     private readonly state: RepositoryState,
-    private readonly changes: StagedChanges,
-    private readonly secrets: NewSecrets,
+    private readonly contents: CommitContents,
     private readonly index: IndexWriter,
   ) {}
 
   /**
-   * What has to be right before a commit, but for something being staged.
+   * What has to be right before a commit, and what it would have in it.
    *
    * @throws ServerError `operation_failed` with `details.reason`: `bare`, `empty-message`, `invalid-message`,
-   *   `nothing-to-amend`, `operation-in-progress`; `merge_conflict`; `revision_not_found`
+   *   `nothing-to-amend`, `operation-in-progress`; `merge_conflict`; `revision_not_found`; and as `CommitContents.find`
    */
-  async prepare(
-    repository: Repository,
-    request: CommitRequest,
-    signal: AbortSignal,
-  ): Promise<PreparedCommit> {
+  async plan(repository: Repository, request: CommitRequest, signal: AbortSignal): Promise<PlannedCommit> {
     this.state.requireWorkTree(repository);
     if (request.amend === true) this.state.requireNoOperation(repository);
     const before = await this.state.head(repository, signal);
@@ -50,7 +43,9 @@ export class CommitWriter {
     if (message.includes('\0')) throw refused('invalid-message', 'A commit message holds no NUL');
     const operation = this.state.operation(repository) ?? 'merge';
     await this.state.requireNoConflicts(repository, operation, signal);
-    return { before, message };
+    const content = { ...request, message };
+    const found = await this.contents.find(repository, content, request.files, signal);
+    return { before, message, ...found };
   }
 
   async commit(
@@ -58,9 +53,11 @@ export class CommitWriter {
     request: CommitRequest,
     signal: AbortSignal,
   ): Promise<HeadState & { subject: string; files: number }> {
-    const { before, message } = await this.prepare(repository, request, signal);
-    if (request.files !== undefined) await this.index.add(repository, request.files, signal);
-    await this.committable(repository, request, message, signal);
+    const { before, message, staged, paths } = await this.plan(repository, request, signal);
+    if (paths !== undefined) {
+      await this.index.stage(repository, paths, signal);
+      await this.contents.requireSame(repository, { ...request, message }, staged, signal);
+    }
     await this.make(repository, request, message, signal).catch(async (error: unknown) => {
       // git may be ended after its commit was made: HEAD says which.
       if ((await this.state.head(repository, UNINTERRUPTED)).head === before.head) throw error;
@@ -70,32 +67,6 @@ export class CommitWriter {
       this.summary(repository),
     ]);
     return { ...head, ...summary };
-  }
-
-  /**
-   * What is to be committed. Asked before git is: to say that there is nothing, git commit runs `git status` inside each
-   * nested repository, and with it the filters that its own configuration names. The end of a merge may change nothing
-   * and is a commit.
-   *
-   * @param unstaged how many files are yet to be staged for it
-   * @throws ServerError `operation_failed` with `details.reason`: `nothing-staged`, `empty-commit`, `secrets-found`
-   */
-  async committable(
-    repository: Repository,
-    { amend = false, allowEmpty = false, allowSecrets }: CommitRequest,
-    message: string,
-    signal: AbortSignal,
-    unstaged = 0,
-  ): Promise<readonly StagedChange[]> {
-    const staged = await this.changes.list(repository, signal);
-    if (staged.length === 0 && unstaged === 0) {
-      const mayBeEmpty = amend || allowEmpty || this.state.operation(repository) === 'merge';
-      if (!mayBeEmpty) throw nothingStaged();
-    } else if (amend && !allowEmpty && unstaged === 0) {
-      await this.requireSomeChange(repository, signal);
-    }
-    await this.secrets.requireNoneIn(repository, { staged, message }, allowSecrets, signal);
-    return staged;
   }
 
   private async message(
@@ -111,18 +82,6 @@ export class CommitWriter {
     const kept =
       amend === true && message === undefined ? await this.text(repository, '%B', 'HEAD', signal) : '';
     return withTrailers(message ?? kept, trailers);
-  }
-
-  /** What is amended must not come to nothing: git would ask for `--allow-empty`, after a look into nested repositories. */
-  private async requireSomeChange(repository: Repository, signal: AbortSignal): Promise<void> {
-    const [tree, before, second] = await Promise.all([
-      this.state.indexTree(repository, signal),
-      this.state.tree(repository, 'HEAD^', signal),
-      this.state.sha(repository, 'HEAD^2', signal),
-    ]);
-    if (second !== null || tree !== (before ?? EMPTY_TREE[repository.objectFormat])) return;
-    const message = 'With what is staged the commit would change nothing; give allow_empty, or undo it';
-    throw refused('empty-commit', message);
   }
 
   private async make(
@@ -174,10 +133,6 @@ export class CommitWriter {
     );
     return { subject, files: names.filter(Boolean).length };
   }
-}
-
-function nothingStaged(): ServerError {
-  return refused('nothing-staged', 'Nothing is staged; stage changes with git_add first');
 }
 
 function refused(reason: string, message: string): ServerError {

@@ -3,6 +3,7 @@ import { type Provider } from '@nestjs/common';
 import { GIT_WRITES } from '../git-writes.port.js';
 import { AddablePathFinder } from './addable-paths.service.js';
 import { BranchWriter } from './branch.writer.js';
+import { CommitContents } from './commit-contents.service.js';
 import { CommitWriter } from './commit.writer.js';
 import { CommitSigner } from './commit-signer.service.js';
 import { GitWriter } from './git.writer.js';
@@ -12,6 +13,7 @@ import { ResetWriter } from './reset.writer.js';
 import { RepositoryInitializer } from './repository.initializer.js';
 import { RepositoryState } from './repository-state.service.js';
 import { SequencerWriter } from './sequencer.writer.js';
+import { TrialIndex } from './trial-index.service.js';
 import { WriteCommands } from './write-commands.service.js';
 
 export const GIT_WRITE_PROVIDERS: readonly Provider[] = [
@@ -21,6 +23,8 @@ export const GIT_WRITE_PROVIDERS: readonly Provider[] = [
   LostChanges,
   AddablePathFinder,
   IndexWriter,
+  TrialIndex,
+  CommitContents,
   CommitWriter,
   ResetWriter,
   BranchWriter,

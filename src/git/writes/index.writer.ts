@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
 
 import { type Repository } from '../repository.js';
-import { AddablePathFinder } from './addable-paths.service.js';
+import { type AddablePaths, AddablePathFinder, stagingOf } from './addable-paths.service.js';
 import { RepositoryState } from './repository-state.service.js';
 import { isCovered } from './work-tree-paths.js';
 import { WriteCommands } from './write-commands.service.js';
-
-const STAGE = ['--add', '--remove', '--replace', '-z', '--stdin'];
 
 /** What is staged. */
 @Injectable()
@@ -29,11 +27,13 @@ export class IndexWriter {
     signal: AbortSignal,
   ): Promise<readonly string[]> {
     const paths = await this.addable.find(repository, files, signal);
-    // A name need not be UTF-8, and goes back to git as it came.
-    const stdin = Buffer.from(paths.changed.join('\0'), 'latin1');
-    const staging = { name: 'update-index', options: STAGE, stdin };
-    if (stdin.length > 0) await this.commands.must(repository, staging, signal);
+    await this.stage(repository, paths, signal);
     await this.addable.refuseIgnored(repository, paths, signal);
     return (await this.state.staged(repository, signal)).filter((path) => isCovered(path, paths.asked));
+  }
+
+  async stage(repository: Repository, paths: AddablePaths, signal: AbortSignal): Promise<void> {
+    if (paths.changed.length === 0) return;
+    await this.commands.must(repository, { name: 'update-index', ...stagingOf(paths) }, signal);
   }
 }

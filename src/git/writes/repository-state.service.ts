@@ -46,8 +46,13 @@ export class RepositoryState {
   }
 
   /** The tree that a commit of the index would have. @throws ServerError where paths are in conflict */
-  async indexTree(repository: Repository, signal: AbortSignal): Promise<string> {
-    const result = await this.git.run(repository, { name: 'write-tree' }, signal);
+  async indexTree(
+    repository: Repository,
+    signal: AbortSignal,
+    trial?: Pick<GitRunOptions, 'indexCopy' | 'scratch'>,
+  ): Promise<string> {
+    const name = trial === undefined ? 'write-tree' : 'write-tree ours';
+    const result = await this.git.run(repository, { name }, signal, trial);
     if (result.exitCode !== 0) throw gitFailure('write-tree', result);
     return result.stdout.trim();
   }
@@ -165,9 +170,9 @@ export class RepositoryState {
     repository: Repository,
     command: GitCommand,
     signal: AbortSignal,
-    { rawOutput = false }: Pick<GitRunOptions, 'rawOutput'> = {},
+    more: Pick<GitRunOptions, 'rawOutput' | 'indexCopy' | 'scratch'> = {},
   ): Promise<readonly string[]> {
-    const options = { maxOutputBytes: MAX_LISTING_BYTES, rawOutput };
+    const options = { ...more, maxOutputBytes: MAX_LISTING_BYTES };
     const result = await this.git.run(repository, command, signal, options);
     if (result.exitCode !== 0) throw gitFailure(command.name, result);
     if (result.truncated) {

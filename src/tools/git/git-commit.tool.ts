@@ -33,7 +33,7 @@ export class GitCommitInput extends ChangeInput {
   @Optional()
   message?: string;
 
-  @AnyPathsField('Stage these first, as git_add does')
+  @AnyPathsField('Stage these first, as git_add does; where the commit is refused they are not')
   @Optional()
   files: string[] = [];
 
@@ -118,16 +118,14 @@ export class GitCommitTool implements RepositoryTool<GitCommitInput, GitCommitOu
     { repository }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<Plan> {
-    const { changes, files, ...head } = await this.previews.commit(repository, requestOf(input), signal);
-    const staged = changes.filter(({ path }) => !files.includes(path));
-    const paths = [...staged.map(({ path }) => path), ...files];
+    const { before, staged } = await this.previews.commit(repository, requestOf(input), signal);
+    const paths = staged.map(({ path }) => path);
     const done = input.amend ? 'In place of the last commit of' : 'On top of';
     return {
-      text: pathsText(`${done} ${headText(head)} would commit`, paths),
+      text: pathsText(`${done} ${headText(before)} would commit`, paths),
       effects: [
-        { action: 'commit', subject: 'HEAD', from: head.head },
+        { action: 'commit', subject: 'HEAD', from: before.head },
         ...staged.map(({ path, from, to }) => ({ action: 'commit', subject: path, from, to })),
-        ...files.map((subject) => ({ action: 'commit', subject })),
       ],
     };
   }
