@@ -1,27 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { type Favor, GIT_WRITES, type GitWrites, type PickRequest } from '../../git/git-writes.port.js';
+import { type Favor, GIT_WRITES, type GitWrites } from '../../git/git-writes.port.js';
 import { IntegrationPreviews } from '../../git/integration/integration.previews.js';
 import { WRITE } from '../annotations.js';
 import { type Keeps, type Plan } from '../changes/plan.js';
-import { ChangeInput } from '../fields/change.input.js';
 import { FlagField, Optional, RevisionField } from '../fields/field.decorators.js';
-import { FavorField, MainlineField } from '../fields/integration.fields.js';
+import { FavorField } from '../fields/integration.fields.js';
+import { PickInput, pickRequestOf } from '../fields/pick.input.js';
 import { integrationPlan } from '../outputs/integration.plan.js';
 import { PickOutput, pickOutput, pickText } from '../outputs/pick.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
-export class GitCherryPickInput extends ChangeInput {
+export class GitCherryPickInput extends PickInput {
   @RevisionField('The commit to apply, or a range A..B: the commits of B that A does not have')
   commit_hash: string;
-
-  @FlagField('Only stage the changes, without a commit')
-  @Optional()
-  no_commit: boolean = false;
-
-  @MainlineField()
-  @Optional()
-  mainline?: number;
 
   @FlagField('Say in the message where the commit comes from')
   @Optional()
@@ -62,7 +54,7 @@ export class GitCherryPickTool implements RepositoryTool<GitCherryPickInput, Pic
     { repository }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<Plan> {
-    const request = requestOf(input);
+    const request = pickRequestOf(input);
     return integrationPlan(await this.previews.pick(repository, 'cherry-pick', request, signal));
   }
 
@@ -71,24 +63,8 @@ export class GitCherryPickTool implements RepositoryTool<GitCherryPickInput, Pic
     { repository }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<PickOutput>> {
-    const result = await this.writes.cherryPick(repository, requestOf(input), signal);
+    const result = await this.writes.cherryPick(repository, pickRequestOf(input), signal);
     const done = input.no_commit ? 'Staged the changes of' : 'Applied';
     return { text: pickText(done, input.commit_hash, result), structured: pickOutput(result) };
   }
-}
-
-function requestOf({
-  commit_hash,
-  no_commit,
-  mainline,
-  record_origin,
-  favor,
-}: GitCherryPickInput): PickRequest {
-  return {
-    commits: commit_hash,
-    noCommit: no_commit,
-    ...(mainline !== undefined && { mainline }),
-    ...(record_origin && { recordOrigin: true }),
-    ...(favor !== undefined && { favor }),
-  };
 }

@@ -1,29 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { type Favor, GIT_WRITES, type GitWrites, type PickRequest } from '../../git/git-writes.port.js';
+import { type Favor, GIT_WRITES, type GitWrites } from '../../git/git-writes.port.js';
 import { IntegrationPreviews } from '../../git/integration/integration.previews.js';
 import { WRITE } from '../annotations.js';
 import { type Keeps, type Plan } from '../changes/plan.js';
-import { ChangeInput } from '../fields/change.input.js';
-import { FlagField, Optional, RevisionField } from '../fields/field.decorators.js';
-import { FavorField, MainlineField } from '../fields/integration.fields.js';
+import { Optional, RevisionField } from '../fields/field.decorators.js';
+import { FavorField } from '../fields/integration.fields.js';
+import { PickInput, pickRequestOf } from '../fields/pick.input.js';
 import { integrationPlan } from '../outputs/integration.plan.js';
 import { PickOutput, pickOutput, pickText } from '../outputs/pick.output.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
-export class GitRevertInput extends ChangeInput {
+export class GitRevertInput extends PickInput {
   @RevisionField(
     'The commit to take back, or a range A..B: the commits of B that A does not have, newest first',
   )
   commit_hash: string;
-
-  @FlagField('Only stage the changes, without a commit')
-  @Optional()
-  no_commit: boolean = false;
-
-  @MainlineField()
-  @Optional()
-  mainline?: number;
 
   @FavorField('Which side wins where both changed the same lines; ours is the current branch')
   @Optional()
@@ -60,7 +52,7 @@ export class GitRevertTool implements RepositoryTool<GitRevertInput, PickOutput>
     { repository }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<Plan> {
-    return integrationPlan(await this.previews.pick(repository, 'revert', requestOf(input), signal));
+    return integrationPlan(await this.previews.pick(repository, 'revert', pickRequestOf(input), signal));
   }
 
   async run(
@@ -68,17 +60,8 @@ export class GitRevertTool implements RepositoryTool<GitRevertInput, PickOutput>
     { repository }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<PickOutput>> {
-    const result = await this.writes.revert(repository, requestOf(input), signal);
+    const result = await this.writes.revert(repository, pickRequestOf(input), signal);
     const done = input.no_commit ? 'Staged what takes back' : 'Took back';
     return { text: pickText(done, input.commit_hash, result), structured: pickOutput(result) };
   }
-}
-
-function requestOf({ commit_hash, no_commit, mainline, favor }: GitRevertInput): PickRequest {
-  return {
-    commits: commit_hash,
-    noCommit: no_commit,
-    ...(mainline !== undefined && { mainline }),
-    ...(favor !== undefined && { favor }),
-  };
 }
