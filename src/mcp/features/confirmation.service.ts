@@ -12,6 +12,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { Inject, Injectable } from '@nestjs/common';
 
+import { principalKey } from '../../shared/principal.js';
 import { type Ask, ConfirmationPending, type Question } from '../../tools/confirmation.js';
 import { type McpPeer, ownerOf } from '../core/mcp-peer.js';
 import { REQUEST_STATES } from '../core/request-states.js';
@@ -88,6 +89,6 @@ function canBeAsked({ server, context }: Call): boolean {
 }
 
 function digestOf({ peer, tool, args }: Call, { message }: Question): string {
-  const call = JSON.stringify([peer.principal.name, ownerOf(peer), tool, args, message]);
+  const call = JSON.stringify([principalKey(peer.principal), ownerOf(peer), tool, args, message]);
   return createHash('sha256').update(call).digest('base64url');
 }

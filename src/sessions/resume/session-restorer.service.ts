@@ -4,7 +4,7 @@ import { SessionsConfig } from '../../config/sections/index.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { type BegunRequest } from '../store/entry.js';
-import { SESSION_STORE, type ClaimedLines, type SessionStore } from '../store/session-store.port.js';
+import { SESSION_STORE, type SessionStore } from '../store/session-store.port.js';
 import { readStored, type StoredSession } from '../store/stored-session.js';
 import { SessionRegistry } from '../session.registry.js';
 import { type Session } from '../session.js';
@@ -25,6 +25,8 @@ export interface RestoreOutcome {
   readonly damaged: number;
   /** Written by a later release, and left for it. */
   readonly newer: number;
+  /** The store did not give them, for the time being. */
+  readonly unread: number;
 }
 
 /** Brings back the sessions of a process that has ended. They wait for their clients as after a lost connection. */
@@ -65,8 +67,15 @@ export class SessionRestorer implements OnApplicationShutdown {
 
   /** To be called once, before clients are let in. */
   async restoreAll(signal: AbortSignal): Promise<RestoreOutcome> {
-    const outcome = { restored: 0, expired: 0, damaged: 0, newer: 0 };
-    for (const id of await this.store.owned(signal)) outcome[await this.restore(id, signal)] += 1;
+    const outcome = { restored: 0, expired: 0, damaged: 0, newer: 0, unread: 0 };
+    for (const id of await this.store.owned(signal)) {
+      const found = await this.restore(id, signal).catch((err: unknown) => {
+        // Not given up: it is asked for again when its client comes.
+        this.logger.error('A stored session cannot be read now', { session_id: id, err });
+        return 'unread' as const;
+      });
+      outcome[found] += 1;
+    }
     if (Object.values(outcome).some((count) => count > 0)) this.logger.log('Sessions restored', outcome);
     return outcome;
   }
@@ -74,10 +83,11 @@ export class SessionRestorer implements OnApplicationShutdown {
   /**
    * A session that this process does not have: another one may have left it.
    *
-   * @throws ServerError `corrupted_session_state` where its stored state cannot be read
+   * @throws ServerError `corrupted_session_state` where its stored state is damaged; `temporary_resource_unavailable` where
+   *   the store does not give it
    */
   async find(id: string, signal: AbortSignal): Promise<Session | undefined> {
-    if (!this.damaged.has(id)) await this.restore(id, signal);
+    if (!this.damaged.has(id)) await this.restore(id, signal).catch((err: unknown) => this.refuse(id, err));
     if (this.damaged.has(id)) {
       const message = 'the stored state of the session is damaged; it has been set aside, begin a new one';
       throw new ServerError('corrupted_session_state', message);
@@ -91,11 +101,15 @@ export class SessionRestorer implements OnApplicationShutdown {
     return lines && storedView(id, readStored(lines));
   }
 
+  private refuse(id: string, err: unknown): never {
+    if (err instanceof ServerError) throw err;
+    this.logger.error('A stored session cannot be read now', { session_id: id, err });
+    const message = 'The store of sessions does not answer; the session is not lost, come again';
+    throw new ServerError('temporary_resource_unavailable', message, { retryAfterMs: 1_000, cause: err });
+  }
+
   private async restore(id: string, signal: AbortSignal): Promise<keyof RestoreOutcome> {
-    const claimed = await this.store.claim(id, signal).catch((err: unknown) => {
-      this.logger.error('A stored session cannot be read', { session_id: id, err });
-      return { fence: 0, lines: [] } satisfies ClaimedLines;
-    });
+    const claimed = await this.store.claim(id, signal);
     if (claimed === undefined) return 'expired';
     const reading = readStored(claimed.lines);
     if (reading.kind === 'damaged') await this.setAside(id, reading.line);

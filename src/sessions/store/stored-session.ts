@@ -30,7 +30,7 @@ export function readStored(lines: readonly string[]): Reading {
     }
   }
   if (record === undefined) return { kind: 'damaged', line: lines.length };
-  const lastSeq = Math.max(record.lastSeq, ...frames.keys());
+  const lastSeq = [...frames.keys()].reduce((last, seq) => Math.max(last, seq), record.lastSeq);
   return {
     kind: 'whole',
     session: { record, frames: [...frames.values()], lastSeq, unfinished: [...unfinished.values()] },

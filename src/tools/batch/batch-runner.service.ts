@@ -4,6 +4,7 @@ import { OperationHistory } from '../../git/operations/operation.history.js';
 import { OperationLog } from '../../git/operations/operation.log.js';
 import { UNINTERRUPTED } from '../../git/writes/uninterrupted.js';
 import { type JsonValue } from '../../shared/json.js';
+import { classify } from '../../resilience/classify.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { ExpectedState } from '../changes/expected-state.service.js';
 import { Restorations } from '../changes/restorations.service.js';
@@ -40,7 +41,7 @@ export class BatchRunner {
         await this.expected.require(context.repository, input, signal);
         answers.push(await tool.run(input, context, signal));
       } catch (error) {
-        throw failedAt(error, index, tool.spec.name);
+        throw failedAt(classify(error), index, tool.spec.name);
       }
     }
     return answers;
@@ -108,10 +109,7 @@ function notAgreed(): ServerError {
 }
 
 /** Which of the operations it was, whatever failed. */
-function failedAt(error: unknown, index: number, tool: string): unknown {
-  if (!(error instanceof ServerError)) {
-    return error;
-  }
+function failedAt(error: ServerError, index: number, tool: string): ServerError {
   if (Array.isArray(error.details)) {
     return new ServerError(error.code, error.message, { cause: error, details: { index, tool } });
   }

@@ -8,6 +8,7 @@ import { OperationStore } from '../../git/operations/operation.store.js';
 import { type Repository } from '../../git/repository.js';
 import { scrubText } from '../../observability/log/scrub.js';
 import { ServerError } from '../../shared/errors/index.js';
+import { principalKey } from '../../shared/principal.js';
 import { type RepositoryInput } from '../fields/repository.input.js';
 import {
   type FreeTool,
@@ -93,7 +94,7 @@ export function operationCall(
     keeps: worksOnRepository(tool) ? (tool.keeps?.(input) ?? 'index') : 'nothing',
     ...(key !== undefined && {
       key: {
-        digest: digest(context.principal.name, key),
+        digest: digest(principalKey(context.principal), key),
         call: digest(name, changeArguments(said)),
       },
     }),

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { OperationLog } from '../../git/operations/operation.log.js';
 import { type Repository } from '../../git/repository.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../../git/repository-locks.port.js';
+import { principalKey } from '../../shared/principal.js';
 import { type FreeTool, type ToolAnswer, type ToolContext } from '../tool.js';
 import { ChangeRecorder, operationCall } from './change.recorder.js';
 
@@ -27,7 +28,7 @@ export class MadeRepositories {
   /** @throws ServerError what the tool throws; `operation_failed` with `details.reason: 'idempotency_key_reused'` */
   async once(tool: FreeTool, input: Input, context: ToolContext, signal: AbortSignal): Promise<Answer> {
     // Calls with the same key wait for each other, as those on a repository do at its lock.
-    const turn = `${context.principal.name}\0${input.idempotency_key}`;
+    const turn = `${principalKey(context.principal)}\0${input.idempotency_key}`;
     const before = this.underway.get(turn);
     const work = Promise.resolve(before)
       .catch(() => undefined)
