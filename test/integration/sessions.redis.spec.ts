@@ -17,8 +17,8 @@ describe('Sessions in Redis', () => {
   const clients: TestClient[] = [];
 
   /** Of one name: the second is to the first what the next process is. */
-  async function start(): Promise<TestServer> {
-    const store = { kind: 'redis', url: redis.url, node: 'server', timeout: 500 } as const;
+  async function start(node = 'server'): Promise<TestServer> {
+    const store = { kind: 'redis', url: redis.url, node, timeout: 500 } as const;
     const tools = [new EchoTool(), new WaitTool()];
     const server = await TestServer.start({
       settings: { sessions: { store } },
@@ -122,6 +122,24 @@ describe('Sessions in Redis', () => {
       window_ms: expect.any(Number),
       replayed: client.seqs.length - 1,
       lost: 0,
+    });
+  });
+
+  it('are not given up where Redis is silent when their client comes: it is told to come again', async () => {
+    const first = await start();
+    const client = await begin(first);
+    await client.request('tools/call', echo('a'));
+    await servers.pop()?.stop();
+    const other = await start('other');
+    redis.freeze();
+    const early = await resume(other, client).finally(() => redis.thaw());
+
+    expect(early.answer).toMatchObject({
+      error: { code: 'temporary_resource_unavailable', retry_after_ms: 1_000 },
+    });
+    await eventually(async () => {
+      const { answer } = await resume(other, client);
+      expect(answer).toMatchObject({ type: 'initialize/result', result: { resume: { lost: 0 } } });
     });
   });
 
