@@ -51,8 +51,8 @@ describe('git_commit', () => {
 
     expect((dry.structured['effects'] as { subject: string }[]).map(({ subject }) => subject)).toEqual([
       'HEAD',
-      'new.txt',
       'a.txt',
+      'new.txt',
     ]);
     expect(structured).toMatchObject({ subject: 'm', files: 2, head: repo.head() });
     expect(repo.status()).toBe(' M b.txt\n');
