@@ -8,7 +8,10 @@ import { isKept } from './report-text.mjs';
 
 const FOLDER = join(import.meta.dirname, '..');
 
-/** What the report consists of. `short` are the arguments of the form that is compared; a bench without has none. */
+/**
+ * What the report consists of. `short` are the arguments of the form that is compared; a bench without has none: its
+ * rows differ from run to run by more than a loss that one would want to hear of, or take too long.
+ */
 export const BENCHES = [
   {
     name: 'gateway',
@@ -32,7 +35,6 @@ export const BENCHES = [
   },
   {
     name: 'latency',
-    short: ['3', '1'],
     title: 'The slowest pings in a hundred, beside bare ws',
     script: 'latency.mjs',
   },
@@ -56,13 +58,11 @@ export const BENCHES = [
   },
   {
     name: 'capacity',
-    short: ['1', '2'],
     title: 'More calls than the server can answer, against its capacity',
     script: 'capacity.mjs',
   },
   {
     name: 'neighbours',
-    short: ['1', '2', '10000000'],
     title: 'Other sessions beside a diff of 100 MB, against the same without it',
     script: 'neighbours.mjs',
   },

@@ -35,6 +35,7 @@ import { OperationProgressReader } from '../../dist/git/reads/operation-progress
 import { RevisionResolver } from '../../dist/git/reads/revision.resolver.js';
 import { TreeReader } from '../../dist/git/reads/tree.reader.js';
 import { TagLister } from '../../dist/git/refs/tag.lister.js';
+import { TemporaryFolders } from '../../dist/git/temporary-folders.js';
 import { StashReader } from '../../dist/git/work-tree/stash.reader.js';
 import { WorktreeLister } from '../../dist/git/worktrees/worktree.lister.js';
 import { RepositoryState } from '../../dist/git/writes/repository-state.service.js';
@@ -64,7 +65,8 @@ function createEngines() {
   const links = new GitFolderLinks(config);
   const runner = new GitCliRunner(config, inspector, server, links, resources, spawner);
   const pool = new Libgit2WorkerPool(config, resources);
-  const copies = new IndexCopies(runner, systemClock);
+  const folders = new TemporaryFolders(resources);
+  const copies = new IndexCopies(runner, systemClock, folders);
   const cache = new ObjectCache(config, metrics);
   const cli = new CliReads(runner, config, copies);
   const libgit2 = new Libgit2Reads(pool, metrics);
@@ -95,7 +97,7 @@ function createEngines() {
       descriptions: new DescribeReader(runner, revisions),
       greps: new GrepReader(runner, state, treeish, new TrackedFolders(state, systemClock), libgit2, cache),
       series: new SeriesReader(runner, revisions, answers, new RefusedSettings(state)),
-      merges: new MergeTreeReader(runner, revisions, answers),
+      merges: new MergeTreeReader(runner, revisions, answers, folders),
       tags: new TagLister(state),
       stashes: new StashReader(state, cli),
       worktrees: new WorktreeLister(config, state),

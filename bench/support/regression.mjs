@@ -56,10 +56,14 @@ export function losses(baseline, sections) {
     .flatMap((before) => {
       const after = now.get(keyOf(before));
       const { section, what, ratio, margin } = before;
-      if (after === undefined) return [{ section, text: `${what} was not measured` }];
+      if (after === undefined) return [{ section, what, text: `${what} was not measured` }];
       if (!isWorse(before, after)) return [];
       return [
-        { section, text: `${what} was ${ratio}, is ${after.ratio}; noise explains a factor of ${margin}` },
+        {
+          section,
+          what,
+          text: `${what} was ${ratio}, is ${after.ratio}; noise explains a factor of ${margin}`,
+        },
       ];
     });
 }

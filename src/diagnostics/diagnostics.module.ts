@@ -21,6 +21,7 @@ import { ServerDiagnoseTool } from './server-diagnose.tool.js';
 import { AfterGcObserver } from './samplers/after-gc.observer.js';
 import { CpuSampler } from './samplers/cpu.sampler.js';
 import { MemorySampler } from './samplers/memory.sampler.js';
+import { TimerResources } from './timer.resources.js';
 
 /** What the server knows of its own health: checks with verdict and cure, and the samples behind them. */
 @Module({
@@ -47,6 +48,7 @@ import { MemorySampler } from './samplers/memory.sampler.js';
     Profiler,
     ResourceSweepJob,
     ServerDiagnoseTool,
+    TimerResources,
   ],
   exports: [Diagnosis, ProfileFolder, Profiler, ResourceSweepJob],
 })

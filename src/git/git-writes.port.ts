@@ -239,7 +239,6 @@ export interface PushRequest {
   readonly dryRun?: boolean;
 }
 
-/** What needs a remote, or says which there are. URLs pass the policy of remotes before anything is run. */
 export interface PullRequest {
   readonly remote: string;
   /** The upstream of the current branch where absent. */
@@ -248,6 +247,7 @@ export interface PullRequest {
   readonly fastForwardOnly?: boolean;
 }
 
+/** What needs a remote, or says which there are. URLs pass the policy of remotes before anything is run. */
 export interface GitRemotes {
   list(repository: Repository, signal: AbortSignal): Promise<readonly RemoteInfo[]>;
   add(repository: Repository, name: string, url: string, signal: AbortSignal): Promise<void>;

@@ -6,6 +6,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { GitConfig } from '../config/sections/index.js';
 import { noteEngine, notePart } from '../observability/operation-trace.js';
 import { Deadline } from '../resilience/deadline.js';
+import { type ResourceView } from '../resources/resource.js';
 import { ResourceLedger } from '../resources/resource.ledger.js';
 import { ServerError } from '../shared/errors/index.js';
 import { WorkerJob } from './libgit2/worker.job.js';
@@ -57,7 +58,9 @@ export class Libgit2WorkerPool implements OnApplicationBootstrap, OnApplicationS
   constructor(
     private readonly config: GitConfig,
     private readonly resources: ResourceLedger,
-  ) {}
+  ) {
+    resources.observe(() => this.handles());
+  }
 
   onApplicationBootstrap(): void {
     this.warmUp = setTimeout(() => {
@@ -162,6 +165,17 @@ export class Libgit2WorkerPool implements OnApplicationBootstrap, OnApplicationS
   private register(link: WorkerLink): void {
     const id = this.resources.acquire({ type: 'worker', label: 'libgit2 worker', owner: 'git' });
     void link.exited.then(() => this.resources.release(id));
+  }
+
+  private *handles(): Iterable<ResourceView> {
+    const opened = [...this.workers].flatMap((link) => link.openedAt);
+    for (const at of opened)
+      yield {
+        type: 'repository-handle',
+        label: 'repository open in a libgit2 worker',
+        owner: 'git',
+        ageMs: Date.now() - at,
+      };
   }
 
   private replace(link: WorkerLink, diagnosis: Readonly<Record<string, string | number>>): void {

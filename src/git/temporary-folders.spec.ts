@@ -14,16 +14,22 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { removeLeftFolders, withTemporaryFolder } from './temporary-folders.js';
+import { ResourceLedger } from '../resources/resource.ledger.js';
+import { systemClock } from '../shared/clock.js';
+import { removeLeftFolders, TemporaryFolders } from './temporary-folders.js';
 
 describe('A temporary folder', () => {
   let place: string;
   let other: ChildProcess;
+  let resources: ResourceLedger;
+  let folders: TemporaryFolders;
 
   beforeEach(() => {
     place = mkdtempSync(join(tmpdir(), 'folders-'));
     vi.stubEnv('TMPDIR', place);
     other = spawn('sleep', ['60']);
+    resources = new ResourceLedger(systemClock);
+    folders = new TemporaryFolders(resources);
   });
 
   afterEach(async () => {
@@ -41,7 +47,7 @@ describe('A temporary folder', () => {
   /** As `other` would have made it. */
   async function folderOfOther(): Promise<string> {
     const stat = readFileSync(`/proc/${other.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    const name = await withTemporaryFolder('objects', () => Promise.resolve(readdirSync(place)[0] ?? ''));
+    const name = await folders.use('objects', () => Promise.resolve(readdirSync(place)[0] ?? ''));
     const folder = join(place, name.replace(/-\d+-\d+-(\w+)$/, `-${other.pid}-${stat[19]}-$1`));
     mkdirSync(folder);
     writeFileSync(join(folder, 'object'), 'x');
@@ -51,10 +57,17 @@ describe('A temporary folder', () => {
   it('goes with the end of the work, also where that fails', async () => {
     const work = vi.fn<(folder: string) => Promise<never>>(() => Promise.reject(new Error('not today')));
 
-    await expect(withTemporaryFolder('merge', work)).rejects.toThrow('not today');
+    await expect(folders.use('merge', work)).rejects.toThrow('not today');
 
     expect(work).toHaveBeenCalledWith(expect.stringContaining(place));
     expect(readdirSync(place)).toEqual([]);
+  });
+
+  it('is among the resources for as long as it is there', async () => {
+    const meanwhile = await folders.use('objects', () => Promise.resolve(resources.all()));
+
+    expect(meanwhile).toMatchObject([{ type: 'temporary-folder', owner: 'git' }]);
+    expect(resources.all()).toEqual([]);
   });
 
   it('stays while the process that made it runs, and is removed once it was killed', async () => {

@@ -2,32 +2,56 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { Injectable } from '@nestjs/common';
+
+import { tracedOwner } from '../observability/operation-trace.js';
+import { ResourceLedger } from '../resources/resource.ledger.js';
 import { isRunning, pidNamespace, thisProcess } from '../shared/process-identity.js';
 
 /** What a folder is for, as its name has it. */
 type Purpose = 'index' | 'objects' | 'merge';
 
+const LABEL: Readonly<Record<Purpose, string>> = {
+  index: 'copies of an index',
+  objects: 'objects of a merge or signature on trial',
+  merge: 'sides of a conflict',
+};
 const PREFIX = 'mcp-git-server-';
 let swept: Promise<void> | undefined;
 
-/** In the system's folder for such, named after this process. What killed processes have left goes with the first one. */
-export async function makeTemporaryFolder(purpose: Purpose): Promise<string> {
-  swept ??= removeLeftFolders();
-  await swept;
-  const { pid, startedAt } = thisProcess();
-  return mkdtemp(join(tmpdir(), `${PREFIX}${purpose}-${namespaceNumber()}-${pid}-${startedAt}-`));
+export interface TemporaryFolder {
+  readonly path: string;
+  readonly remove: () => Promise<void>;
 }
 
-/** @param work is given a folder that is gone when it has ended */
-export async function withTemporaryFolder<T>(
-  purpose: Purpose,
-  work: (folder: string) => Promise<T>,
-): Promise<T> {
-  const folder = await makeTemporaryFolder(purpose);
-  try {
-    return await work(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+/** Folders in the system's place for such, named after this process. What killed processes have left goes with the first one. */
+@Injectable()
+export class TemporaryFolders {
+  constructor(private readonly resources: ResourceLedger) {}
+
+  /** @param owner who removes it */
+  async make(purpose: Purpose, owner: string): Promise<TemporaryFolder> {
+    swept ??= removeLeftFolders();
+    await swept;
+    const { pid, startedAt } = thisProcess();
+    const name = `${PREFIX}${purpose}-${namespaceNumber()}-${pid}-${startedAt}-`;
+    const path = await mkdtemp(join(tmpdir(), name));
+    const id = this.resources.acquire({ type: 'temporary-folder', label: LABEL[purpose], owner });
+    const remove = async () => {
+      await rm(path, { recursive: true, force: true });
+      this.resources.release(id);
+    };
+    return { path, remove };
+  }
+
+  /** @param work is given a folder that is gone when it has ended */
+  async use<T>(purpose: Purpose, work: (folder: string) => Promise<T>): Promise<T> {
+    const { path, remove } = await this.make(purpose, tracedOwner() ?? 'git');
+    try {
+      return await work(path);
+    } finally {
+      await remove();
+    }
   }
 }
 

@@ -18,7 +18,7 @@ type Source = () => Iterable<ResourceView>;
 
 /**
  * Everything that has to be given back: what it is, whose it is, since when. Whoever acquires something says so here and
- * gives it back here. What others count already (sockets, timers) is read from them when somebody asks.
+ * gives it back here. What others count already (sockets, timers, open repositories) is read from them when somebody asks.
  */
 @Injectable()
 export class ResourceLedger {

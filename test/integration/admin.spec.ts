@@ -186,6 +186,23 @@ describe('The admin API', () => {
     await Promise.all(clients.map((client) => client.close()));
   });
 
+  it('lists among the resources connections and timers, whose they are and how old', async () => {
+    await start();
+    const client = await TestClient.connect(server.url);
+
+    const { body } = await admin.get('/admin/resources?limit=200');
+
+    const types = new Set(body.items.map(({ type }: { type: string }) => type));
+    expect([...types]).toEqual(expect.arrayContaining(['socket', 'timer']));
+    for (const item of body.items)
+      expect(item).toMatchObject({
+        label: expect.any(String) as string,
+        owner: expect.any(String) as string,
+        ageMs: expect.any(Number) as number,
+      });
+    await client.close();
+  });
+
   it('shows one session and ends it', async () => {
     await start();
     const client = await TestClient.connect(server.url);

@@ -17,6 +17,7 @@ import { IndexCopies } from '../../src/git/reads/index-copies.service.js';
 import { Libgit2Reads } from '../../src/git/reads/libgit2.reads.js';
 import { RevisionResolver } from '../../src/git/reads/revision.resolver.js';
 import { type Repository } from '../../src/git/repository.js';
+import { TemporaryFolders } from '../../src/git/temporary-folders.js';
 import { MetricsRegistry } from '../../src/observability/metrics.registry.js';
 import { ResourceLedger } from '../../src/resources/resource.ledger.js';
 import { type Clock, systemClock } from '../../src/shared/clock.js';
@@ -47,7 +48,7 @@ export class GitReadsHarness {
     );
     this.pool = new Libgit2WorkerPool(config, resources);
     this.cache = new ObjectCache(config, this.metrics);
-    this.copies = new IndexCopies(runner, clock);
+    this.copies = new IndexCopies(runner, clock, new TemporaryFolders(resources));
     this.cli = new CliReads(runner, config, this.copies);
     this.libgit2 = new Libgit2Reads(this.pool, this.metrics);
     this.revisions = new RevisionResolver(this.libgit2, this.cli, this.cache);

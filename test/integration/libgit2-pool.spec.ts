@@ -47,6 +47,7 @@ describe('The pool of libgit2 workers', () => {
   let repo: GitRepository;
   let head: string;
   let pool: Libgit2WorkerPool;
+  let resources: ResourceLedger;
 
   beforeAll(() => {
     Logger.overrideLogger(false);
@@ -61,7 +62,8 @@ describe('The pool of libgit2 workers', () => {
   afterEach(async () => pool.onApplicationShutdown());
 
   function start(changes: Partial<GitConfig>): void {
-    pool = new Libgit2WorkerPool(Object.assign(new GitConfig(), changes), new ResourceLedger(systemClock));
+    resources = new ResourceLedger(systemClock);
+    pool = new Libgit2WorkerPool(Object.assign(new GitConfig(), changes), resources);
   }
 
   function ask(given: AbortSignal = signal) {
@@ -81,6 +83,17 @@ describe('The pool of libgit2 workers', () => {
 
     expect(reply).toMatchObject({ answer: [{ sha: head, message: 'one\n' }] });
     await expect(pool.probe(signal)).resolves.toBeUndefined();
+  });
+
+  it('shows among the resources which repositories its workers have open', async () => {
+    expect(resources.all().filter(({ type }) => type === 'repository-handle')).toEqual([]);
+
+    await ask();
+
+    const [handle, ...others] = resources.all().filter(({ type }) => type === 'repository-handle');
+    expect(others).toEqual([]);
+    expect(handle).toMatchObject({ owner: 'git' });
+    expect(handle?.ageMs).toBeGreaterThanOrEqual(0);
   });
 
   it('fails only the operation whose worker crashes, and answers the next one with a new worker', async () => {

@@ -6,7 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
 import { type Repository } from '../repository.js';
-import { withTemporaryFolder } from '../temporary-folders.js';
+import { TemporaryFolders } from '../temporary-folders.js';
 import { nameText, refused } from '../work-tree/path-lists.js';
 import { type Conflict } from './conflict.js';
 import { ConflictReader } from './conflict.reader.js';
@@ -19,6 +19,7 @@ export class UnionMerger {
   constructor(
     @Inject(GIT_CLI) private readonly git: GitCli,
     private readonly reader: ConflictReader,
+    private readonly folders: TemporaryFolders,
   ) {}
 
   /** @throws ServerError `operation_failed` with `details.reason`: `no-such-side`, `not-a-text` */
@@ -36,7 +37,7 @@ export class UnionMerger {
 
   // git merge-file takes files alone.
   private async mergeFiles(repository: Repository, texts: readonly string[], signal: AbortSignal) {
-    return withTemporaryFolder('merge', async (folder) => {
+    return this.folders.use('merge', async (folder) => {
       const paths = ['ours', 'base', 'theirs'].map((name) => join(folder, name));
       await Promise.all(paths.map((path, index) => writeFile(path, texts[index] ?? '')));
       const command = { name: 'merge-file', options: ['--union'], revisions: paths };

@@ -6,7 +6,7 @@ import { parseDiffOutput } from '../reads/diff-output.parser.js';
 import { IdAnswers } from '../reads/id-answers.service.js';
 import { RevisionResolver } from '../reads/revision.resolver.js';
 import { type Repository } from '../repository.js';
-import { withTemporaryFolder } from '../temporary-folders.js';
+import { TemporaryFolders } from '../temporary-folders.js';
 import { refused } from '../work-tree/path-lists.js';
 import { type MergeConflict, type MergeMessage, parseMergeTree } from './merge-tree-output.parser.js';
 import { readFailure } from './read-failure.js';
@@ -34,6 +34,7 @@ export class MergeTreeReader {
     @Inject(GIT_CLI) private readonly git: GitCli,
     private readonly revisions: RevisionResolver,
     private readonly answers: IdAnswers,
+    private readonly folders: TemporaryFolders,
   ) {}
 
   /**
@@ -54,7 +55,7 @@ export class MergeTreeReader {
     if (base === null && !names.unrelated) {
       throw refused('no-merge-base', 'The two have no common ancestor; allow that with unrelated');
     }
-    return withTemporaryFolder('objects', async (scratch) => {
+    return this.folders.use('objects', async (scratch) => {
       const merged = await this.mergedTree(repository, [ours, theirs], scratch, signal);
       const files = await this.files(repository, [ours, merged.tree], scratch, signal);
       return { ours, theirs, base, ...merged, files };

@@ -37,6 +37,7 @@ export class WorkerLink {
   private job: WorkerJob | undefined;
   private jobs = 0;
   private ended = false;
+  private opened: readonly number[] = [];
   private memoryCheck: NodeJS.Timeout | undefined;
   private stderr = '';
 
@@ -69,6 +70,11 @@ export class WorkerLink {
 
   get idle(): boolean {
     return this.loaded && !this.ended && !this.busy;
+  }
+
+  /** When each repository was opened that the process has open: milliseconds since 1970. */
+  get openedAt(): readonly number[] {
+    return this.opened;
   }
 
   begin(job: WorkerJob): void {
@@ -107,6 +113,7 @@ export class WorkerLink {
     clearInterval(this.memoryCheck);
     const { job } = this;
     this.job = undefined;
+    this.opened = reply.openedAt;
     job?.succeed('unsuited' in reply ? { unsuited: reply.unsuited } : { answer: reply.answer });
     if ((reply.memoryBytes ?? 0) > this.maxMemoryBytes) this.end(crashed(), 'memory');
     else this.events.onIdle();

@@ -39,7 +39,7 @@ async function serve(request: WorkerRequest): Promise<void> {
   );
   const isShort = performance.now() - start < SHORT_MS;
   const measured = isShort && id % MEASURED_EVERY !== 0 ? {} : { memoryBytes: memoryBytes() };
-  const reply: WorkerReply = { id, ...outcome, ...measured };
+  const reply: WorkerReply = { id, ...outcome, ...measured, openedAt: handles.openedAt };
   process.send?.(reply);
 }
 

@@ -92,11 +92,17 @@ export interface WorkerRequest<Name extends WorkerOperationName = WorkerOperatio
 
 /**
  * `unsuited` is no failure: libgit2 cannot give git's answer here (or any), so git itself is to be asked. The
- * reason is one of few fixed words, fit for a metric's label. The memory is measured after some operations only.
+ * reason is one of few fixed words, fit for a metric's label.
  */
-export type WorkerReply =
-  | { readonly id: number; readonly answer: unknown; readonly memoryBytes?: number }
-  | { readonly id: number; readonly unsuited: string; readonly memoryBytes?: number };
+export type WorkerReply = ReplyFacts & ({ readonly answer: unknown } | { readonly unsuited: string });
+
+interface ReplyFacts {
+  readonly id: number;
+  /** Measured after some operations only. */
+  readonly memoryBytes?: number;
+  /** When each repository was opened that the worker has open: milliseconds since 1970. */
+  readonly openedAt: readonly number[];
+}
 
 /** Sent once, when libgit2 is loaded. */
 export interface WorkerReady {

@@ -1,5 +1,4 @@
 import { lstatSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
@@ -9,7 +8,7 @@ import { ServerError } from '../../shared/errors/index.js';
 import { statSignature } from '../cli/stat-signature.js';
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
 import { type Repository } from '../repository.js';
-import { makeTemporaryFolder } from '../temporary-folders.js';
+import { type TemporaryFolder, TemporaryFolders } from '../temporary-folders.js';
 import { copyIndex, copyState, type CopyState, dateBack, removeCopy } from './index-copy.files.js';
 
 /**
@@ -43,20 +42,21 @@ interface Copy {
 @Injectable()
 export class IndexCopies implements OnApplicationShutdown {
   private readonly copies = new Map<string, Copy>();
-  private folder: Promise<string> | undefined;
+  private folder: Promise<TemporaryFolder> | undefined;
   private made = 0;
   private closed = false;
 
   constructor(
     @Inject(GIT_CLI) private readonly git: GitCli,
     @Inject(CLOCK) private readonly clock: Clock,
+    private readonly folders: TemporaryFolders,
   ) {}
 
   async onApplicationShutdown(): Promise<void> {
     this.closed = true;
     this.copies.clear();
     const folder = await this.folder?.catch(() => undefined);
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    await folder?.remove();
   }
 
   /**
@@ -114,9 +114,9 @@ export class IndexCopies implements OnApplicationShutdown {
     if (!stat.isFile() || stat.size > MAX_INDEX_BYTES) return;
     copy.busy = true;
     try {
-      this.folder ??= makeTemporaryFolder('index');
+      this.folder ??= this.folders.make('index', 'git');
       this.made += 1;
-      const path = join(await this.folder, String(this.made));
+      const path = join((await this.folder).path, String(this.made));
       await copyIndex(index, path, stat.mtimeMs);
       await this.git.run(repository, NOTE_TREES, signal, { indexCopy: path });
       await dateBack(path, stat.mtimeMs);

@@ -9,7 +9,7 @@ import { ServerError } from '../../shared/errors/index.js';
 import { COMMAND_TABLE } from '../cli/command-table.js';
 import { GIT_CLI, type GitCli, type GitCommand } from '../git-cli.port.js';
 import { type Repository } from '../repository.js';
-import { withTemporaryFolder } from '../temporary-folders.js';
+import { TemporaryFolders } from '../temporary-folders.js';
 
 const GOES_ON = new Set(['--continue', '--skip']);
 const GIVES_UP = new Set(['--abort', '--quit', '--delete']);
@@ -23,6 +23,7 @@ export class CommitSigner {
   constructor(
     @Inject(GIT_CLI) private readonly git: GitCli,
     private readonly config: GitConfig,
+    private readonly folders: TemporaryFolders,
   ) {}
 
   /** @throws ServerError `operation_failed` with `details.reason: 'signing-failed'` where signatures are required */
@@ -38,7 +39,7 @@ export class CommitSigner {
   }
 
   private canSign(repository: Repository, signal: AbortSignal): Promise<boolean> {
-    return withTemporaryFolder('objects', async (scratch) => {
+    return this.folders.use('objects', async (scratch) => {
       const options = ['-S'];
       const revisions = [EMPTY_TREE[repository.objectFormat]];
       const trial = { name: 'commit-tree', options, revisions, stdin: 'trial' };

@@ -7,7 +7,7 @@ import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli, type GitRunOptions } from '../git-cli.port.js';
 import { copyIndex } from '../reads/index-copy.files.js';
 import { type Repository } from '../repository.js';
-import { withTemporaryFolder } from '../temporary-folders.js';
+import { TemporaryFolders } from '../temporary-folders.js';
 import { type AddablePaths, stagingOf } from './addable-paths.service.js';
 
 /** For reading commands: they find what was staged on trial. */
@@ -16,7 +16,10 @@ export type Trial = Pick<GitRunOptions, 'indexCopy' | 'scratch'>;
 /** Stages in a copy of the index, with the new objects beside those of the repository, which gets none of either. */
 @Injectable()
 export class TrialIndex {
-  constructor(@Inject(GIT_CLI) private readonly git: GitCli) {}
+  constructor(
+    @Inject(GIT_CLI) private readonly git: GitCli,
+    private readonly folders: TemporaryFolders,
+  ) {}
 
   /** @param look is given what is gone when it has ended */
   stage<T>(
@@ -25,7 +28,7 @@ export class TrialIndex {
     signal: AbortSignal,
     look: (trial: Trial) => Promise<T>,
   ): Promise<T> {
-    return withTemporaryFolder('index', async (folder) => {
+    return this.folders.use('index', async (folder) => {
       const trial = { indexCopy: join(folder, 'index'), scratch: join(folder, 'objects') };
       await mkdir(trial.scratch);
       const index = join(repository.gitDir, 'index');
