@@ -26,6 +26,7 @@ import { SECRET_PROVIDERS } from './secrets/index.js';
 import { SECURITY_PROVIDERS } from './security/index.js';
 import { StaleLocks } from './stale-locks.service.js';
 import { SUBMODULE_SERVICES } from './submodules/index.js';
+import { TemporaryFolders } from './temporary-folders.js';
 import { WORKTREE_SERVICES } from './worktrees/index.js';
 import { GIT_WRITE_PROVIDERS } from './writes/index.js';
 
@@ -36,6 +37,7 @@ export const GIT_PROVIDERS: readonly Provider[] = [
   OrphanedProcesses,
   GitFolderLinks,
   GitSpawner,
+  TemporaryFolders,
   { provide: GIT_CLI, useClass: GitCliRunner },
   { provide: REPOSITORY_LOCATOR, useClass: RootsRepositoryLocator },
   RepositoryDiscovery,

@@ -1,3 +1,4 @@
+import { type Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -20,6 +21,11 @@ export interface LockFile {
   readonly proof: string;
 }
 
+interface JudgedLock {
+  readonly path: string;
+  readonly lock: LockFile;
+}
+
 /** A process between making a lock and opening it would be missed; none takes this long. */
 const LEAST_AGE_MS = 10_000;
 const OPERATOR = { sessionId: 'operator', requestId: 'locks', tool: 'clear stale locks' };
@@ -37,10 +43,7 @@ export class StaleLocks {
 
   /** Lock files right in the git folder and the common one. */
   async find(repository: Repository): Promise<readonly LockFile[]> {
-    const paths = await lockPaths(repository);
-    if (paths.length === 0) return [];
-    const users = await usersOf(repository, paths);
-    return Promise.all(paths.map((path) => this.judge(path, users)));
+    return (await this.judged(repository)).map(({ lock }) => lock);
   }
 
   /**
@@ -52,18 +55,31 @@ export class StaleLocks {
   async clear(repository: Repository, signal: AbortSignal): Promise<readonly LockFile[]> {
     const release = await this.locks.acquire(repository, OPERATOR, signal);
     try {
-      const found = await this.find(repository);
-      const stale = found.filter((lock) => lock.stale);
-      if (found.length > 0 && stale.length === 0) throw held(found);
-      for (const { name } of stale) await removeDeadLock(await pathOf(repository, name));
-      return stale;
+      const found = await this.judged(repository);
+      const stale = found.filter(({ lock }) => lock.stale);
+      if (found.length > 0 && stale.length === 0) throw held(found.map(({ lock }) => lock));
+      for (const { path } of stale) await removeDeadLock(path);
+      return stale.map(({ lock }) => lock);
     } finally {
       release();
     }
   }
 
-  private async judge(path: string, users: readonly string[]): Promise<LockFile> {
-    const { mtimeMs, uid } = await stat(path);
+  private async judged(repository: Repository): Promise<readonly JudgedLock[]> {
+    const paths = await lockPaths(repository);
+    if (paths.length === 0) return [];
+    const users = await usersOf(repository, paths);
+    const judged = await Promise.all(
+      paths.map(async (path) => {
+        // One that is gone by now needs no judgement.
+        const stats = await stat(path).catch(() => undefined);
+        return stats === undefined ? [] : [{ path, lock: this.judge(path, stats, users) }];
+      }),
+    );
+    return judged.flat();
+  }
+
+  private judge(path: string, { mtimeMs, uid }: Stats, users: readonly string[]): LockFile {
     const ageMs = Math.max(0, this.clock.nowMs() - mtimeMs);
     const name = path.slice(path.lastIndexOf('/') + 1);
     const not = (proof: string): LockFile => ({ name, ageMs, stale: false, proof });
@@ -92,12 +108,6 @@ async function lockPaths({ gitDir, commonDir }: Repository): Promise<readonly st
     }),
   );
   return found.flat();
-}
-
-async function pathOf(repository: Repository, name: string): Promise<string> {
-  const path = (await lockPaths(repository)).find((one) => one.endsWith(`/${name}`));
-  if (path === undefined) throw new ServerError('operation_failed', 'The lock file is gone already');
-  return path;
 }
 
 function held(locks: readonly LockFile[]): ServerError {

@@ -8,6 +8,7 @@ import { AppConfig } from '../config/app.config.js';
 import { ConfigModule } from '../config/config.module.js';
 import { ObservabilityModule } from '../observability/observability.module.js';
 import { CLOCK } from '../shared/clock.js';
+import { Continuities } from './resume/continuities.service.js';
 import { SessionRegistry } from './session.registry.js';
 import { SessionSweepJob } from './session-sweep.job.js';
 import { SessionsModule } from './sessions.module.js';
@@ -18,6 +19,7 @@ describe('Session sweep', () => {
   let sessions: SessionRegistry;
   let close: () => Promise<void>;
   let sweep: SessionSweepJob;
+  let continuities: Continuities;
 
   beforeEach(async () => {
     vi.useFakeTimers({ now: 0 });
@@ -32,6 +34,7 @@ describe('Session sweep', () => {
     await module.init();
     sessions = module.get(SessionRegistry);
     sweep = module.get(SessionSweepJob);
+    continuities = module.get(Continuities);
     close = () => module.close();
   });
 
@@ -89,6 +92,18 @@ describe('Session sweep', () => {
     expect(sweep.sweep()).toEqual({ idle: 0, failed: 0, halfOpen: 1, expired: 0 });
     expect(connection.terminated).toBe(true);
     expect(sessions.get(session.id)).toBeUndefined();
+  });
+
+  it('lets one that can be resumed wait for its client instead', async () => {
+    const connection = new RecordingConnection();
+    const session = sessions.begin(connection);
+    continuities.begin(session);
+    connection.isOpen = false;
+
+    expect(sweep.sweep()).toEqual({ idle: 0, failed: 0, halfOpen: 1, expired: 0 });
+    expect(connection.terminated).toBe(true);
+    expect(sessions.get(session.id)?.parked).toBe(true);
+    expect(sweep.sweep()).toEqual({ idle: 0, failed: 0, halfOpen: 0, expired: 0 });
   });
 });
 

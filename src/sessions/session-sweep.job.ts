@@ -65,8 +65,11 @@ export class SessionSweepJob implements OnApplicationBootstrap {
         this.sessions.close(session, CLOSE.idle, 'its client did not come back');
         found.expired += 1;
       } else if (session.isOpen && !session.connection.isOpen) {
-        session.connection.terminate();
-        this.sessions.forget(session);
+        const { connection } = session;
+        this.sessions.park(session);
+        connection.terminate();
+        // Only one that can be resumed waits for its client.
+        if (!session.parked) this.sessions.forget(session);
         found.halfOpen += 1;
       }
     }

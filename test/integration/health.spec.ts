@@ -170,6 +170,17 @@ describe('Probes', () => {
     });
   });
 
+  it('is not down where the store of sessions is, and no git operation was asked for', async () => {
+    const breakers = (await start()).get(BreakerRegistry, { strict: false });
+    const store = breakers.get('session-store');
+    while (store.status === 'closed') store.enter()('failed');
+
+    await expect(get('/health')).resolves.toMatchObject({
+      status: 200,
+      body: { status: 'degraded', details: { breakers: { open: ['session-store'] } } },
+    });
+  });
+
   it('is out of service with the next probe once it drains, but alive', async () => {
     config.health.cacheTime = 60_000;
     const lifecycle = (await start()).get(Lifecycle, { strict: false });

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readdirSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -47,6 +47,16 @@ describe('Profiles', () => {
     const modes = left.map((name) => statSync(join(config.profileFolder, name)).mode & 0o777);
     expect(new Set(modes)).toEqual(new Set([0o600]));
     expect(statSync(config.profileFolder).mode & 0o777).toBe(0o700);
+  });
+
+  it('are not written through a link that stands in the place of their folder', async () => {
+    symlinkSync(folder.path, config.profileFolder);
+
+    await expect(profiler().take('cpu', 10, signal)).rejects.toMatchObject({
+      code: 'operation_failed',
+      details: { reason: 'folder' },
+    });
+    expect(readdirSync(folder.path)).toEqual(['profiles']);
   });
 
   it('of the heap name the function that allocated what is still in use', async () => {

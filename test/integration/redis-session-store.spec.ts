@@ -111,6 +111,18 @@ describe('RedisSessionStore', () => {
     expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1);
   });
 
+  it('keeps a session on its list that two clients ask this server for at the same time', async () => {
+    const one = await open('one');
+    await one.append(ID, 1, ['line']);
+    const two = await open('two');
+    await die('one');
+
+    const claims = await Promise.all([two.claim(ID), two.claim(ID), two.claim(ID)]);
+
+    expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1);
+    expect(await two.owned()).toEqual([ID]);
+  });
+
   it('puts new lines in the place of the old ones, however many', async () => {
     const store = await open();
     const lines = Array.from({ length: 10_000 }, (_, index) => `line ${index}`);

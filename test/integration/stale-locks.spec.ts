@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, openSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -30,11 +31,13 @@ describe('Clearing stale locks', () => {
     repo.remove();
   });
 
-  function lock(ageMs: number): string {
-    repo.write('.git/index.lock', '');
+  const lock = (ageMs: number) => lockAt('.git/index.lock', ageMs);
+
+  function lockAt(name: string, ageMs: number): string {
+    repo.write(name, '');
     const made = new Date(Date.now() - ageMs);
-    utimesSync(repo.file('.git/index.lock'), made, made);
-    return repo.file('.git/index.lock');
+    utimesSync(repo.file(name), made, made);
+    return repo.file(name);
   }
 
   const clear = () => services.get(StaleLocks).clear(here, signal);
@@ -71,6 +74,18 @@ describe('Clearing stale locks', () => {
       details: { locks: [{ name: 'index.lock', proof: expect.stringMatching(proof) }] },
     });
     expect(existsSync(path)).toBe(true);
+  });
+
+  it('leaves alone a young one of the same name, of another work tree', async () => {
+    repo.git(['worktree', 'add', '--quiet', join(repo.root, 'linked')]);
+    const linked = await services.locator.locate(join(repo.root, 'linked'), signal);
+    const young = lock(0);
+    const old = lockAt('.git/worktrees/linked/index.lock', 60_000);
+
+    const removed = await services.get(StaleLocks).clear(linked, signal);
+
+    expect(removed).toHaveLength(1);
+    expect([existsSync(young), existsSync(old)]).toEqual([true, false]);
   });
 
   it('refuses one that has only just been made', async () => {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -31,10 +31,11 @@ export class ProfileFolder {
   /** @returns a path for a new file, in a folder that is ours alone */
   async place(kind: string, extension: string, nowMs: number): Promise<{ name: string; path: string }> {
     await mkdir(this.path, { recursive: true, mode: 0o700 });
-    const { uid } = await stat(this.path);
-    // The temporary folder is everybody's: somebody else may have made this one there before us.
-    if (process.getuid !== undefined && uid !== process.getuid()) {
-      const message = 'The folder for profiles belongs to another user; set diagnostics.profileFolder';
+    const found = await lstat(this.path);
+    // The temporary folder is everybody's: somebody else may have made this one there before us, or a link in its place.
+    if (process.getuid !== undefined && (found.uid !== process.getuid() || !found.isDirectory())) {
+      const message =
+        'The folder for profiles belongs to another user, or is a link; set diagnostics.profileFolder';
       throw new ServerError('operation_failed', message, { details: { reason: 'folder' } });
     }
     await chmod(this.path, 0o700);

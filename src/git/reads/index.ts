@@ -3,7 +3,6 @@ import { type Provider } from '@nestjs/common';
 import { GIT_READS } from '../git-reads.port.js';
 import { Libgit2WorkerPool } from '../libgit2-worker.pool.js';
 import { ObjectCache } from '../object-cache.js';
-import { TemporaryFolders } from '../temporary-folders.js';
 import { BranchReader } from './branch.reader.js';
 import { CliReads } from './cli.reads.js';
 import { DiffReader } from './diff.reader.js';
@@ -26,7 +25,6 @@ export const CONTENT_READERS = [FileReader, HeadReader, OperationProgressReader,
 export const GIT_READ_PROVIDERS: Provider[] = [
   Libgit2WorkerPool,
   ObjectCache,
-  TemporaryFolders,
   CliReads,
   IndexCopies,
   Libgit2Reads,

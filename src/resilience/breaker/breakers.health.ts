@@ -3,6 +3,9 @@ import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/term
 
 import { BreakerRegistry, isRemoteCircuit } from './breaker.registry.js';
 
+/** Other circuits are of remotes, or of what the server can do without, as the store of sessions. */
+const KIND = /^git\./;
+
 @Injectable()
 export class BreakersHealthIndicator {
   constructor(
@@ -25,7 +28,7 @@ export class BreakersHealthIndicator {
       open: open.map(({ name }) => name).filter((name) => !isRemoteCircuit(name)),
       open_remotes: remotes,
     };
-    const kinds = all.filter(({ name }) => !isRemoteCircuit(name));
+    const kinds = all.filter(({ name }) => KIND.test(name));
     const dead = kinds.length > 0 && kinds.every(({ status, isolated }) => status === 'open' && !isolated);
     return dead ? indicator.down(data) : indicator.degraded(data);
   }

@@ -34,6 +34,7 @@ export interface RestoreOutcome {
 export class SessionRestorer implements OnApplicationShutdown {
   private readonly logger = new Logger(SessionRestorer.name);
   private readonly damaged = new Set<string>();
+  private readonly underway = new Map<string, Promise<keyof RestoreOutcome>>();
   private answer: AnswerUnfinished | undefined;
 
   constructor(
@@ -108,7 +109,16 @@ export class SessionRestorer implements OnApplicationShutdown {
     throw new ServerError('temporary_resource_unavailable', message, { retryAfterMs: 1_000, cause: err });
   }
 
-  private async restore(id: string, signal: AbortSignal): Promise<keyof RestoreOutcome> {
+  /** Who asks for a session that is being brought back waits for that, instead of finding nothing left to bring back. */
+  private restore(id: string, signal: AbortSignal): Promise<keyof RestoreOutcome> {
+    const underway = this.underway.get(id);
+    if (underway !== undefined) return underway;
+    const work = this.claim(id, signal).finally(() => this.underway.delete(id));
+    this.underway.set(id, work);
+    return work;
+  }
+
+  private async claim(id: string, signal: AbortSignal): Promise<keyof RestoreOutcome> {
     const claimed = await this.store.claim(id, signal);
     if (claimed === undefined) return 'expired';
     const reading = readStored(claimed.lines);

@@ -68,8 +68,10 @@ export class RedisSessionStore implements SessionStore {
     if (owner !== null && owner !== node && (await this.isAlive(owner))) return undefined;
     const answer = await this.redis.run(CLAIM, this.keysOf(id), [owner ?? '', node]);
     const [fence, ...lines] = (answer as string[] | null) ?? [];
+    const isOurs = owner === null || owner === '' || owner === node;
     if (fence === undefined) {
-      await this.redis.send(['SREM', this.ownedKey, id]);
+      // Of another's that is gone by now somebody else is the owner, maybe another claim of this server.
+      if (isOurs) await this.redis.send(['SREM', this.ownedKey, id]);
       return undefined;
     }
     if (owner !== node) await this.redis.send(['SADD', this.ownedKey, id]);
