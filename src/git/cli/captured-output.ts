@@ -1,3 +1,5 @@
+import { StringDecoder } from 'node:string_decoder';
+
 /** Where a part begins that has a limit of its own. */
 export interface PartLimit {
   /** Bytes that the part begins with. */
@@ -50,8 +52,7 @@ export class CapturedOutput {
 
   /** As UTF-8; a character that the cut went through is left out, bytes that are no UTF-8 become U+FFFD. */
   text(): string {
-    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(this.chunks), {
-      stream: this.full,
-    });
+    const bytes = Buffer.concat(this.chunks);
+    return this.full ? new StringDecoder('utf8').write(bytes) : bytes.toString();
   }
 }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { type DiffAnswer, type DiffFile } from '../../git/git-reads.port.js';
 import { type AnswerForm } from '../answers/answer-form.js';
 import { type DiffOptionsInput } from '../fields/diff-options.input.js';
@@ -45,7 +47,7 @@ export function diffPage(request: DiffRequest, whole: DiffAnswer, aroundBytes = 
 }
 
 function patchPageOf(request: DiffRequest, diff: DiffAnswer, aroundBytes: number): DiffPage {
-  const place = { ...request, state: () => JSON.stringify(diff) };
+  const place = { ...request, state: () => stateOf(diff) };
   const at = positionOf(place);
   const [file = 0, hunk = 0, line = 0] = at ?? [];
   const { form } = request;
@@ -53,8 +55,8 @@ function patchPageOf(request: DiffRequest, diff: DiffAnswer, aroundBytes: number
   if (form.verbosity === 'concise') return concise(diff, room);
   const files = at ? NO_FILES : filesIn(diff, room * FILES_SHARE, form);
   const weigh = weightIn(form);
-  const bytes =
-    at === undefined && weigh(diff.patch) <= room - files.structuredBytes ? room : room - files.bytes;
+  const isWhole = at === undefined && isWithin(diff.patch, room - files.structuredBytes, weigh);
+  const bytes = isWhole ? room : room - files.bytes;
   const page = patchPage(diff.patch, { file, hunk, line }, { bytes, weigh });
   const { next } = page;
   const nextCursor = next && cursorAt(place, [next.file, next.hunk, next.line]);
@@ -171,6 +173,16 @@ function filesIn(
 function fileText({ path, from, status, additions, deletions, binary }: DiffFile): string {
   const name = from === undefined ? path : `${from} -> ${path}`;
   return `${status} ${name} ${binary ? 'binary' : `+${additions} -${deletions}`}`;
+}
+
+/** What has more characters than there is room for bytes need not be weighed. */
+function isWithin(text: string, bytes: number, weigh: (text: string) => number): boolean {
+  return text.length <= bytes && weigh(text) <= bytes;
+}
+
+/** A patch of a mebibyte is hashed as it is: as JSON it would be written out once more for each page. */
+function stateOf({ patch, files, truncated }: DiffAnswer): string {
+  return JSON.stringify([files, truncated, createHash('sha256').update(patch).digest('base64url')]);
 }
 
 function weightIn({ format }: AnswerForm): (text: string) => number {

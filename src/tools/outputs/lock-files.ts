@@ -1,4 +1,5 @@
 import { type DiffAnswer } from '../../git/git-reads.port.js';
+import { filesOf } from '../paging/patch.parser.js';
 
 /** Written by package managers and read by nobody: long, and told by what stands in the file beside them. */
 const LOCK_FILES = new Set([
@@ -45,9 +46,7 @@ export interface WithoutLockFiles {
 export function withoutLockFiles(diff: DiffAnswer, wanted: readonly string[]): WithoutLockFiles {
   const leftOut = diff.files.map(({ path }) => path).filter((path) => isLeftOut(path, wanted));
   if (leftOut.length === 0) return { diff, leftOut };
-  const kept = diff.patch
-    .split(/^(?=diff --(?:git|cc|combined) )/m)
-    .filter((part) => !isOneOf(part, leftOut));
+  const kept = [...filesOf(diff.patch)].filter((part) => !isOneOf(part, leftOut));
   return { diff: { ...diff, patch: kept.join('') }, leftOut };
 }
 

@@ -1,4 +1,4 @@
-import { type PatchHunk } from './patch.parser.js';
+import { nextLine, type PatchHunk } from './patch.parser.js';
 
 const RANGE = /^(@{2,}) ((?:-\d+(?:,\d+)? )+)\+(\d+)(?:,(\d+))? @+([^]*)$/;
 
@@ -12,20 +12,20 @@ interface Range {
 /**
  * Some lines of a hunk as a hunk of its own, with the numbers of these lines.
  *
- * @param start index of the first line, @param end of the first one that is not part of it
+ * @param start where in the body the first line begins, @param end where the last one ends
  */
 export function hunkPart(hunk: PatchHunk, start: number, end: number): string {
-  if (start === 0 && end >= hunk.lines.length) return hunk.range + hunk.lines.join('');
-  const lines = hunk.lines.slice(start, end);
-  return rangeOfPart(hunk, start, lines) + lines.join('');
+  return rangeOfPart(hunk, start, end) + hunk.body.slice(start, end);
 }
 
-function rangeOfPart({ range, lines }: PatchHunk, start: number, part: readonly string[]): string {
+/** The range of these lines alone. */
+export function rangeOfPart({ range, body }: PatchHunk, start: number, end: number): string {
+  if (start === 0 && end === body.length) return range;
   const whole = parseRange(range);
   if (whole === undefined) return range;
   const parents = whole.next.length - 1;
-  const before = countSides(lines.slice(0, start), parents);
-  const within = countSides(part, parents);
+  const before = countSides(body, 0, start, parents);
+  const within = countSides(body, start, end, parents);
   const sides = whole.next.map((next, side) => {
     const count = within[side] ?? 0;
     const first = next + (before[side] ?? 0);
@@ -50,10 +50,10 @@ function parseRange(range: string): Range | undefined {
 }
 
 /** How many of the lines each parent has, and the result. */
-function countSides(lines: readonly string[], parents: number): readonly number[] {
+function countSides(body: string, start: number, end: number, parents: number): readonly number[] {
   const counts = Array.from({ length: parents + 1 }, () => 0);
-  for (const line of lines) {
-    const marks = line.slice(0, parents);
+  for (let at = start; at < end; at = nextLine(body, at)) {
+    const marks = body.slice(at, at + parents);
     const removed = marks.includes('-');
     for (let side = 0; side <= parents; side += 1) {
       const has = side === parents ? !removed : marks.charAt(side) === (removed ? '-' : ' ');

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { hunkPart } from './hunk-part.js';
 import { patchPage, type PatchPosition } from './patch.page.js';
-import { parsePatch } from './patch.parser.js';
+import { afterLines, filesOf, hunksOf, linesIn, type PatchHunk } from './patch.parser.js';
 
 const START = { file: 0, hunk: 0, line: 0 };
 const weigh = (text: string) => Buffer.byteLength(text);
@@ -18,6 +18,14 @@ function pagesOf(patch: string, bytes: number): string[] {
     next = page.next;
   }
   return pages;
+}
+
+const allLines = (patch: string) =>
+  [...filesOf(patch)].flatMap((file) => [...hunksOf(file)].flatMap(({ body }) => [...linesIn(body)]));
+
+/** So many lines of a hunk, from the one with this index. */
+function linesOfHunk(hunk: PatchHunk, from: number, to: number): string {
+  return hunkPart(hunk, afterLines(hunk.body, from), afterLines(hunk.body, to));
 }
 
 const header = (name: string) => `diff --git a/${name} b/${name}\n--- a/${name}\n+++ b/${name}\n`;
@@ -49,10 +57,10 @@ describe('A page of a patch', () => {
   });
 
   it('counts the lines of a part of a hunk anew', () => {
-    const hunk = { range: '@@ -10,3 +10,4 @@ here\n', lines: [' a\n', '-b\n', '+c\n', '+d\n', ' e\n'] };
+    const hunk = { range: '@@ -10,3 +10,4 @@ here\n', body: ' a\n-b\n+c\n+d\n e\n' };
 
-    expect(hunkPart(hunk, 0, 3)).toBe('@@ -10,2 +10,2 @@ here\n a\n-b\n+c\n');
-    expect(hunkPart(hunk, 3, 5)).toBe('@@ -12 +12,2 @@ here\n+d\n e\n');
+    expect(linesOfHunk(hunk, 0, 3)).toBe('@@ -10,2 +10,2 @@ here\n a\n-b\n+c\n');
+    expect(linesOfHunk(hunk, 3, 5)).toBe('@@ -12 +12,2 @@ here\n+d\n e\n');
   });
 
   it('gives a side without lines the number of the line before, as git does', () => {
@@ -62,11 +70,11 @@ describe('A page of a patch', () => {
   });
 
   it('counts the lines of every parent of a merge', () => {
-    const lines = ['  base\n', '- one\n', ' -two\n', '++both\n', '++more\n'];
-    const hunk = { range: '@@@ -1,2 -1,2 +1,3 @@@\n', lines };
+    const body = '  base\n- one\n -two\n++both\n++more\n';
+    const hunk = { range: '@@@ -1,2 -1,2 +1,3 @@@\n', body };
 
-    expect(hunkPart(hunk, 0, 3).split('\n')[0]).toBe('@@@ -1,2 -1,2 +1,1 @@@');
-    expect(hunkPart(hunk, 3, 5).split('\n')[0]).toBe('@@@ -2,0 -2,0 +2,2 @@@');
+    expect(linesOfHunk(hunk, 0, 3).split('\n')[0]).toBe('@@@ -1,2 -1,2 +1,1 @@@');
+    expect(linesOfHunk(hunk, 3, 5).split('\n')[0]).toBe('@@@ -2,0 -2,0 +2,2 @@@');
   });
 
   it('shows the beginning of a line that is longer than a page, and says what is missing', () => {
@@ -82,9 +90,29 @@ describe('A page of a patch', () => {
   it('takes no line of a file for the beginning of another', () => {
     const patch = `${header('a')}@@ -1,2 +1,2 @@\n-diff --git a/x b/x\n+@@ -1 +1 @@\n\\ No newline at end of file\n`;
 
-    expect(parsePatch(patch)).toMatchObject([
-      { hunks: [{ lines: ['-diff --git a/x b/x\n', '+@@ -1 +1 @@\n\\ No newline at end of file\n'] }] },
+    expect(allLines(patch)).toEqual([
+      '-diff --git a/x b/x\n',
+      '+@@ -1 +1 @@\n\\ No newline at end of file\n',
     ]);
+  });
+
+  it.each(['\r', '\u2028', '\u2029'])('takes no %j within a line for its end', (letter) => {
+    const line = `+one${letter}diff --git a/x b/x${letter}@@ -1 +1 @@\n`;
+
+    expect(allLines(`${header('a')}@@ -1 +1 @@\n${line}`)).toEqual([line]);
+  });
+
+  it('weighs nothing that has more characters than there is room for', () => {
+    const patch = `${header('long')}@@ -0,0 +1,5000 @@\n${linesOf(5_000, '+')}`;
+    let longest = 0;
+    const weighed = (text: string) => {
+      longest = Math.max(longest, text.length);
+      return weigh(text);
+    };
+
+    patchPage(patch, { file: 0, hunk: 0, line: 900 }, { bytes: 500, weigh: weighed });
+
+    expect(longest).toBeLessThanOrEqual(500);
   });
 
   it('leaves out nothing, shows nothing twice and keeps to its room, whatever the sizes', () => {
@@ -109,9 +137,7 @@ describe('A page of a patch', () => {
             )
             .join('');
           const pages = pagesOf(patch, bytes);
-          const shown = pages.flatMap((page) =>
-            parsePatch(page).flatMap((part) => part.hunks.flatMap(({ lines }) => lines)),
-          );
+          const shown = pages.flatMap(allLines);
 
           expect(shown).toEqual(files.flat(2));
           for (const page of pages) expect(weigh(page)).toBeLessThanOrEqual(bytes);

@@ -1,6 +1,6 @@
 import { hunkPart } from './hunk-part.js';
 import { hunkBeginning, type PatchRoom } from './hunk-beginning.js';
-import { parsePatch, type PatchFile } from './patch.parser.js';
+import { afterLines, filesOf, headerOf, hunksOf, type PatchHunk } from './patch.parser.js';
 
 /** The first line that is not shown yet: file, hunk in it, line in that. */
 export interface PatchPosition extends WithinFile {
@@ -33,7 +33,9 @@ export function patchPage(patch: string, from: PatchPosition, { bytes, weigh }: 
   let text = '';
   let left = bytes;
   let lineCut = false;
-  for (const [file, content] of parsePatch(patch).entries()) {
+  let file = -1;
+  for (const content of filesOf(patch)) {
+    file += 1;
     if (file < from.file) continue;
     const begin = file === from.file ? from : { hunk: 0, line: 0 };
     const part = filePart(content, begin, { bytes: left, weigh }, left > bytes * FULL);
@@ -46,32 +48,37 @@ export function patchPage(patch: string, from: PatchPosition, { bytes, weigh }: 
 }
 
 /** @param isEmpty the page has nearly nothing yet, so that something of this file must be on it */
-function filePart(file: PatchFile, from: WithinFile, room: PatchRoom, isEmpty: boolean): Part<WithinFile> {
-  let left = room.bytes - room.weigh(file.header);
+function filePart(file: string, from: WithinFile, room: PatchRoom, isEmpty: boolean): Part<WithinFile> {
+  const header = headerOf(file);
+  let left = room.bytes - room.weigh(header);
   if (left < 0 && !isEmpty) return { text: '', next: from, lineCut: false };
-  let hunks = '';
-  for (const [index, hunk] of file.hunks.entries()) {
+  let shown = '';
+  const hunks = hunksOf(file);
+  let index = -1;
+  for (const hunk of hunks) {
+    index += 1;
     if (index < from.hunk) continue;
     const line = index === from.hunk ? from.line : 0;
-    const text = hunkPart(hunk, line, hunk.lines.length);
-    const weight = room.weigh(text);
-    if (weight > left && hunks === '' && isEmpty) {
-      return beginningOf(file, { hunk: index, line }, { ...room, bytes: left });
+    const start = afterLines(hunk.body, line);
+    const text = restWithin(hunk, start, { ...room, bytes: left });
+    if (text === undefined && shown === '' && isEmpty) {
+      const beginning = hunkBeginning(hunk, start, { ...room, bytes: left });
+      const { lines, isEnd, lineCut } = beginning;
+      const next = isEnd ? { hunk: index + 1, line: 0 } : { hunk: index, line: line + lines };
+      const isLast = isEnd && hunks.next().done === true;
+      return { text: header + beginning.text, lineCut, ...(!isLast && { next }) };
     }
-    if (weight > left) {
-      return { text: hunks === '' ? '' : file.header + hunks, next: { hunk: index, line }, lineCut: false };
-    }
-    hunks += text;
-    left -= weight;
+    if (text === undefined)
+      return { text: shown === '' ? '' : header + shown, next: { hunk: index, line }, lineCut: false };
+    shown += text;
+    left -= room.weigh(text);
   }
-  return { text: file.header + hunks, lineCut: false };
+  return { text: header + shown, lineCut: false };
 }
 
-function beginningOf({ header, hunks }: PatchFile, at: WithinFile, room: PatchRoom): Part<WithinFile> {
-  const hunk = hunks[at.hunk];
-  if (hunk === undefined) return { text: header, lineCut: false };
-  const { text, end, lineCut } = hunkBeginning(hunk, at.line, room);
-  const shown = { text: header + text, lineCut };
-  if (end < hunk.lines.length) return { ...shown, next: { hunk: at.hunk, line: end } };
-  return at.hunk + 1 < hunks.length ? { ...shown, next: { hunk: at.hunk + 1, line: 0 } } : shown;
+/** A hunk from a line on, where all of that has room. What has more characters than room need not be weighed. */
+function restWithin(hunk: PatchHunk, start: number, { bytes, weigh }: PatchRoom): string | undefined {
+  if (hunk.body.length - start > bytes) return undefined;
+  const text = hunkPart(hunk, start, hunk.body.length);
+  return weigh(text) > bytes ? undefined : text;
 }
