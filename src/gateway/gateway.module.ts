@@ -10,6 +10,7 @@ import { AccessRule } from './access.rule.js';
 import { AddressLedger } from './address.ledger.js';
 import { AuthDeadline } from './auth.deadline.js';
 import { CallContexts } from './call.contexts.js';
+import { CallLimits } from './call.limits.js';
 import { Drain } from './drain.service.js';
 import { EnvelopeGateway } from './envelope.gateway.js';
 import { ErrorReply } from './error.reply.js';
@@ -72,6 +73,7 @@ const HANDLERS = [
     AddressLedger,
     AuthDeadline,
     CallContexts,
+    CallLimits,
     Drain,
     EnvelopeGateway,
     ErrorReply,

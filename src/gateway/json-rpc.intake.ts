@@ -51,6 +51,7 @@ export class JsonRpcIntake {
 
   private serve(socket: GatewaySocket, session: Session, plain: unknown): void {
     const id = jsonRpcIdOf(plain);
+    if (this.isTurnedAway(socket, session, plain)) return;
     const message = messageOf(plain);
     if (message === undefined) {
       return this.refuse(socket, session, id, invalid('the frame is no JSON-RPC message'), INVALID_REQUEST);
@@ -66,6 +67,17 @@ export class JsonRpcIntake {
       this.tally.error += 1;
       this.replies.sendJsonRpc(session, id, thrown);
     }
+  }
+
+  /** Only where a channel is open: its first message decides what is spoken. */
+  private isTurnedAway(socket: GatewaySocket, session: Session, plain: unknown): boolean {
+    const answer = socket.mcp && this.channels.refusalOf(plain, peerOf(session));
+    if (answer === undefined) return false;
+    socket.refusedInRow = 0;
+    session.touch(session.lastHeardAt);
+    socket.sendText(answer);
+    this.tally.ok += 1;
+    return true;
   }
 
   private channelOf(socket: GatewaySocket, session: Session): McpChannel {

@@ -95,6 +95,25 @@ describe('Bulkhead', () => {
     });
   });
 
+  it('tells beforehand who would be turned away, in whatever state it is', async () => {
+    const owner = fc.constantFrom('a', 'b', 'c');
+    await fc.assert(
+      fc.asyncProperty(fc.array(owner, { maxLength: 20 }), owner, async (arrivals, last) => {
+        const { bulkhead } = build(2, 5);
+        for (const one of arrivals) bulkhead.acquire(one, never).catch(() => undefined);
+        await turn();
+
+        const foretold = bulkhead.refusalFor(last, 0);
+        const asked = bulkhead.acquire(last, never).then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+
+        expect(await Promise.race([asked, turn()])).toBe(foretold);
+      }),
+    );
+  });
+
   it('forgets a waiting request at once when its signal is aborted, before any place is free', async () => {
     const { bulkhead } = build(1, 1);
     await bulkhead.acquire('a', never);

@@ -10,6 +10,8 @@ interface Waiter {
 
 const MIN_RETRY_MS = 100;
 const MAX_RETRY_MS = 30_000;
+/** Refusals come in thousands: those that say the same are one object, since making an error costs more than sending it. */
+const RETRY_STEP_MS = 50;
 /** Weight of the newest duration in the moving average that estimates waits. */
 const SMOOTHING = 0.2;
 const INITIAL_DURATION_MS = 500;
@@ -22,6 +24,7 @@ export class Bulkhead {
   private readonly queue = new FairQueue<Waiter>();
   private occupied = 0;
   private averageMs = INITIAL_DURATION_MS;
+  private lastRefusal: ServerError | undefined;
 
   constructor(
     private readonly config: Pick<ResilienceConfig, 'maxConcurrentOperations' | 'maxQueuedOperations'>,
@@ -48,6 +51,19 @@ export class Bulkhead {
     if (this.occupied < this.config.maxConcurrentOperations && this.queue.size === 0) this.occupied += 1;
     else await this.wait(owner, signal);
     return this.occupiedFrom(this.clock.monotonicMs());
+  }
+
+  /**
+   * Finds out what `acquire` would throw for want of a place, without asking for one.
+   *
+   * @param arriving how many are on their way here already
+   */
+  refusalFor(owner: string, arriving: number): ServerError | undefined {
+    const { maxConcurrentOperations, maxQueuedOperations } = this.config;
+    const taken = this.occupied + this.queue.size + arriving;
+    if (taken < maxConcurrentOperations + maxQueuedOperations) return undefined;
+    const wouldWait = this.queue.waitingOf(owner) + arriving + 1;
+    return this.queue.hasLongerThan(wouldWait) ? undefined : this.full();
   }
 
   private wait(owner: string, signal: AbortSignal): Promise<void> {
@@ -95,11 +111,12 @@ export class Bulkhead {
 
   private full(): ServerError {
     const rounds = (this.queue.size + 1) / this.config.maxConcurrentOperations;
-    const retryAfterMs = Math.round(Math.min(MAX_RETRY_MS, Math.max(MIN_RETRY_MS, rounds * this.averageMs)));
-    return new ServerError(
-      'temporary_resource_unavailable',
-      'Too many operations are waiting; send the request again later',
-      { retryAfterMs, details: { reason: 'queue-full' } },
-    );
+    const waitMs = Math.min(MAX_RETRY_MS, Math.max(MIN_RETRY_MS, rounds * this.averageMs));
+    const retryAfterMs = Math.ceil(waitMs / RETRY_STEP_MS) * RETRY_STEP_MS;
+    if (this.lastRefusal?.retryAfterMs === retryAfterMs) return this.lastRefusal;
+    const message = 'Too many operations are waiting; send the request again later';
+    const details = { reason: 'queue-full' };
+    this.lastRefusal = new ServerError('temporary_resource_unavailable', message, { retryAfterMs, details });
+    return this.lastRefusal;
   }
 }

@@ -42,6 +42,12 @@ export class FairQueue<T> {
     return true;
   }
 
+  /** Whether anybody waits for more than `over`. */
+  hasLongerThan(over: number): boolean {
+    for (const { size } of this.byOwner.values()) if (size > over) return true;
+    return false;
+  }
+
   /** Takes out the newest of whoever waits for the most, if that is more than `over`. */
   dropFromLongest(over: number): T | undefined {
     let longest: [string, Set<T>] | undefined;

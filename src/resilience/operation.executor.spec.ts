@@ -243,6 +243,38 @@ describe('OperationExecutor', () => {
     expect(executor.stats()).toMatchObject({ running: 0, queued: 0 });
   });
 
+  it('lets through no more at once than there is room for, and counts those that it turns away', async () => {
+    const { executor } = build((config) =>
+      Object.assign(config, { maxConcurrentOperations: 2, maxQueuedOperations: 1 }),
+    );
+    const ask = () => executor.refusalFor('a', 'git.read')?.code;
+
+    const inOneTurn = [ask(), ask(), ask(), ask()];
+    await vi.advanceTimersByTimeAsync(0);
+    const later = ask();
+
+    const refusal = 'temporary_resource_unavailable';
+    expect([...inOneTurn, later]).toEqual([undefined, undefined, undefined, refusal, undefined]);
+    expect(executor.stats()).toMatchObject({ queued: 0, running: 0, rejected: 1 });
+  });
+
+  it('counts nobody twice who was let through and has asked for a place', async () => {
+    const { executor } = build((config) =>
+      Object.assign(config, { maxConcurrentOperations: 1, maxQueuedOperations: 1 }),
+    );
+    const caller = new AbortController();
+    const ask = () => executor.refusalFor('a', 'git.read');
+    const run = () => executor.run(READ, obedient, caller.signal).catch(() => undefined);
+
+    const first = ask();
+    const running = run();
+    const second = ask();
+
+    expect([first, second]).toEqual([undefined, undefined]);
+    caller.abort();
+    await running;
+  });
+
   it('lets a waiting operation run out of time without counting it against its kind', async () => {
     const { executor, breakers } = build((config) => Object.assign(config, { maxConcurrentOperations: 1 }));
     const caller = new AbortController();

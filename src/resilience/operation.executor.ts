@@ -47,6 +47,8 @@ export class OperationExecutor {
   private readonly retry: RetryPolicy;
   private readonly tally = new OperationTally();
   private readonly gate = new IdleGate();
+  /** Let through by `refusalFor`, and not in the queue yet. */
+  private arriving = 0;
   /** What runs, waits or is about to be retried; each can be ended from here. */
   readonly underway: RunningOperations;
 
@@ -111,6 +113,21 @@ export class OperationExecutor {
     );
   }
 
+  /**
+   * Tells a door what an operation would be answered for want of a place, so that nothing else need be done for it: in
+   * an overload, what refusals cost is taken from what is served. Whoever is let through counts as on its way until it
+   * asks for its place or the promises of this turn have settled, since many come in one read of a socket.
+   *
+   * @param kind as `Operation.kind`
+   * @returns `temporary_resource_unavailable` with `retryAfterMs`, counted as rejected; nothing where there is room
+   */
+  refusalFor(owner: string, kind: string): ServerError | undefined {
+    const refusal = this.bulkhead.refusalFor(owner, this.arriving);
+    if (refusal === undefined) this.expect();
+    else this.rejected(kind, refusal);
+    return refusal;
+  }
+
   /** Resolves when nothing runs, waits or is about to be retried; rejects with the signal's reason. */
   whenIdle(signal: AbortSignal): Promise<void> {
     return this.gate.whenIdle(signal);
@@ -137,8 +154,7 @@ export class OperationExecutor {
   private async attempt<T>(operation: Operation, work: Work<T>, deadline: Deadline): Promise<Outcome<T>> {
     const place = await this.enter(operation, deadline).catch((thrown: unknown) => {
       const error = classify(thrown);
-      this.tally.rejected(circuitLabel(operation.kind));
-      this.metrics.rejected(error.code);
+      this.rejected(operation.kind, error);
       throw error;
     });
     const working = Promise.resolve(deadline.signal).then(work);
@@ -158,6 +174,7 @@ export class OperationExecutor {
     const breaker = this.breakers.get(kind);
     breaker.assertAdmits();
     const since = this.clock.monotonicMs();
+    if (this.arriving > 0) this.arriving -= 1;
     const release = await this.bulkhead.acquire(owner, signal);
     try {
       signal.throwIfAborted();
@@ -169,6 +186,18 @@ export class OperationExecutor {
       release();
       throw error;
     }
+  }
+
+  private expect(): void {
+    this.arriving += 1;
+    if (this.arriving > 1) return;
+    // A tick asked for by a microtask comes when all other microtasks are done.
+    queueMicrotask(() => process.nextTick(() => (this.arriving = 0)));
+  }
+
+  private rejected(kind: string, { code }: ServerError): void {
+    this.tally.rejected(circuitLabel(kind));
+    this.metrics.rejected(code);
   }
 
   private occupy(label: string, report: Report, release: () => void): Place {

@@ -5,6 +5,7 @@ import { MetricsRegistry } from '../observability/metrics.registry.js';
 import { type OperationTrace, traced } from '../observability/operation-trace.js';
 import { classify } from '../resilience/classify.js';
 import { CLOCK, type Clock } from '../shared/clock.js';
+import { type ServerError } from '../shared/errors/index.js';
 import { ConfirmationPending } from './confirmation.js';
 import { type CallTrace, callTrace, SlowOperations } from './slow-operations.service.js';
 
@@ -19,11 +20,16 @@ export interface TrackedCall {
   readonly tool: string;
 }
 
-/** One line and one count for each tool call, whichever door it came through. */
+const WARN_EVERY_MS = 1_000;
+
+/** One line and one count for each tool call, whichever door it came through; of those refused at the door the count. */
 @Injectable()
 export class CallLog {
   private readonly logger = new Logger('ToolCalls');
   private readonly calls: Counter<'door' | 'outcome'>;
+  /** Not told yet. */
+  private refusals = 0;
+  private nextWarningAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     registry: MetricsRegistry,
@@ -55,6 +61,17 @@ export class CallLog {
         throw thrown;
       }
     }, call.sessionId);
+  }
+
+  /** A call that was turned away at the door: each is counted, and how many there were is told once a second. */
+  refused(door: Door, { code }: ServerError): void {
+    this.calls.inc({ door, outcome: code });
+    this.refusals += 1;
+    const now = this.clock.monotonicMs();
+    if (now < this.nextWarningAt) return;
+    this.logger.warn('Tool calls refused: too many wait', { count: this.refusals, code });
+    this.refusals = 0;
+    this.nextWarningAt = now + WARN_EVERY_MS;
   }
 
   private traceOf({ engine, parts }: OperationTrace, begunAt: number): CallTrace {

@@ -7,7 +7,7 @@ import { jsonSchemaOf } from '../validation/dto/json-schema.js';
 import { type ObjectSchema } from '../validation/dto/json-schema.types.js';
 import { outputSchemaOf } from './outputs/output-schema.js';
 import { ToolSelection } from './selection/tool-selection.js';
-import { type Tool, type ToolAnnotations, worksOnRepository } from './tool.js';
+import { answersFromMemory, redirects, type Tool, type ToolAnnotations, worksOnRepository } from './tool.js';
 
 /** A tool as clients see it; the form of MCP. */
 export interface ToolDescriptor {
@@ -65,6 +65,13 @@ export class ToolRegistry {
   /** What every call of a tool needs; nothing for a name that no tool has. */
   scopesOf(name: string): readonly Scope[] | undefined {
     return this.entries.get(name)?.tool.spec.scopes;
+  }
+
+  /** Of a tool that itself waits for its turn to run; nothing for any other, or for a name that no tool has. */
+  queuedSpec(name: string): Tool['spec'] | undefined {
+    const tool = this.entries.get(name)?.tool;
+    if (tool === undefined || answersFromMemory(tool) || redirects(tool)) return undefined;
+    return tool.spec;
   }
 
   /** Whether a tool does nothing but read a repository, whatever it is given; no for a name that no tool has. */

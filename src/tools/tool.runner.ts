@@ -16,11 +16,11 @@ import { OperationExecutor } from '../resilience/operation.executor.js';
 import { CLOCK, type Clock } from '../shared/clock.js';
 import {
   type FreeTool,
-  type RepositoryAccess,
   type RepositoryCallContext,
   type RepositoryTool,
   type ToolAnswer,
   type ToolContext,
+  type ToolSpec,
 } from './tool.js';
 import { type FreeCall, type PreparedCall } from './changes/call-preparation.service.js';
 
@@ -51,7 +51,7 @@ export class ToolRunner {
     signal: AbortSignal,
     timeoutMs?: number,
   ): Promise<Answer> {
-    const operation = this.operation(tool, context, 'write', timeoutMs);
+    const operation = this.operation(tool, context, 'none', timeoutMs);
     // Here, and not before the wait for a turn: whoever ends that wait may be another session's call.
     const work: Work = (aborted) =>
       withCredentials(context.credentials ?? [], () => perform(context, aborted));
@@ -123,12 +123,12 @@ export class ToolRunner {
   private operation(
     { spec }: FreeTool | RepositoryTool,
     { sessionId, requestId }: ToolContext,
-    access: RepositoryAccess,
+    access: ToolSpec<object, object>['access'],
     wishedMs = Number.POSITIVE_INFINITY,
   ): Operation {
     const limitMs = spec.network ? this.config.networkTimeout : this.config.timeout;
     return {
-      kind: spec.network ? 'git.network' : `git.${access}`,
+      kind: operationKind(spec, access),
       owner: sessionId,
       name: spec.name,
       requestId,
@@ -138,4 +138,12 @@ export class ToolRunner {
       hasOwnCircuits: spec.network,
     };
   }
+}
+
+/** @param access of this call. What works on no repository yet makes one. */
+export function operationKind(
+  { network }: Pick<ToolSpec<object, object>, 'network'>,
+  access: ToolSpec<object, object>['access'],
+): string {
+  return network ? 'git.network' : `git.${access === 'none' ? 'write' : access}`;
 }

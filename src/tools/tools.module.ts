@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { GitModule } from '../git/git.module.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
 import { ValidationModule } from '../validation/validation.module.js';
+import { CallAdmission } from './call.admission.js';
 import { CallLog } from './call.log.js';
 import { SessionCredentials } from './credentials/session-credentials.service.js';
 import { SlowOperations } from './slow-operations.service.js';
@@ -15,6 +16,14 @@ import { TOOL_PROVIDERS } from './tools.providers.js';
 @Module({
   imports: [GitModule, ResilienceModule, ValidationModule],
   providers: TOOL_PROVIDERS,
-  exports: [CallLog, SessionCredentials, SlowOperations, ToolRegistry, ToolCaller, ToolSelections],
+  exports: [
+    CallAdmission,
+    CallLog,
+    SessionCredentials,
+    SlowOperations,
+    ToolRegistry,
+    ToolCaller,
+    ToolSelections,
+  ],
 })
 export class ToolsModule {}

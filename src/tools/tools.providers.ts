@@ -3,6 +3,7 @@ import { type Provider } from '@nestjs/common';
 import { AnswerFitter } from './answers/answer.fitter.js';
 import { BatchMembers } from './batch/batch-members.service.js';
 import { BatchRunner } from './batch/batch-runner.service.js';
+import { CallAdmission } from './call.admission.js';
 import { CallIntake } from './call.intake.js';
 import { CallLog } from './call.log.js';
 import { INTEGRATION_TOOLS } from './catalog/integration.tools.js';
@@ -104,6 +105,7 @@ export const TOOL_PROVIDERS: Provider[] = [
   AnswerFitter,
   BatchMembers,
   BatchRunner,
+  CallAdmission,
   CallIntake,
   CallLog,
   CallPreparation,

@@ -1,19 +1,16 @@
 import { Injectable } from '@nestjs/common';
 
-import { GatewayConfig } from '../../config/sections/index.js';
 import { type Session } from '../../sessions/session.js';
 import { notePart } from '../../observability/operation-trace.js';
-import { ServerError } from '../../shared/errors/index.js';
 import { markedAsData } from '../../tools/answers/data-marks.js';
 import { CallLog } from '../../tools/call.log.js';
 import { type CallTrace } from '../../tools/slow-operations.service.js';
 import { ToolCaller } from '../../tools/tool.caller.js';
 import { CallContexts } from '../call.contexts.js';
+import { CallLimits } from '../call.limits.js';
 import { type Answer, type MessageHandler, resultOf } from '../message-handler.js';
 import { ToolsCallMessage } from '../messages/tools.dto.js';
 import { SessionNotices } from '../session.notices.js';
-
-const RETRY_WHEN_BUSY_MS = 250;
 
 /** Runs one tool for one session: as many at a time as the socket may, each cancellable by its request's id. */
 @Injectable()
@@ -24,14 +21,14 @@ export class ToolsCallHandler implements MessageHandler<ToolsCallMessage> {
 
   constructor(
     private readonly caller: ToolCaller,
-    private readonly config: GatewayConfig,
+    private readonly limits: CallLimits,
     private readonly notices: SessionNotices,
     private readonly calls: CallLog,
     private readonly contexts: CallContexts,
   ) {}
 
   async handle(session: Session, message: ToolsCallMessage): Promise<Answer> {
-    this.check(session);
+    this.limits.check(session, message.params.name);
     const signal = session.begin(message.id);
     session.commandCount += 1;
     const call = {
@@ -48,16 +45,6 @@ export class ToolsCallHandler implements MessageHandler<ToolsCallMessage> {
       return await this.calls.track(call, (trace) => this.call(session, message, signal, trace));
     } finally {
       session.end(message.id);
-    }
-  }
-
-  private check(session: Session): void {
-    if (session.state.name === 'PAUSED') {
-      throw new ServerError('forbidden', 'the session is paused; send session/resume first');
-    }
-    if (session.activeOperations >= this.config.maxConcurrentRequests) {
-      const message = 'too many requests of this socket are in progress; wait for one to be answered';
-      throw new ServerError('temporary_resource_unavailable', message, { retryAfterMs: RETRY_WHEN_BUSY_MS });
     }
   }
 

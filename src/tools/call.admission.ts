@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+
+import { OperationExecutor } from '../resilience/operation.executor.js';
+import { type ServerError } from '../shared/errors/index.js';
+import { CallLog, type Door } from './call.log.js';
+import { ToolRegistry } from './tool.registry.js';
+import { operationKind } from './tool.runner.js';
+
+/** Turns calls away before anything is done for them, where they would be turned away in the end. */
+@Injectable()
+export class CallAdmission {
+  constructor(
+    private readonly registry: ToolRegistry,
+    private readonly executor: OperationExecutor,
+    private readonly calls: CallLog,
+  ) {}
+
+  /**
+   * @param tool a caller's text
+   * @param owner as `Operation.owner`
+   * @returns `temporary_resource_unavailable` with `retryAfterMs`, which has been counted; nothing where there is room,
+   *   or where no tool of that name needs a place
+   */
+  refusalFor(tool: string, owner: string, door: Door): ServerError | undefined {
+    const spec = this.registry.queuedSpec(tool);
+    if (spec === undefined) return undefined;
+    const refusal = this.executor.refusalFor(owner, operationKind(spec, spec.access));
+    if (refusal !== undefined) this.calls.refused(door, refusal);
+    return refusal;
+  }
+}
