@@ -21,8 +21,10 @@ export interface GitCommand {
 /** How one network command may reach the remote that the policy of remotes has approved. */
 export interface RemoteAccess {
   readonly protocol: 'https' | 'http' | 'ssh' | 'git' | 'file';
-  /** Settings for this run only: the pinned address, the credential. Not seen in the process list. */
+  /** Settings for this run only, such as the pinned address. Not seen in the process list. */
   readonly settings?: readonly (readonly [key: string, value: string])[];
+  /** `user:password` for the host of the URL, over HTTP. Nothing of the repository runs in a run that has one. */
+  readonly credential?: string;
   /** Literal options of ours for ssh, for example the pinned address. */
   readonly sshOptions?: readonly string[];
   /** What a `git` remote is told that it was called, where its URL has the pinned address instead. */

@@ -65,13 +65,15 @@ export function gitEnvironment(server: Environment, request: EnvironmentRequest)
   const { rule, repository, folder, options, identity = {} } = request;
   checkEnv(options.env ?? {});
   const remote = rule.network ? options.remote : undefined;
-  const trust = repository?.trust ?? 'untrusted';
+  // A hook would find the credential in its environment.
+  const trust = remote?.credential === undefined ? (repository?.trust ?? 'untrusted') : 'untrusted';
   const { fixed, environment } = ALWAYS[trust][rule.access];
   const indexCopy = rule.access === 'read' ? options.indexCopy : undefined;
   const index = rule.access === 'read' ? indexCopy : options.heldIndex;
   const added = [
     ...heldAgainst(trust, request.overrides),
     ...(remote?.settings ?? []),
+    ...(remote?.credential === undefined ? [] : [shown(remote.credential)]),
     ...(indexCopy === undefined ? [] : INDEX_COPY_SETTINGS),
     ...(request.signing?.settings ?? []),
   ];
@@ -117,6 +119,10 @@ function settings(all: readonly Setting[], from: number): Environment {
     [`GIT_CONFIG_VALUE_${from + index}`, value],
   ]);
   return { GIT_CONFIG_COUNT: String(from + all.length), ...Object.fromEntries(entries) };
+}
+
+function shown(credential: string): Setting {
+  return ['http.extraHeader', `Authorization: Basic ${Buffer.from(credential).toString('base64')}`];
 }
 
 function checkEnv(env: Readonly<Record<string, string>>): void {

@@ -132,13 +132,10 @@ function httpAccess(
   credential: string | undefined,
 ): RemoteAccess {
   const pin = addresses.map((address) => (isIPv6(address) ? `[${address}]` : address)).join(',');
-  const basic = credential === undefined ? '' : Buffer.from(withPassword(credential)).toString('base64');
   return {
     protocol,
-    settings: [
-      ...(pin === '' ? [] : [['http.curloptResolve', `${host}:${port}:${pin}`] as const]),
-      ...(basic === '' ? [] : [['http.extraHeader', `Authorization: Basic ${basic}`] as const]),
-    ],
+    settings: pin === '' ? [] : [['http.curloptResolve', `${host}:${port}:${pin}`]],
+    ...(credential !== undefined && { credential: withPassword(credential) }),
   };
 }
 
