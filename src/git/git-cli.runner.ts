@@ -33,6 +33,8 @@ interface Job {
   readonly folder: string;
   readonly stdin: string | Buffer | undefined;
   readonly options: GitRunOptions;
+  /** No program but git is started, whatever the repository says. */
+  readonly alone: boolean;
 }
 
 /**
@@ -74,7 +76,9 @@ export class GitCliRunner implements GitCli {
       identity: author,
       ...(this.signs(rule, options) && { signing: signing(this.config.signing, this.server) }),
     });
-    const result = await this.execute({ line, env, folder, stdin: command.stdin, options }, signal);
+    const alone = rule.access === 'read' && !rule.network && repository.trust === 'untrusted';
+    const job = { line, env, folder, stdin: command.stdin, options, alone };
+    const result = await this.execute(job, signal);
     const again = (more: readonly string[]) => this.listConfig(repository, more, UNINTERRUPTED);
     await this.inspector.requireNothingNew(repository, seen, overrides, again);
     return result;
@@ -88,7 +92,7 @@ export class GitCliRunner implements GitCli {
   ): Promise<GitResult> {
     const line = commandLine(command);
     const env = gitEnvironment(this.server, { rule: line.rule, folder, overrides: [], options });
-    return this.execute({ line, env, folder, stdin: command.stdin, options }, signal);
+    return this.execute({ line, env, folder, stdin: command.stdin, options, alone: false }, signal);
   }
 
   private signs(rule: CommandRule, { sign }: GitRunOptions): boolean {
@@ -112,7 +116,14 @@ export class GitCliRunner implements GitCli {
       options: {},
     });
     // Only the repository's own: the settings given through the environment would be listed as well.
-    const job = { line, env: { ...env, GIT_CONFIG_COUNT: '0' }, folder, stdin: undefined, options };
+    const job = {
+      line,
+      env: { ...env, GIT_CONFIG_COUNT: '0' },
+      folder,
+      stdin: undefined,
+      options,
+      alone: true,
+    };
     const { exitCode, stdout, truncated } = await this.execute(job, signal);
     if (exitCode === 0 && !truncated) return stdout;
     const message = "The repository's configuration cannot be read; repair its config file first";
@@ -156,10 +167,10 @@ export class GitCliRunner implements GitCli {
     }
   }
 
-  private start({ line, env, folder, stdin }: Job): StartedProcess {
+  private start({ line, env, folder, stdin, alone }: Job): StartedProcess {
     const [program = '', ...args] = [...this.prefix(line), this.config.binary, ...line.args];
     if (this.spawner?.ready)
-      return this.spawner.start({ program, args, cwd: folder, env, input: stdin !== undefined });
+      return this.spawner.start({ program, args, cwd: folder, env, input: stdin !== undefined }, alone);
     return spawn(program, args, {
       cwd: folder,
       env,

@@ -1,14 +1,18 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { type Readable } from 'node:stream';
 
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
 import { ResourceLedger } from '../resources/resource.ledger.js';
 import { type StartedProcess } from './cli/run-process.js';
-import { RemoteProcess } from './spawner/remote-process.js';
 import { changeBetween } from './spawner/environment-change.js';
+import { OutputLane } from './spawner/output-lane.js';
+import { RemoteProcess } from './spawner/remote-process.js';
 import {
+  LANES,
+  pipesOf,
   type SpawnerBase,
   type SpawnerMessage,
   type SpawnerOrder,
@@ -31,6 +35,8 @@ export class GitSpawner implements OnApplicationBootstrap, OnApplicationShutdown
   private readonly processes = new Map<number, RemoteProcess>();
   private spawner: ChildProcess | undefined;
   private base: SpawnerBase['base'] | undefined;
+  private lanes: OutputLane[] = [];
+  private freeLanes: OutputLane[] = [];
   private warmUp: NodeJS.Timeout | undefined;
   private isReady = false;
   private closed = false;
@@ -70,6 +76,8 @@ export class GitSpawner implements OnApplicationBootstrap, OnApplicationShutdown
     const spawner = forkSpawner();
     this.base = undefined;
     this.spawner = spawner;
+    this.lanes = lanesOf(spawner);
+    this.freeLanes = [...this.lanes];
     const resource = this.resources.acquire({ type: 'worker', label: 'git spawner', owner: 'git' });
     const ready = new Promise<void>((resolve) => {
       spawner.on('message', (message: SpawnerMessage) => {
@@ -93,15 +101,26 @@ export class GitSpawner implements OnApplicationBootstrap, OnApplicationShutdown
     await ready;
   }
 
-  /** Only while `ready`. */
-  start(request: SpawnRequest): StartedProcess {
+  /**
+   * Only while `ready`.
+   *
+   * @param alone it starts no program but git, so that nobody holds its output when its group has ended: the output
+   *   does not pass through the spawner then
+   */
+  start(request: SpawnRequest, alone: boolean): StartedProcess {
     this.lastId += 1;
     const id = this.lastId;
-    const order = (order: object) => this.order({ id, ...order } as SpawnerOrder);
-    const started = new RemoteProcess(order, request.input);
+    const started = new RemoteProcess({
+      order: (order: object) => this.order({ id, ...order } as SpawnerOrder),
+      input: request.input,
+      lane: alone ? this.freeLanes.pop() : undefined,
+      // One of a spawner that has ended meanwhile leads nowhere.
+      free: (lane) => void (this.lanes.includes(lane) && this.freeLanes.push(lane)),
+    });
     this.processes.set(id, started);
     const base = (this.base ??= this.tell(request.env));
-    this.order({ id, start: { ...request, env: changeBetween(base, request.env) } });
+    const start = { ...request, env: changeBetween(base, request.env) };
+    this.order({ id, start, output: started.output });
     this.expect(started.started);
     return started;
   }
@@ -134,6 +153,9 @@ export class GitSpawner implements OnApplicationBootstrap, OnApplicationShutdown
 
   private lose(): void {
     this.isReady = false;
+    for (const lane of this.lanes) lane.close();
+    this.lanes = [];
+    this.freeLanes = [];
     const lost = [...this.processes.values()];
     this.processes.clear();
     for (const started of lost) started.lose();
@@ -145,6 +167,15 @@ function forkSpawner(): ChildProcess {
     env: {},
     execArgv: ['--no-deprecation'],
     serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc', ...Array.from({ length: 2 * LANES }, () => 'pipe' as const)],
+  });
+}
+
+function lanesOf(spawner: ChildProcess): OutputLane[] {
+  // There are none where it could not be started at all.
+  const ends = spawner.stdio as ChildProcess['stdio'] | undefined;
+  return Array.from({ length: LANES }, (_, lane) => {
+    const pipes = pipesOf(lane).flatMap((pipe) => (ends?.[pipe] as Readable | null | undefined) ?? []);
+    return new OutputLane(lane, pipes);
   });
 }

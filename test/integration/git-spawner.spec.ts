@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { type GitConfig } from '../../src/config/sections/index.js';
 import { type Repository } from '../../src/git/repository.js';
+import { LANES } from '../../src/git/spawner/spawner.protocol.js';
 import { GitRepository } from '../support/git-repository.js';
 import { GitServices } from '../support/git-services.js';
 import { isAlive } from '../support/server-process.js';
@@ -59,20 +60,49 @@ while :; do sleep 0.05; done
     expect(isAlive(git)).toBe(false);
   });
 
-  it('tells large input and output apart, of many at once', async () => {
+  it('tells large input and output apart, of more at once than it has pipes for', async () => {
     await start();
-    const blobs = Array.from({ length: 8 }, (_, index) => `${index}`.repeat(300_000));
+    const blobs = Array.from({ length: LANES + 4 }, (_, index) => `${index}`.repeat(200_000));
     for (const [index, blob] of blobs.entries()) repo.write(`blob${index}`, blob);
     repo.git(['add', '--all']);
     const answers = await Promise.all(
       blobs.map((_, index) => {
         const command = { name: 'cat-file', options: ['--batch'], stdin: `:blob${index}\n`.repeat(2) };
-        return services.cli.run(here, command, signal, { maxOutputBytes: 2 ** 21 });
+        return services.cli.run(here, command, new AbortController().signal, { maxOutputBytes: 2 ** 23 });
       }),
     );
     for (const [index, { stdout }] of answers.entries()) {
       const lines = stdout.split('\n');
       expect([lines[1], lines[3]]).toEqual([blobs[index], blobs[index]]);
+    }
+  });
+
+  it('keeps what outlives one process out of the output of the next ones', async () => {
+    const script = `#!/bin/sh
+case " $* " in
+  *" config "*) exit 0;;
+  *" status "*) (while :; do echo late; echo late >&2; done) & exit 0;;
+  *) echo own;;
+esac
+`;
+    repo.write('../chatty-git', script, 0o755);
+    await start((git) => Object.assign(git, { binary: join(repo.root, 'chatty-git') }));
+    for (let round = 0; round < 2 * LANES; round += 1) {
+      await services.cli.run(here, { name: 'status' }, signal);
+      const next = await services.cli.run(here, { name: 'version' }, signal);
+      expect([next.stdout, next.stderr]).toEqual(['own\n', '']);
+    }
+  });
+
+  it('has pipes to use again after output that was cut', async () => {
+    await start();
+    repo.write('large', 'much of it\n'.repeat(500_000));
+    repo.git(['add', '--all']);
+    const command = { name: 'cat-file', options: ['--batch'], stdin: ':large\n' };
+    for (let round = 0; round < 2 * LANES; round += 1) {
+      const cut = await services.cli.run(here, command, signal, { maxOutputBytes: 1_000 });
+      expect([cut.stdout.length, cut.truncated]).toEqual([1_000, true]);
+      expect((await services.cli.run(here, { name: 'version' }, signal)).stdout).toMatch(/^git version /);
     }
   });
 

@@ -22,9 +22,11 @@ export interface StartedProcess {
     event: 'exit' | 'close',
     listener: (code: number | null, signal: NodeJS.Signals | null) => void,
   ): unknown;
+  /** Called when nobody of its group runs any more. */
+  release?(): void;
 }
 
-interface ProcessOutput {
+export interface ProcessOutput {
   on(event: 'data', listener: (chunk: Buffer) => void): unknown;
   destroy(): unknown;
 }
@@ -61,6 +63,7 @@ export async function runProcess(
   await started;
   const exit = await exiting;
   await group.end();
+  child.release?.();
   // What was done before the abort arrived is done, and is reported so.
   if (exit.code !== 0) signal.throwIfAborted();
   return resultOf(exit, capture());

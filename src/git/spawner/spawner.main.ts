@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { writeSync } from 'node:fs';
 import { type Readable } from 'node:stream';
 
 import { changed } from './environment-change.js';
 import {
+  type OutputRequest,
+  pipesOf,
   type SpawnerBase,
   type SpawnerEvent,
   type SpawnerMessage,
@@ -21,7 +24,8 @@ let waiting: SpawnerEvent[] = [];
 
 process.on('message', (order: SpawnerOrder | SpawnerBase) => {
   if ('base' in order) base = order.base;
-  else if ('start' in order) start(order.id, { ...order.start, env: changed(base, order.start.env) });
+  else if ('start' in order)
+    start(order.id, { ...order.start, env: changed(base, order.start.env) }, order.output);
   else if ('input' in order) children.get(order.id)?.stdin?.end(order.input);
   else letGo(order.id);
 });
@@ -35,37 +39,61 @@ process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 send({ ready: true });
 
-function start(id: number, request: SpawnRequest): void {
+function start(id: number, request: SpawnRequest, output: OutputRequest | undefined): void {
   let child: ChildProcess;
+  writeMarks(output);
   try {
-    child = spawnChild(request);
+    child = spawnChild(request, output);
   } catch (error) {
+    writeMarks(output);
     return fail(id, error);
   }
   // git that ends before it has read all of its input closes the pipe; its exit code says what happened.
   child.stdin?.on('error', () => undefined);
-  if (child.pid === undefined) return void child.once('error', (error) => fail(id, error));
+  if (child.pid === undefined) {
+    writeMarks(output);
+    return void child.once('error', (error) => fail(id, error));
+  }
   children.set(id, child);
   // At once, for it may have to be ended before anything else is told of it.
   send({ events: [{ id, pid: child.pid }] });
   child.on('error', () => undefined);
   forward(id, 'stdout', child.stdout);
   forward(id, 'stderr', child.stderr);
-  child.once('exit', (...exit) => tell({ id, exit }));
+  child.once('exit', (...exit) => {
+    writeMarks(output);
+    tell({ id, exit });
+  });
   child.once('close', (...close) => {
     children.delete(id);
     tell({ id, close });
   });
 }
 
-function spawnChild({ program, args, cwd, env, input }: SpawnRequest): ChildProcess {
+function spawnChild(
+  { program, args, cwd, env, input }: SpawnRequest,
+  output: OutputRequest | undefined,
+): ChildProcess {
   return spawn(program, args, {
     cwd,
     env: env as NodeJS.ProcessEnv,
     detached: true,
-    stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    stdio: [input ? 'pipe' : 'ignore', ...(output ? pipesOf(output.lane) : (['pipe', 'pipe'] as const))],
     windowsHide: true,
   });
+}
+
+/** What the process wrote stands in the pipes between the two marks: it had written all of it when it ended. */
+function writeMarks(output: OutputRequest | undefined): void {
+  if (output === undefined) return;
+  const mark = Buffer.from(output.mark, 'hex');
+  for (const pipe of pipesOf(output.lane)) {
+    try {
+      writeSync(pipe, mark);
+    } catch {
+      // The server is no more, which is seen to above.
+    }
+  }
 }
 
 function fail(id: number, error: unknown): void {

@@ -11,6 +11,23 @@ export interface SpawnRequest {
   readonly input: boolean;
 }
 
+/** Pipes from the spawner to the server, two for one process, that are there from the beginning. */
+export const LANES = 8;
+/** Of the spawner, after the three that every process has and the channel. */
+const FIRST_PIPE = 4;
+
+/** Where the output of a process goes without passing through the spawner. */
+export interface OutputRequest {
+  readonly lane: number;
+  /** Hex digits of what the spawner writes before the output and after it. */
+  readonly mark: string;
+}
+
+/** File descriptors of the spawner's ends, for standard output and standard error. */
+export function pipesOf(lane: number): readonly [number, number] {
+  return [FIRST_PIPE + 2 * lane, FIRST_PIPE + 2 * lane + 1];
+}
+
 /** The environment that those of processes are told by their difference to. */
 export interface SpawnerBase {
   readonly base: Readonly<Record<string, string>>;
@@ -18,7 +35,12 @@ export interface SpawnerBase {
 
 /** To the spawner, about the process with this number. */
 export type SpawnerOrder =
-  | { readonly id: number; readonly start: Omit<SpawnRequest, 'env'> & { readonly env: EnvironmentChange } }
+  | {
+      readonly id: number;
+      readonly start: Omit<SpawnRequest, 'env'> & { readonly env: EnvironmentChange };
+      /** Without it the spawner tells what the process writes. */
+      readonly output: OutputRequest | undefined;
+    }
   /** All of its input. */
   | { readonly id: number; readonly input: string | Buffer }
   /** Nobody reads its output any more. */
