@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { RecoveryModule } from '../../src/recovery/recovery.module.js';
 import { BreakerRegistry } from '../../src/resilience/breaker/breaker.registry.js';
+import { SessionRestorer } from '../../src/sessions/resume/session-restorer.service.js';
 import { eventually } from '../support/eventually.js';
 import { EchoTool, WaitTool } from '../support/probe.tools.js';
 import { RedisServer } from '../support/redis-server.js';
@@ -79,6 +80,19 @@ describe('Sessions in Redis', () => {
     const { answer } = await resume(second, client);
     expect(answer['result'].resume).toMatchObject({ lost: 0 });
     await eventually(() => expect(first.sessions.size).toBe(0));
+  });
+
+  it('of a server that is gone are found by everybody who asks another one at the same time', async () => {
+    const client = await begin(await start('one'));
+    const { app } = await start('two');
+    const id = client.token?.split('.')[0] ?? '';
+    await redis.command('DEL', 'mcp-git:alive:one');
+
+    const restorer = app.get(SessionRestorer);
+    const found = await Promise.all([1, 2, 3].map(() => restorer.find(id, new AbortController().signal)));
+
+    expect(found.map((session) => session?.id)).toEqual([id, id, id]);
+    expect(await redis.command('SMEMBERS', 'mcp-git:owned:two')).toEqual([id]);
   });
 
   it('are set aside where they are damaged, left where a later release wrote them, and cost no other session', async () => {
