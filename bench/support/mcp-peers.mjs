@@ -5,6 +5,9 @@ import { createInterface } from 'node:readline';
 
 import { WebSocket } from 'ws';
 
+/** Less than servers keep a connection that nobody uses: one that is just being closed would lose a message. */
+const IDLE_MS = 2_000;
+
 const HELLO = {
   protocolVersion: '2025-11-25',
   capabilities: {},
@@ -93,7 +96,7 @@ export async function webSocketPeer(url) {
 
 /** Streamable HTTP with a session, over connections that stay open. */
 export async function httpPeer(url) {
-  const agent = new Agent({ keepAlive: true });
+  const agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
   let session = {};
   const peer = new Peer(
     async (message) => {

@@ -22,7 +22,10 @@ export class OpenApiDocument {
 
   /** @param app whose routes below /admin are described */
   of(app: INestApplication): Promise<Described> {
-    this.document ??= this.write(app);
+    this.document ??= this.write(app).catch((error: unknown) => {
+      this.document = undefined;
+      throw error;
+    });
     return this.document;
   }
 

@@ -89,7 +89,7 @@ export class GitSpawner implements OnApplicationBootstrap, OnApplicationShutdown
       spawner.once('error', () => resolve());
     });
     spawner.once('disconnect', () => this.lose());
-    spawner.once('exit', () => {
+    const gone = () => {
       this.resources.release(resource);
       this.lose();
       this.spawner = undefined;
@@ -97,7 +97,10 @@ export class GitSpawner implements OnApplicationBootstrap, OnApplicationShutdown
       this.lost += 1;
       this.logger.warn('The process that starts git ended', { times: this.lost });
       if (this.lost < MAX_LOST) void this.begin();
-    });
+    };
+    // One that could not be started has no exit.
+    if (spawner.pid === undefined) spawner.once('error', gone);
+    else spawner.once('exit', gone);
     await ready;
   }
 

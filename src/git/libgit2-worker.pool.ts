@@ -210,5 +210,6 @@ function forkWorker(): ChildProcess {
 }
 
 function shuttingDown(): ServerError {
-  return new ServerError('server_draining', 'The server is shutting down; try again after its restart');
+  const message = 'The server is shutting down; try again after its restart';
+  return new ServerError('server_draining', message, { retryAfterMs: 1_000 });
 }

@@ -47,6 +47,18 @@ while :; do sleep 0.05; done
   const pids = () => readFileSync(join(repo.root, 'pids'), 'utf8').trim().split(' ').map(Number);
   const started = () => vi.waitFor(() => expect(pids()).toHaveLength(2), { timeout: 10_000 });
 
+  it('can be ended where it could not be started', async () => {
+    const { execPath } = process;
+    process.execPath = join(repo.root, 'no-such-node');
+    try {
+      expect(await start()).toBe(0);
+    } finally {
+      process.execPath = execPath;
+    }
+
+    await expect(services.close()).resolves.toBeUndefined();
+  });
+
   it('is the parent of what reads, in a group of its own', async () => {
     const spawner = await start((git) => Object.assign(git, { binary: waitingGit() }));
     const caller = new AbortController();

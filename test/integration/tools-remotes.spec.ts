@@ -218,6 +218,20 @@ describe('Remotes by the tools', () => {
       expect(repo.revision('origin/main')).toBe(theirs);
     });
 
+    it('asks before another branch comes into a protected one, also where that one follows it', async () => {
+      bare.git(['branch', 'topic', 'main']);
+      repo.git(['config', 'branch.main.remote', 'origin']);
+      repo.git(['config', 'branch.main.merge', 'refs/heads/topic']);
+      const before = repo.head();
+
+      await expect(call('git_pull')).rejects.toMatchObject({
+        code: 'forbidden',
+        details: { question: expect.stringContaining('"topic"') as string },
+      });
+      expect(repo.head()).toBe(before);
+      expect((await call('git_pull', { confirm: true })).structured).toMatchObject({ head: theirs });
+    });
+
     it.each([
       ['merge', {}, 'HEAD^2'],
       ['rebase', { rebase: true, confirm: true }, 'HEAD~1'],

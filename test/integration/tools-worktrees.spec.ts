@@ -159,6 +159,26 @@ describe('git_worktree', () => {
     expect(repo.git(['branch', '--list', 'merged'])).toBe('');
   });
 
+  it('passes over one whose folder is another repository by now', async () => {
+    for (const name of ['merged', 'taken']) await call({ action: 'add', path: at(name), new_branch: name });
+    rmSync(join(at('taken'), '.git'));
+    repo.git(['init', '--quiet', at('taken')]);
+
+    const { structured } = await confirmed({ action: 'prune-merged' });
+
+    expect(structured['effects']).toMatchObject([{ action: 'remove worktree', subject: at('merged') }]);
+    expect(existsSync(join(at('taken'), '.git'))).toBe(true);
+  });
+
+  it('takes a path through a link for the folder that it leads to', async () => {
+    await call({ action: 'add', path: at('one'), new_branch: 'one' });
+    symlinkSync(at('one'), at('link'));
+
+    await call({ action: 'lock', path: at('link') });
+
+    expect(listed()).toContain('locked');
+  });
+
   it.each([
     ['an outside path', () => join(outside, 'x')],
     ['a way out', () => '../../../x'],

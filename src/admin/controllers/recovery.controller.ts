@@ -6,6 +6,9 @@ import { ServerError } from '../../shared/errors/index.js';
 import { AdminController } from '../access/admin.controller.js';
 import { Summary } from '../access/summary.js';
 
+/** By then the next process serves, or this one is gone. */
+const RETRY_MS = 5_000;
+
 @AdminController()
 export class RecoveryController {
   constructor(
@@ -26,8 +29,7 @@ export class RecoveryController {
   @HttpCode(202)
   @Summary('Begins a graceful restart: what runs may finish, sessions go on in the next process')
   restart(): { restarting: boolean; process: number } {
-    if (this.lifecycle.phase !== 'ready')
-      throw new ServerError('server_draining', 'only a server that takes in work can be restarted');
+    if (this.lifecycle.phase !== 'ready') throw draining('only a server that takes in work can be restarted');
     if (this.lifecycle.restart()) return { restarting: true, process: process.pid };
     const message =
       'no supervisor would start the next server; restart it where it is run, or set server.supervised';
@@ -47,6 +49,10 @@ export class RecoveryController {
   @Summary('Takes in work again after a drain')
   accept(): { phase: LifecyclePhase } {
     if (this.lifecycle.resume()) return { phase: this.lifecycle.phase };
-    throw new ServerError('server_draining', 'the server is about to end and takes in nothing more');
+    throw draining('the server is about to end and takes in nothing more');
   }
+}
+
+function draining(message: string): ServerError {
+  return new ServerError('server_draining', message, { retryAfterMs: RETRY_MS });
 }

@@ -58,11 +58,11 @@ export class RepositoriesCheck implements Check {
       cures: [
         ...dangerous.map(({ repository, keys }): Cure => ({
           what: 'remove the key',
-          command: `git -C ${repository.path} config --unset ${keys[0]}`,
+          command: `git -C ${shellWord(repository.path)} config --unset ${keys[0]}`,
         })),
         ...locked.map(({ path, name }): Cure => ({
           what: `remove ${name}, with proof that nobody holds it`,
-          command: `mcp-git-server locks clear ${path}`,
+          command: `mcp-git-server locks clear ${shellWord(path)}`,
           call: { method: 'POST', path: '/admin/locks/clear', body: { repo_path: path } },
           safe: true,
         })),
@@ -84,4 +84,9 @@ export class RepositoriesCheck implements Check {
       return (error.details as { keys?: readonly string[] } | undefined)?.keys ?? ['config'];
     }
   }
+}
+
+/** As a shell takes it for one word. */
+function shellWord(path: string): string {
+  return /^[\w./@%+,:=-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }

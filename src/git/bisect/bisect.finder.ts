@@ -74,12 +74,12 @@ export class BisectFinder {
     const worktrees = await this.lister.list(repository, signal);
     const linked = worktrees.filter(({ main, inside, prunable }) => !main && inside && prunable === null);
     const found = await Promise.all(
-      linked.map(async (worktree) => ({
-        ...worktree,
-        repository: await this.finder.at(repository, worktree.path, signal),
-      })),
+      linked.map(async (worktree) => {
+        const at = await this.finder.own(repository, worktree.path, signal);
+        return at === undefined ? [] : [{ ...worktree, repository: at }];
+      }),
     );
-    return found.filter((one) => entryKind(join(one.repository.gitDir, 'BISECT_LOG')) === 'file');
+    return found.flat().filter((one) => entryKind(join(one.repository.gitDir, 'BISECT_LOG')) === 'file');
   }
 }
 

@@ -108,10 +108,13 @@ export class ConflictReader {
     const found = new Map<string, Buffer>();
     for (let at = 0; at < output.length;) {
       const end = output.indexOf('\n', at);
-      const [, id = '', size = '0'] = /^([0-9a-f]+) blob (\d+)$/.exec(output.slice(at, end)) ?? [];
-      const start = end + 1;
-      found.set(id, Buffer.from(output.slice(start, start + Number(size)), 'latin1'));
-      at = start + Number(size) + 1;
+      if (end === -1) break;
+      const [, id, size] = /^([0-9a-f]+) blob (\d+)$/.exec(output.slice(at, end)) ?? [];
+      at = end + 1;
+      // An object that is gone by now has a line and no content.
+      if (id === undefined) continue;
+      found.set(id, Buffer.from(output.slice(at, at + Number(size)), 'latin1'));
+      at += Number(size) + 1;
     }
     return found;
   }

@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import { Inject, Injectable } from '@nestjs/common';
@@ -34,7 +35,9 @@ export class WorktreeFinder {
   async known(repository: Repository, path: string, signal: AbortSignal): Promise<Worktree> {
     if (path === '' || path.includes('\0')) throw pathNotAllowed();
     const wanted = resolve(repository.path, path);
-    const worktree = (await this.lister.list(repository, signal)).find((one) => one.path === wanted);
+    // git knows them by their real paths; that of a folder which is gone has to be given so.
+    const real = await realpath(wanted).catch(() => wanted);
+    const worktree = (await this.lister.list(repository, signal)).find(({ path: is }) => is === real);
     if (!worktree) {
       const message = 'The repository has no work tree at that path; list them with git_worktree';
       throw refused('unknown-worktree', message);
@@ -56,6 +59,17 @@ export class WorktreeFinder {
     const ours = found.commonDir === repository.commonDir && found.gitDir !== found.commonDir;
     if (ours && found.path === path && entryKind(join(path, '.git')) === 'file') return found;
     throw refused('foreign-worktree', 'The folder is not a linked work tree of this repository');
+  }
+
+  /** As `at`; `undefined` where it is not of this repository, or not to be looked at. */
+  async own(repository: Repository, path: string, signal: AbortSignal): Promise<Repository | undefined> {
+    try {
+      return await this.at(repository, path, signal);
+    } catch (error) {
+      if (!(error instanceof ServerError)) throw error;
+      signal.throwIfAborted();
+      return undefined;
+    }
   }
 
   /**

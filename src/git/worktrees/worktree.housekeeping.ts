@@ -99,10 +99,10 @@ export class WorktreeHousekeeping {
   ): Promise<boolean> {
     const { main, inside, prunable, locked, head, path } = worktree;
     if (main || !inside || prunable !== null || locked !== null || head === null) return false;
-    const linked = await this.finder.linked(repository, path, signal);
-    if (linked.repository.gitDir === repository.gitDir) return false;
-    if (this.state.operation(linked.repository) !== null) return false;
-    if ((await this.finder.changes(linked, signal)).length > 0) return false;
+    const own = await this.finder.own(repository, path, signal);
+    if (own === undefined || own.gitDir === repository.gitDir) return false;
+    if (this.state.operation(own) !== null) return false;
+    if ((await this.finder.changes({ ...worktree, repository: own }, signal)).length > 0) return false;
     const command = { name: 'merge-base', options: ['--is-ancestor'], revisions: [head, target] };
     return (await this.commands.run(repository, command, signal)).exitCode === 0;
   }

@@ -3,12 +3,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GitConfig } from '../../config/sections/index.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../../git/repository-locks.port.js';
 import { OperationExecutor } from '../../resilience/operation.executor.js';
-import { ServerError } from '../../shared/errors/index.js';
+import { assertMayRead } from '../resources/resource.operations.js';
 import { type ResourceReader } from '../resources/resource.js';
 import { PromptReads } from './prompt.reads.js';
 import { RepositoryFacts } from './repository-facts.js';
-
-const SCOPE = 'git:read';
 
 /** Reads a repository for a prompt, by the rules under which a reading tool does. */
 @Injectable()
@@ -31,11 +29,7 @@ export class PromptSource {
     signal: AbortSignal,
     gather: (facts: RepositoryFacts) => Promise<T>,
   ): Promise<T> {
-    if (!principal.scopes.has(SCOPE)) {
-      throw new ServerError('forbidden', `This needs the scope ${SCOPE}, which the token does not have`, {
-        details: { scope: SCOPE },
-      });
-    }
+    assertMayRead(principal);
     const operation = {
       kind: 'git.read',
       owner: sessionId,

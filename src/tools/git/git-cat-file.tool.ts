@@ -8,7 +8,7 @@ import { READ } from '../annotations.js';
 import { ChoiceField, CountField, Optional, PathField, RevisionField } from '../fields/field.decorators.js';
 import { invalidField } from '../fields/invalid-field.js';
 import { PagedInput } from '../fields/paged.input.js';
-import { ContentOutput, contentAnswer } from '../outputs/content.output.js';
+import { ContentOutput, contentAnswer, SNIFFED_BYTES } from '../outputs/content.output.js';
 import { claimedPosition } from '../paging/cursor.js';
 import { type ContentRange, neededBytes } from '../paging/content.page.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
@@ -79,7 +79,7 @@ export class GitCatFileTool implements RepositoryTool<GitCatFileInput, ContentOu
     const blob = await this.find(input, repository, signal);
     const request = { tool: this.spec.name, input, form, state: () => blob.sha };
     const [from = 0] = claimedPosition(request)?.at ?? [];
-    const end = neededBytes(range, from, form.maxBytes);
+    const end = Math.max(SNIFFED_BYTES, neededBytes(range, from, form.maxBytes));
     const content = await this.blobs.beginning(repository, blob, end, signal);
     return contentAnswer(request, blob, content, { range, base64: input.encoding === 'base64' });
   }

@@ -116,7 +116,7 @@ export class GitCoChangeTool implements RepositoryTool<GitCoChangeInput, GitCoCh
     const request = { tool: this.spec.name, input, form, state: () => answer.commit };
     const page = listPage(request, files, (file) => ({ text: textOf(file), structured: toOutput(file) }));
     return {
-      text: [headText(answer), ...page.items.map(textOf), ...moreText(page)].join('\n'),
+      text: [headText(answer, files.length), ...page.items.map(textOf), ...moreText(page)].join('\n'),
       structured: {
         commit: answer.commit,
         commits: answer.commits,
@@ -139,13 +139,13 @@ function outputOf({ path, count, last }: CoChange, { commits }: CoChangeAnswer):
   };
 }
 
-function headText({ commits, passedOver, more, files }: CoChangeAnswer): string {
+function headText({ commits, passedOver, more }: CoChangeAnswer, files: number): string {
   const which = more
     ? `the newest ${commits} commits`
     : commits === 1
       ? 'the only commit'
       : `all ${commits} commits`;
   const large = passedOver === 0 ? '' : `, ${passedOver} large ones passed over`;
-  const what = files.length === 0 ? 'No other file changed' : 'Changed';
-  return `${what} together with them in ${which} of theirs${large}${files.length === 0 ? '.' : ':'}`;
+  const what = files === 0 ? 'No other file changed' : 'Changed';
+  return `${what} together with them in ${which} of theirs${large}${files === 0 ? '.' : ':'}`;
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Type } from 'class-transformer';
-import { IsArray, IsBoolean, IsString, ValidateNested } from 'class-validator';
+import { IsArray, IsBoolean, IsOptional, IsString, ValidateNested } from 'class-validator';
 
 import { type FsckFinding, FsckReader } from '../../git/inspect/fsck.reader.js';
 import { Describe, Nullable } from '../../validation/dto/dto.decorators.js';
@@ -61,6 +61,11 @@ export class GitFsckOutput {
 
   @OmittedField()
   omitted?: number;
+
+  @Describe('Git had more to say than was listened to')
+  @IsOptional()
+  @IsBoolean()
+  truncated?: boolean;
 }
 
 @Injectable()
@@ -93,7 +98,13 @@ export class GitFsckTool implements RepositoryTool<GitFsckInput, GitFsckOutput> 
     const rest = truncated ? ['There is more; git stopped being listened to here.'] : [];
     return {
       text: [verdict, ...[...problems, ...shown].map(line), ...omittedText(omitted), ...rest].join('\n'),
-      structured: { sound, problems: [...problems], unreachable: [...shown], ...omittedOutput(omitted) },
+      structured: {
+        sound,
+        problems: [...problems],
+        unreachable: [...shown],
+        ...omittedOutput(omitted),
+        ...(truncated && { truncated }),
+      },
     };
   }
 }

@@ -86,8 +86,9 @@ export class GitPullTool implements RepositoryTool<GitPullInput, GitPullOutput> 
     if (rebase) {
       return question`Rebase the protected branch ${branch} onto what is pulled from ${remote} in the repository ${repository}? Its commits get other ids.`;
     }
-    if (pulled === undefined || pulled === branch) return undefined;
-    return question`Merge ${pulled} of the remote ${remote} into the protected branch ${branch} of the repository ${repository}?`;
+    const theirs = pulled ?? (await this.previews.pulled(repository, remote, branch, signal));
+    if (theirs === branch) return undefined;
+    return question`Merge ${theirs} of the remote ${remote} into the protected branch ${branch} of the repository ${repository}?`;
   }
 
   keeps(): Keeps {

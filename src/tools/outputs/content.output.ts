@@ -88,8 +88,8 @@ interface Wanted {
 
 /** For the fields around the content and the line that names the cursor. */
 const AROUND_BYTES = 800;
-/** As far as git looks. */
-const SNIFFED_BYTES = 8_000;
+/** As far as git looks for what makes a file a binary one. */
+export const SNIFFED_BYTES = 8_000;
 const LFS = 'version https://git-lfs.github.com/spec/v1\n';
 
 /** The part of a file that there is room for. */
