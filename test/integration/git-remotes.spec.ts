@@ -362,12 +362,27 @@ describe('Remotes', () => {
   });
 
   it.each([
+    ['receive.fsck.skipList', '/etc/passwd', ['receive.fsck.skiplist']],
+    ['include.path', '/etc/passwd', ['include.path']],
+  ])('does not serve a repository of this machine that sets %s', async (key, value, keys) => {
+    bare.config(key, value);
+    repo.commit('two');
+
+    for (const talk of [
+      () => remotes.push(here, { remote: 'origin', branch: 'main' }, quiet, signal),
+      () => remotes.fetch(here, { remote: 'origin' }, quiet, signal),
+    ])
+      await expect(talk()).rejects.toMatchObject({ code: 'untrusted_config', details: { keys } });
+  });
+
+  it.each([
     ['url./elsewhere/.insteadOf', '/'],
     ['remote.origin.vcs', 'ext'],
     ['core.gitProxy', 'touch owned'],
     ['http.sslCert', '/etc/passwd'],
     ['http.curloptResolve', 'example.org:443:127.0.0.1'],
     ['fetch.bundleURI', 'https://example.org/x.bundle'],
+    ['fetch.fsck.skipList', '/etc/passwd'],
   ])('refuses the network to a repository that sets %s', async (key, value) => {
     repo.config(key, value);
 

@@ -80,6 +80,21 @@ describe('git_config', () => {
     expect(config('--get-all', 'pull.rebase')).toBe('false');
   });
 
+  it('finds the attributes that no commit has, also from a linked work tree', async () => {
+    repo.commitFiles('one', { 'a.bin': 'x\n' });
+    repo.git(['config', 'filter.evil.clean', 'touch owned']);
+    repo.write('.git/info/attributes', '*.bin filter=evil\n');
+    const linked = join(repo.root, 'linked');
+    repo.git(['worktree', 'add', '--quiet', linked]);
+
+    for (const repo_path of [repo.path, linked]) {
+      const { structured } = await bench.call('git_security_validate', { repo_path });
+      expect(structured['findings']).toContainEqual(
+        expect.objectContaining({ source: 'attributes', subject: 'info/attributes' }),
+      );
+    }
+  });
+
   it.each(
     `core.hooksPath core.fsmonitor core.sshCommand core.worktree core.attributesFile core.excludesFile
      alias.status filter.x.clean diff.external diff.x.textconv merge.x.driver gpg.program credential.helper

@@ -51,6 +51,8 @@ describe('What is found in a configuration', () => {
     'http.sslverify',
     'http.https://x.cookiefile',
     'fetch.bundleuri',
+    'fetch.fsck.skiplist',
+    'receive.fsck.skiplist',
   ])('%s is refused on the network', (key) => {
     expect(configFindings(listing([key, 'x']))).toMatchObject({ refused: [], refusedOnNetwork: [key] });
   });

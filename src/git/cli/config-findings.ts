@@ -94,6 +94,8 @@ function dangerousOnNetwork({ section, subsection, variable }: ConfigEntry): boo
   if (section === 'url') return true;
   if (section === 'http') return !INERT_HTTP.has(variable);
   if (section === 'core') return variable === 'gitproxy';
+  // Each line of the list that is no id of an object is told in git's error.
+  if ((section === 'fetch' || section === 'receive') && variable === 'skiplist') return true;
   if (section === 'fetch') return variable === 'bundleuri';
   return section === 'remote' && subsection !== undefined && variable === 'vcs';
 }

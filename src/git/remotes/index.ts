@@ -2,6 +2,7 @@ import { type Provider } from '@nestjs/common';
 
 import { GIT_REMOTES } from '../git-writes.port.js';
 import { GitRemoteService } from './git-remote.service.js';
+import { FarSideGuard } from './far-side.guard.js';
 import { HostCredentials } from './host-credentials.service.js';
 import { HOST_RESOLVER } from './host-resolver.port.js';
 import { PushPlanner } from './push.planner.js';
@@ -23,6 +24,7 @@ export const REMOTE_SERVICES = [RemoteInspector, RemoteChanges, RemotePreviews];
 
 export const GIT_REMOTE_PROVIDERS: readonly Provider[] = [
   { provide: HOST_RESOLVER, useClass: SystemHostResolver },
+  FarSideGuard,
   HostCredentials,
   RemotePolicy,
   RemoteConfiguration,

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { GitConfig } from '../../config/sections/index.js';
 import { GitFolderLinks } from '../paths/git-folder-links.js';
 import { type RepositoryLocator } from '../repository-locks.port.js';
+import { type GitCli } from '../git-cli.port.js';
+import { FarSideGuard } from './far-side.guard.js';
 import { HostCredentials } from './host-credentials.service.js';
 import { RemotePolicy } from './remote-policy.service.js';
 
@@ -33,6 +35,7 @@ function policy(
     { resolve: async () => addresses },
     new GitFolderLinks(config),
     new HostCredentials(config, { TOKEN: 'hunter2' }),
+    new FarSideGuard({ run: async () => ({ stdout: '' }) } as unknown as GitCli),
   );
 }
 

@@ -9,6 +9,7 @@ import { type RemoteAccess } from '../git-cli.port.js';
 import { GitFolderLinks } from '../paths/git-folder-links.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
 import { isOddNumber, isPublicAddress } from './address-policy.js';
+import { FarSideGuard } from './far-side.guard.js';
 import { HostCredentials } from './host-credentials.service.js';
 import { HOST_RESOLVER, type HostResolver } from './host-resolver.port.js';
 import { parseRemoteUrl, type RemoteUrl } from './remote-url.js';
@@ -34,6 +35,7 @@ export class RemotePolicy {
     @Inject(HOST_RESOLVER) private readonly resolver: HostResolver,
     private readonly links: GitFolderLinks,
     private readonly credentials: HostCredentials,
+    private readonly farSide: FarSideGuard,
   ) {}
 
   /**
@@ -91,6 +93,7 @@ export class RemotePolicy {
     const { path: url, gitDir } = remote;
     // A push writes there.
     this.links.refuseOutside(remote);
+    await this.farSide.require(remote, signal);
     // Whoever owns it: the operator has approved of the root. git asks for the one or the other path.
     const safe = [...new Set([url, gitDir])];
     const settings = [

@@ -14,6 +14,7 @@ import { type Danger, type SecurityFinding } from './finding.js';
 /** `filter=lfs`, `diff=pdf`, `merge=ours` in a line of attributes. */
 const DRIVER = /(?:^|\s)(filter|diff|merge)=([^\s]+)/g;
 const MAX_FILES = 200;
+const LISTING = { maxOutputBytes: 64 * 2 ** 20 };
 
 /** Finds what the files of a repository and its remotes would do, together with its configuration. */
 @Injectable()
@@ -46,8 +47,11 @@ export class ContentFindings {
     const drivers = new Set(entries.map(({ section, subsection }) => `${section}=${subsection ?? ''}`));
     const isActive = repository.trust === 'trusted';
     const findings: SecurityFinding[] = [];
-    for (const file of await this.attributeFiles(repository, signal)) {
-      const text = readSmallFile(join(repository.bare ? repository.commonDir : repository.path, file)) ?? '';
+    const { path, commonDir } = repository;
+    const own = { file: 'info/attributes', at: join(commonDir, 'info/attributes') };
+    const tracked = await this.attributeFiles(repository, signal);
+    for (const { file, at } of [own, ...tracked.map((name) => ({ file: name, at: join(path, name) }))]) {
+      const text = readSmallFile(at) ?? '';
       const chosen = new Set([...text.matchAll(DRIVER)].map(([, kind, name]) => `${kind}=${name}`));
       for (const driver of [...chosen].filter((one) => drivers.has(one))) {
         const isDiff = driver.startsWith('diff=');
@@ -67,11 +71,11 @@ export class ContentFindings {
   }
 
   private async attributeFiles(repository: Repository, signal: AbortSignal): Promise<readonly string[]> {
-    const own = repository.bare ? ['info/attributes'] : ['.git/info/attributes', '.gitattributes'];
-    if (repository.bare) return own;
+    if (repository.bare) return [];
+    const own = ['.gitattributes'];
     try {
       const command = { name: 'ls-files', options: ['-z', '--cached', '--deduplicate'] };
-      const { stdout } = await this.git.run(repository, command, signal);
+      const { stdout } = await this.git.run(repository, command, signal, LISTING);
       const tracked = stdout.split('\0').filter((path) => /(?:^|\/)\.gitattributes$/.test(path));
       return [...new Set([...own, ...tracked.slice(0, MAX_FILES)])];
     } catch (error) {

@@ -113,6 +113,11 @@ export const DANGEROUS_KEYS: readonly DangerousKey[] = [
     'reads a file, which may lie anywhere, and tells of it',
     'refused-by-tool',
   ),
+  other(
+    'reads',
+    /^(fetch|receive)\.skiplist$/,
+    'reads a file, which may lie anywhere, and tells of it where what comes is checked',
+  ),
   other('reads', /^commit\.template$/, 'reads a file, which may lie anywhere', 'command-line'),
   other(
     'runs',

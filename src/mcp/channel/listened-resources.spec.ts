@@ -71,6 +71,16 @@ describe('Listened resources', () => {
     await expect.poll(() => watched.current).toEqual([]);
   });
 
+  it('are not watched for a request that ends while they are being set up', async () => {
+    const { watched, listened } = listening();
+
+    const beginning = listened.begin(1, ['git:a', 'git:b', 'git:c'], READER);
+    listened.end(1);
+    await beginning;
+
+    await expect.poll(() => watched.current).toEqual([]);
+  });
+
   it('are no more than may be', async () => {
     const { listened } = listening(1);
 

@@ -28,7 +28,11 @@ export class ListenedResources {
   async begin(id: RequestId, uris: readonly string[], reader: ResourceReader): Promise<void> {
     this.byRequest.set(id, uris);
     try {
-      for (const uri of uris) await this.watches.add(uri, reader);
+      for (const uri of uris) {
+        // It may end while one of them is being set up.
+        if (this.byRequest.get(id) !== uris) return;
+        await this.watches.add(uri, reader);
+      }
     } catch (error) {
       this.end(id);
       throw error;

@@ -30,8 +30,7 @@ export class HttpListens {
 
   /** How many streams are open. */
   get open(): number {
-    // One that was gone before it got here says so no more.
-    return [...this.streams].filter(({ destroyed }) => !destroyed).length;
+    return this.streams.size;
   }
 
   /**
@@ -43,6 +42,8 @@ export class HttpListens {
   async begin(message: unknown, peer: McpPeer, response: ServerResponse, publish: Publish): Promise<boolean> {
     const uris = isJSONRPCRequest(message) ? listenedUris(message) : undefined;
     if (uris === undefined) return true;
+    // Gone already, which it says no more: nobody would end what was begun for it.
+    if (response.destroyed) return false;
     this.streams.add(response);
     response.once('close', () => this.streams.delete(response));
     if (uris.length === 0) return true;
