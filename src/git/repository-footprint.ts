@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
 import { listRefs, resolveRef } from './libgit2/ref-files.js';
-import { readRegularFile, signFile } from './libgit2/small-file.js';
+import { readEnd, signFile } from './libgit2/small-file.js';
 import { isOfOperations } from './operations/operation-refs.js';
 import { type Repository } from './repository.js';
 import { unfinishedOperation } from './writes/unfinished-operation.js';
 
 /** Reading more of them would hold up everybody else. */
 const MAX_LOOSE_REFS = 1_024;
-const MAX_INDEX_BYTES = 64 * 2 ** 20;
 const CHECKSUM_BYTES = 20;
 
 /** What a repository looks like from outside: enough to tell whether a command has changed it. */
@@ -58,8 +57,8 @@ function refsOf(place: Place): string {
 /** git ends the index with a checksum of the rest; where it was told not to, the file's signature must do. */
 function indexOf({ gitDir }: Place): string {
   const path = join(gitDir, 'index');
-  const checksum = readRegularFile(path, MAX_INDEX_BYTES)?.subarray(-CHECKSUM_BYTES);
-  return checksum === undefined || checksum.every((byte) => byte === 0)
+  const checksum = readEnd(path, CHECKSUM_BYTES);
+  return checksum === null || checksum.every((byte) => byte === 0)
     ? signFile(path)
     : checksum.toString('hex');
 }

@@ -52,6 +52,21 @@ describe('The scan for secrets', () => {
     });
   };
 
+  it.each([
+    ['git_tag', { action: 'create', name: 'v1' }],
+    ['git_notes', { action: 'add' }],
+  ])('looks at the message of %s', async (tool, args) => {
+    const said = { ...args, message: `It works with ${TOKEN}` };
+
+    await expect(call(tool, said)).rejects.toMatchObject(
+      refusal({ path: '(message)', line: 1, rule: 'github' }),
+    );
+    expect(repo.git(['for-each-ref', 'refs/tags', 'refs/notes'])).toBe('');
+    await call(tool, { ...said, allow_secrets: 'revoked long ago' });
+
+    expect(repo.git(['for-each-ref', 'refs/tags', 'refs/notes'])).not.toBe('');
+  });
+
   describe('before a commit', () => {
     it.each([
       ['a token', `x\ny = "${TOKEN}"\n`, { line: 2, rule: 'github' }],

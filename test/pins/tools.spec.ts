@@ -53,7 +53,7 @@ git_co_change | repo_path paths | cursor revision=HEAD max_commits=1000 max_file
 git_conflicts | repo_path | cursor | RI | git:read
 git_resolve | repo_path | dry_run=false expected_head idempotency_key paths= side content patch delete=false | D | git:write
 git_revert | repo_path commit_hash | dry_run=false expected_head idempotency_key no_commit=false mainline favor | | git:write
-git_notes | repo_path action | dry_run=false expected_head idempotency_key revision=HEAD message force=false category=commits | | git:read
+git_notes | repo_path action | dry_run=false expected_head idempotency_key revision=HEAD message force=false category=commits allow_secrets | | git:read
 git_archive | repo_path output | dry_run=false expected_head idempotency_key confirm=false plan_token revision=HEAD archive_format=tar paths= prefix overwrite=false | D | git:write
 git_bundle | repo_path action file | dry_run=false expected_head idempotency_key confirm=false plan_token refs= without= overwrite=false | D | git:read
 git_maintenance | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token task=status | D | git:read
@@ -68,7 +68,7 @@ git_hunks | repo_path | cursor side=unstaged paths= | RI | git:read
 git_stage_hunks | repo_path | dry_run=false expected_head idempotency_key hunks= path start_line end_line | | git:write
 git_unstage_hunks | repo_path | dry_run=false expected_head idempotency_key hunks= path start_line end_line | | git:write
 git_discard_hunks | repo_path | dry_run=false expected_head idempotency_key confirm=false plan_token hunks= path start_line end_line | D | git:write
-git_tag | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token name target message force=false pattern contains points_at sort=newest limit=200 cursor | D | git:read
+git_tag | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token name target message force=false pattern contains points_at sort=newest limit=200 allow_secrets cursor | D | git:read
 git_branch_edit | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token name new_name base upstream force=false remote=false | D | git:write
 git_remote_show | repo_path | dry_run=false expected_head idempotency_key remote=origin prune=false | IO | git:network
 git_worktree | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token path new_path branch new_branch base checkout=true reason force=false delete_branches=false with_changes=false | D | git:read

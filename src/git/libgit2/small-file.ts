@@ -27,6 +27,16 @@ export function readStart(path: string, length: number): Buffer | null {
   });
 }
 
+/** The last `length` bytes of a regular file, fewer where it has no more, `null` where there is none. */
+export function readEnd(path: string, length: number): Buffer | null {
+  return opened(path, (descriptor) => {
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) throw new Unsuited('odd-file');
+    const end = Buffer.alloc(Math.min(length, stats.size));
+    return end.subarray(0, readSync(descriptor, end, 0, end.length, stats.size - end.length));
+  });
+}
+
 /** The bytes of a regular file of at most `maxBytes`, `null` where there is none. */
 export function readRegularFile(path: string, maxBytes: number): Buffer | null {
   return opened(path, (descriptor) => {

@@ -5,6 +5,7 @@ import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
 import { type Effect, type PlannedChange } from '../planned-change.js';
 import { type Repository } from '../repository.js';
+import { NewSecrets } from '../secrets/new-secrets.service.js';
 import { requireBranchName } from '../writes/ref-name.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
@@ -27,6 +28,8 @@ export interface NoteEdit {
   readonly message?: string;
   /** Of add: replaces the note there is. */
   readonly force?: boolean;
+  /** Why what the scan for secrets finds in the message may pass. */
+  readonly allowSecrets?: string;
 }
 
 const MAX_LIST_BYTES = 64 * 2 ** 20;
@@ -39,6 +42,7 @@ export class NoteStore {
     @Inject(GIT_CLI) private readonly git: GitCli,
     private readonly state: RepositoryState,
     private readonly commands: WriteCommands,
+    private readonly secrets: NewSecrets,
   ) {}
 
   /** @returns nothing where there is no such ref */
@@ -78,14 +82,15 @@ export class NoteStore {
 
   /**
    * @throws ServerError `revision_not_found`; `operation_failed` with `details.reason`: `invalid-name`, `note-exists`,
-   *   `no-note`, `empty-message`
+   *   `no-note`, `empty-message`, `secrets-found`
    */
   async plan(repository: Repository, edit: NoteEdit, signal: AbortSignal): Promise<PlannedChange> {
-    const { action, category, message = '', force = false } = edit;
+    const { action, category, message = '', force = false, allowSecrets } = edit;
     const option = refOption(category);
     const object = await this.state.anyObject(repository, edit.revision, signal);
     const from = await this.noteOf(repository, category, object, signal);
     requirePossible(edit, from);
+    if (action !== 'remove') await this.secrets.requireNoneIn(repository, { message }, allowSecrets, signal);
     const text = action === 'remove' ? {} : { stdin: message };
     const options = [
       option,

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ServerError } from '../../shared/errors/index.js';
 import { type Effect, planned, type PlannedChange } from '../planned-change.js';
 import { type Repository } from '../repository.js';
+import { NewSecrets } from '../secrets/new-secrets.service.js';
 import { requireBranchName } from '../writes/ref-name.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
@@ -16,6 +17,8 @@ export interface NewTag {
   readonly message?: string;
   /** Moves the tag where it exists. */
   readonly force?: boolean;
+  /** Why what the scan for secrets finds in the message may pass. */
+  readonly allowSecrets?: string;
 }
 
 /** Makes and deletes tags. */
@@ -24,12 +27,13 @@ export class TagWriter {
   constructor(
     private readonly commands: WriteCommands,
     private readonly state: RepositoryState,
+    private readonly secrets: NewSecrets,
   ) {}
 
   /**
    * @returns `to` is the object that is tagged; after `apply` the tag object of an annotated tag
    * @throws ServerError `revision_not_found`; `operation_failed` with `details.reason`: `invalid-name`,
-   *   `empty-message`, `tag-exists`
+   *   `empty-message`, `tag-exists`, `secrets-found` (in the message)
    */
   async create(repository: Repository, tag: NewTag, signal: AbortSignal): Promise<PlannedChange> {
     const effect = await this.check(repository, tag, signal);
@@ -68,13 +72,15 @@ export class TagWriter {
 
   private async check(
     repository: Repository,
-    { name, target = 'HEAD', message, force = false }: NewTag,
+    { name, target = 'HEAD', message, force = false, allowSecrets }: NewTag,
     signal: AbortSignal,
   ): Promise<Effect> {
     requireBranchName(name, 'tag');
     if (message !== undefined && message.trim() === '') {
       throw refused('empty-message', 'The message of the tag is empty; say what it marks, or leave it out');
     }
+    if (message !== undefined)
+      await this.secrets.requireNoneIn(repository, { message }, allowSecrets, signal);
     const to = await this.state.anyObject(repository, target, signal);
     const ref = `refs/tags/${name}`;
     const from = await this.state.object(repository, ref, signal);

@@ -7,7 +7,7 @@ import { type Repository } from '../../git/repository.js';
 import { Describe, Nullable } from '../../validation/dto/dto.decorators.js';
 import { WRITE } from '../annotations.js';
 import { type Keeps, type Plan } from '../changes/plan.js';
-import { ChangeInput } from '../fields/change.input.js';
+import { AllowSecretsField, ChangeInput } from '../fields/change.input.js';
 import {
   ChoiceField,
   FlagField,
@@ -43,6 +43,9 @@ export class GitNotesInput extends ChangeInput {
   @NameField('Name of the ref below refs/notes, such as review')
   @Optional()
   category: string = 'commits';
+
+  @AllowSecretsField()
+  allow_secrets?: string;
 }
 
 export class NoteOutput {
@@ -152,10 +155,11 @@ export class GitNotesTool implements RepositoryTool<GitNotesInput, GitNotesOutpu
 }
 
 function editOf(input: GitNotesInput): NoteEdit | undefined {
-  const { action, category, revision, force } = input;
+  const { action, category, revision, force, allow_secrets: allowSecrets } = input;
   if (action === 'list' || action === 'show') return undefined;
   if (action === 'remove') return { action, category, revision };
-  return { action, category, revision, force, message: needed(input, 'message') };
+  const allowed = { ...(allowSecrets !== undefined && { allowSecrets }) };
+  return { action, category, revision, force, message: needed(input, 'message'), ...allowed };
 }
 
 function noteText({ object, note }: Note): string {

@@ -10,6 +10,7 @@ import { type Repository } from '../../git/repository.js';
 import { Describe, Nullable } from '../../validation/dto/dto.decorators.js';
 import { DISCARD } from '../annotations.js';
 import { type Keeps, type Plan } from '../changes/plan.js';
+import { AllowSecretsField } from '../fields/change.input.js';
 import { DestructiveInput } from '../fields/destructive.input.js';
 import {
   ChoiceField,
@@ -70,6 +71,9 @@ export class GitTagInput extends DestructiveInput {
   @CountField('list: most tags to list', 1, 10_000)
   @Optional()
   limit: number = 200;
+
+  @AllowSecretsField()
+  allow_secrets?: string;
 
   @TextField('list: next_cursor of the answer to go on with; the other arguments as before', 512)
   @Optional()
@@ -259,12 +263,13 @@ export class GitTagTool implements RepositoryTool<GitTagInput, GitTagOutput> {
 }
 
 function newTag(input: GitTagInput) {
-  const { target, message, force } = input;
+  const { target, message, force, allow_secrets: allowSecrets } = input;
   return {
     name: needed(input, 'name'),
     force,
     ...(target !== undefined && { target }),
     ...(message !== undefined && { message }),
+    ...(allowSecrets !== undefined && { allowSecrets }),
   };
 }
 
