@@ -25,7 +25,7 @@ const upward = layers.flatMap((layer, index) =>
 );
 
 const spawners =
-  '^src/(git/git-cli\\.runner|git/cli/parent-death-guard|git/git-spawner\\.host|git/spawner/spawner\\.main|git/libgit2-worker\\.pool|supervisor/.*)\\.ts$';
+  '^src/(git/spawner/start-process|git/cli/parent-death-guard|git/git-spawner\\.host|git/spawner/spawner\\.main|git/libgit2-worker\\.pool|supervisor/.*)\\.ts$';
 
 export default {
   forbidden: [

@@ -2,8 +2,8 @@
 // small ones than to run them. `dist` keeps the modules, which the tests load one by one.
 //
 // The server is CommonJS, which the launcher compiles with a code cache (scripts/setup/code-cache.mjs).
-import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
 
 import { rolldown } from 'rolldown';
 
@@ -27,6 +27,7 @@ const written = [
     'spawner/spawner.main': 'git/spawner/spawner.main.js',
   })),
   ...(await bundle('cjs', 'cjs', { server: 'cli.js' })),
+  ...copy('askpass', 'src/git/cli/askpass'),
 ];
 removeAllBut(new Set(written));
 await makeCodeCache();
@@ -64,6 +65,13 @@ async function bundle(format, suffix, inputs) {
   } finally {
     await build.close();
   }
+}
+
+/** Scripts that git runs. @returns the names of the files that were written */
+function copy(name, folder) {
+  cpSync(join(ROOT, folder), join(BUNDLE, name), { recursive: true });
+  const files = readdirSync(join(BUNDLE, name), { recursive: true, withFileTypes: true });
+  return files.filter((one) => one.isFile()).map((one) => relative(BUNDLE, join(one.parentPath, one.name)));
 }
 
 function skipUncalled(id) {

@@ -18,13 +18,21 @@ export interface GitCommand {
   readonly stdin?: string | Buffer;
 }
 
+/** What one host is shown, each in one line. */
+export interface HostCredential {
+  /** The URL up to the path, as git is given it: `https://host:port`. */
+  readonly origin: string;
+  readonly username: string;
+  readonly password: string;
+}
+
 /** How one network command may reach the remote that the policy of remotes has approved. */
 export interface RemoteAccess {
   readonly protocol: 'https' | 'http' | 'ssh' | 'git' | 'file';
   /** Settings for this run only, such as the pinned address. Not seen in the process list. */
   readonly settings?: readonly (readonly [key: string, value: string])[];
-  /** `user:password` for the host of the URL, over HTTP. Nothing of the repository runs in a run that has one. */
-  readonly credential?: string;
+  /** Given to git when the host asks for it, over HTTP. Of the repository only hooks run beside it, which cannot see it. */
+  readonly credential?: HostCredential;
   /** Literal options of ours for ssh, for example the pinned address. */
   readonly sshOptions?: readonly string[];
   /** What a `git` remote is told that it was called, where its URL has the pinned address instead. */

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-
 import { Inject, Injectable, Optional } from '@nestjs/common';
 
 import { type Environment } from '../config/environment.js';
@@ -8,6 +6,7 @@ import { noteEngine, notePart, tracedOwner } from '../observability/operation-tr
 import { Deadline } from '../resilience/deadline.js';
 import { ResourceLedger } from '../resources/resource.ledger.js';
 import { ServerError } from '../shared/errors/index.js';
+import { answers } from './cli/askpass.js';
 import { authorIdentity } from './cli/author-identity.js';
 import { commandLine, type CommandLine } from './cli/command-line.js';
 import { type CommandRule } from './cli/command-rule.js';
@@ -22,6 +21,7 @@ import { type GitCli, type GitCommand, type GitResult, type GitRunOptions } from
 import { GitSpawner } from './git-spawner.host.js';
 import { GitFolderLinks } from './paths/git-folder-links.js';
 import { type Repository } from './repository.js';
+import { startProcess } from './spawner/start-process.js';
 import { UNINTERRUPTED } from './writes/uninterrupted.js';
 
 const LIST_CONFIG = ['--list', '--null'];
@@ -64,7 +64,7 @@ export class GitCliRunner implements GitCli {
     if (rule.access === 'write') this.links.refuseOutside(repository);
     const list = (options: readonly string[]) => this.listConfig(repository, options, signal);
     const seen = this.inspector.signature(repository);
-    const { overrides, identity } = await this.inspector.inspect(repository, rule.network, list);
+    const { overrides, identity, hooksPath } = await this.inspector.inspect(repository, rule.network, list);
     const author = rule.access === 'write' ? authorIdentity(identity, this.config.identity) : {};
     const folder = repository.path;
     const env = gitEnvironment(this.server, {
@@ -72,6 +72,7 @@ export class GitCliRunner implements GitCli {
       repository,
       folder,
       overrides,
+      hooksPath,
       options,
       identity: author,
       ...(this.signs(rule, options) && { signing: signing(this.config.signing, this.server) }),
@@ -167,17 +168,18 @@ export class GitCliRunner implements GitCli {
     }
   }
 
-  private start({ line, env, folder, stdin, alone }: Job): StartedProcess {
+  private start({ line, env, folder, stdin, options, alone }: Job): StartedProcess {
     const [program = '', ...args] = [...this.prefix(line), this.config.binary, ...line.args];
-    if (this.spawner?.ready)
-      return this.spawner.start({ program, args, cwd: folder, env, input: stdin !== undefined }, alone);
-    return spawn(program, args, {
+    const credential = line.rule.network ? options.remote?.credential : undefined;
+    const request = {
+      program,
+      args,
       cwd: folder,
       env,
-      detached: true,
-      stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      windowsHide: true,
-    });
+      input: stdin !== undefined,
+      answers: credential && answers(credential),
+    };
+    return this.spawner?.ready ? this.spawner.start(request, alone) : startProcess(request);
   }
 
   /**

@@ -2,6 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+
+/** A line of the protocol, with its length. */
+const INCLUDE_TAG = '000finclude-tag';
 
 /** What one request showed: nothing where it came without a header. */
 export interface ShownRequest {
@@ -14,6 +18,8 @@ export class GitHttpServer {
   readonly requests: ShownRequest[] = [];
   /** Whether a request has to show the credential. */
   guarded: (path: string) => boolean = () => true;
+  /** Whether a tag is sent with the commit that it points to; else git has to ask for it afterwards. */
+  includesTags = true;
   private readonly server: Server;
 
   /** @param credential `user:password` */
@@ -68,7 +74,12 @@ export class GitHttpServer {
       },
       stdio: ['pipe', 'pipe', 'ignore'],
     });
-    request.pipe(git.stdin.on('error', () => undefined));
+    const input = git.stdin.on('error', () => undefined);
+    if (this.includesTags) request.pipe(input);
+    else
+      void buffer(request).then((body) =>
+        input.end(body.toString('latin1').replace(INCLUDE_TAG, ''), 'latin1'),
+      );
     const chunks: Buffer[] = [];
     git.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     git.once('close', () => answer(response, Buffer.concat(chunks)));

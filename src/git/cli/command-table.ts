@@ -136,7 +136,7 @@ const NETWORK: Record<string, CommandRule> = {
       names: 'end-of-options',
       always: ['--no-recurse-submodules', '--no-auto-maintenance', '--no-write-fetch-head'],
     },
-    '--progress --prune --no-prune --tags --no-tags --force --upload-pack --depth --unshallow',
+    '--progress --prune --no-prune --tags --no-tags --force --upload-pack --depth --unshallow --atomic',
   ),
   push: rule(
     {

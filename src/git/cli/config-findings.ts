@@ -15,6 +15,8 @@ export interface ConfigFindings {
   readonly identity: ReadonlyMap<string, string>;
   /** Where the configuration puts the work tree, as written there. */
   readonly worktree?: string;
+  /** Where the configuration says that the hooks are, as written there. */
+  readonly hooksPath?: string;
 }
 
 /** An ordinary three-way merge, as git does it without a driver. An empty driver makes the merge die. */
@@ -66,7 +68,9 @@ export function configFindings(listing: string): ConfigFindings {
   const entries = configEntries(listing);
   const overrides = new Map(entries.flatMap(neutralised));
   const refused = new Set(overrides.size > MAX_OVERRIDES ? ['filter.*'] : []);
-  const worktree = entries.findLast(({ key }) => key === 'core.worktree')?.value;
+  const last = (wanted: string) => entries.findLast(({ key }) => key === wanted)?.value;
+  const worktree = last('core.worktree');
+  const hooksPath = last('core.hookspath');
   return {
     overrides: [...overrides],
     refused: [...refused],
@@ -74,6 +78,7 @@ export function configFindings(listing: string): ConfigFindings {
     includes: entries.filter(isInclude).map(({ value }) => value),
     identity: new Map(entries.filter(({ key }) => IDENTITY.has(key)).map(({ key, value }) => [key, value])),
     ...(worktree !== undefined && { worktree }),
+    ...(hooksPath !== undefined && { hooksPath }),
   };
 }
 

@@ -5,6 +5,7 @@ import { OWNER_VARIABLE } from '../../config/environment.source.js';
 import { type GitRunOptions } from '../git-cli.port.js';
 import { type Repository } from '../repository.js';
 import { scratchEnvironment } from '../scratch-objects.js';
+import { askpass } from './askpass.js';
 import { type CommandRule } from './command-rule.js';
 import { FIXED_SETTINGS, INDEX_COPY_SETTINGS, READING_SETTINGS, type Setting } from './fixed-settings.js';
 import { ownerMark } from './owner-mark.js';
@@ -54,6 +55,8 @@ export interface EnvironmentRequest {
   readonly folder: string;
   /** What the repository's own configuration made necessary. */
   readonly overrides: readonly Setting[];
+  /** Where it says that its hooks are. */
+  readonly hooksPath?: string | undefined;
   readonly options: Pick<GitRunOptions, 'env' | 'remote' | 'scratch' | 'indexCopy' | 'heldIndex'>;
   readonly signing?: Signing;
   /** Used where neither the repository nor the caller names an author. */
@@ -65,17 +68,18 @@ export function gitEnvironment(server: Environment, request: EnvironmentRequest)
   const { rule, repository, folder, options, identity = {} } = request;
   checkEnv(options.env ?? {});
   const remote = rule.network ? options.remote : undefined;
-  // A hook would find the credential in its environment.
-  const trust = remote?.credential === undefined ? (repository?.trust ?? 'untrusted') : 'untrusted';
+  const asking = remote?.credential && askpass(remote.credential, repository, request.hooksPath);
+  const trust = repository?.trust ?? 'untrusted';
   const { fixed, environment } = ALWAYS[trust][rule.access];
   const indexCopy = rule.access === 'read' ? options.indexCopy : undefined;
   const index = rule.access === 'read' ? indexCopy : options.heldIndex;
   const added = [
-    ...heldAgainst(trust, request.overrides),
+    // Beside a credential the configuration may name no programs, not even of hooks: those would come before ours.
+    ...heldAgainst(asking === undefined ? trust : 'untrusted', request.overrides),
     ...(remote?.settings ?? []),
-    ...(remote?.credential === undefined ? [] : [shown(remote.credential)]),
     ...(indexCopy === undefined ? [] : INDEX_COPY_SETTINGS),
     ...(request.signing?.settings ?? []),
+    ...(asking?.settings ?? []),
   ];
   return Object.assign(
     {},
@@ -84,6 +88,7 @@ export function gitEnvironment(server: Environment, request: EnvironmentRequest)
     trust === 'trusted' && !rule.network ? pick(server, INHERITED_BY_TRUSTED) : undefined,
     remote?.protocol === 'ssh' ? pick(server, INHERITED_FOR_SSH) : undefined,
     request.signing?.environment,
+    asking?.environment,
     identity,
     options.env,
     repository && location(repository),
@@ -119,10 +124,6 @@ function settings(all: readonly Setting[], from: number): Environment {
     [`GIT_CONFIG_VALUE_${from + index}`, value],
   ]);
   return { GIT_CONFIG_COUNT: String(from + all.length), ...Object.fromEntries(entries) };
-}
-
-function shown(credential: string): Setting {
-  return ['http.extraHeader', `Authorization: Basic ${Buffer.from(credential).toString('base64')}`];
 }
 
 function checkEnv(env: Readonly<Record<string, string>>): void {

@@ -59,7 +59,8 @@ export class HostCredentials {
       secretFile === undefined
         ? this.environment[secretVariable ?? '']
         : orUndefined(() => readFileSync(secretFile, 'utf8'));
-    if (secret?.trim()) return secret.trim();
+    const [line, ...more] = secret?.trim().split(/[\0\r\n]/) ?? [];
+    if (line && more.length === 0) return line;
     const message = 'The credential of the host cannot be read; an operator has to look at git.credentials';
     throw new ServerError('operation_failed', message, {
       details: { reason: 'credential-unreadable', setting: 'git.credentials' },

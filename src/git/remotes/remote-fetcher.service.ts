@@ -8,7 +8,7 @@ import { WriteCommands } from '../writes/write-commands.service.js';
 import { RefChanges } from './ref-changes.service.js';
 import { RemoteCircuits } from './remote-circuits.service.js';
 import { RemoteConfiguration } from './remote-configuration.service.js';
-import { RemotePolicy } from './remote-policy.service.js';
+import { type ApprovedRemote, RemotePolicy } from './remote-policy.service.js';
 import { TransferProgress } from './transfer-progress.js';
 
 /**
@@ -41,7 +41,12 @@ export class RemoteFetcher {
     const before = await this.changes.snapshot(repository, remote, signal);
     const command = {
       name: 'fetch',
-      options: ['--progress', `--upload-pack=${approved.uploadPack}`, ...wishesOf(request)],
+      options: [
+        '--progress',
+        `--upload-pack=${approved.uploadPack}`,
+        ...wishesOf(request),
+        ...oneTransaction(repository, approved),
+      ],
       revisions: [
         approved.url,
         ...(names.length === 0 ? ['*'] : names).map(
@@ -62,6 +67,11 @@ export class RemoteFetcher {
       signal,
     );
   }
+}
+
+/** A hook that runs between two connections would leave the second one without the credential. */
+function oneTransaction({ trust }: Repository, { access }: ApprovedRemote): readonly string[] {
+  return trust === 'trusted' && access.credential !== undefined ? ['--atomic'] : [];
 }
 
 const TAGS = { auto: [], all: ['--tags'], none: ['--no-tags'] };

@@ -86,7 +86,8 @@ describe('The policy of remotes', () => {
       ];
     }).approve(url, signal);
 
-    expect(access.credential).toBe(shown);
+    const { username, password } = access.credential ?? {};
+    expect(access.credential && `${username}:${password}`).toBe(shown);
   });
 
   it('gives ssh the key of the host, and no other', async () => {
@@ -131,7 +132,11 @@ describe('The policy of remotes', () => {
     const { url, access } = await policy().approve('https://ada:secret@example.org/x', signal);
 
     expect(url).toBe('https://example.org/x');
-    expect(access.credential).toBe('ada:secret');
+    expect(access.credential).toEqual({
+      origin: 'https://example.org',
+      username: 'ada',
+      password: 'secret',
+    });
   });
 
   it.each([

@@ -5,7 +5,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GitConfig } from '../../config/sections/index.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { FAR_SIDE_SETTINGS } from '../cli/fixed-settings.js';
-import { type RemoteAccess } from '../git-cli.port.js';
+import { type HostCredential, type RemoteAccess } from '../git-cli.port.js';
 import { GitFolderLinks } from '../paths/git-folder-links.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
 import { isOddNumber, isPublicAddress } from './address-policy.js';
@@ -130,7 +130,7 @@ type Http = Extract<RemoteUrl, { protocol: 'https' | 'http' }>;
 type Ssh = Extract<RemoteUrl, { protocol: 'ssh' }>;
 
 function httpAccess(
-  { protocol, host, port }: Http,
+  { protocol, host, port, url }: Http,
   addresses: readonly string[],
   credential: string | undefined,
 ): RemoteAccess {
@@ -138,12 +138,13 @@ function httpAccess(
   return {
     protocol,
     settings: pin === '' ? [] : [['http.curloptResolve', `${host}:${port}:${pin}`]],
-    ...(credential !== undefined && { credential: withPassword(credential) }),
+    ...(credential !== undefined && { credential: credentialFor(url, credential) }),
   };
 }
 
-function withPassword(credential: string): string {
-  return credential.includes(':') ? credential : `${credential}:`;
+function credentialFor(url: string, userAndPassword: string): HostCredential {
+  const [username = '', ...password] = userAndPassword.split(':');
+  return { origin: url.split('/', 3).join('/'), username, password: password.join(':') };
 }
 
 // The alias keeps the host's own name for the check of its key.

@@ -45,6 +45,7 @@ describe('The URL of a remote', () => {
     'https://good.org:/x',
     'https://exa mple.org/x',
     'https://example.org/x\n',
+    'https://ada%0Aevil:x@example.org/x',
     'https://%65vil.org/x',
     'git://user@example.org/x',
     'ftp://example.org/x',

@@ -95,10 +95,14 @@ function portOf(text: string | undefined, usual: number): number {
 
 function decoded(user: string): string {
   try {
-    return user.split(':').map(decodeURIComponent).join(':');
+    const credential = user.split(':').map(decodeURIComponent).join(':');
+    // Each part of it is a line for git.
+    // eslint-disable-next-line no-control-regex
+    if (!/[\u0000\r\n]/.test(credential)) return credential;
   } catch {
-    throw invalid();
+    // Not UTF-8.
   }
+  throw invalid();
 }
 
 function bare(host: string): string {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess } from 'node:child_process';
 import { writeSync } from 'node:fs';
 import { type Readable } from 'node:stream';
 
@@ -13,6 +13,7 @@ import {
   type SpawnRequest,
   type StreamName,
 } from './spawner.protocol.js';
+import { startProcess } from './start-process.js';
 
 /**
  * The process that starts git for the server. Starting a process copies the page tables of the one that starts it, which
@@ -43,7 +44,7 @@ function start(id: number, request: SpawnRequest, output: OutputRequest | undefi
   let child: ChildProcess;
   writeMarks(output);
   try {
-    child = spawnChild(request, output);
+    child = startProcess(request, output && pipesOf(output.lane));
   } catch (error) {
     writeMarks(output);
     return fail(id, error);
@@ -67,19 +68,6 @@ function start(id: number, request: SpawnRequest, output: OutputRequest | undefi
   child.once('close', (...close) => {
     children.delete(id);
     tell({ id, close });
-  });
-}
-
-function spawnChild(
-  { program, args, cwd, env, input }: SpawnRequest,
-  output: OutputRequest | undefined,
-): ChildProcess {
-  return spawn(program, args, {
-    cwd,
-    env: env as NodeJS.ProcessEnv,
-    detached: true,
-    stdio: [input ? 'pipe' : 'ignore', ...(output ? pipesOf(output.lane) : (['pipe', 'pipe'] as const))],
-    windowsHide: true,
   });
 }
 

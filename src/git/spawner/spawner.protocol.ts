@@ -9,6 +9,8 @@ export interface SpawnRequest {
   readonly env: Readonly<Record<string, string>>;
   /** Whether input follows; without it there is none. */
   readonly input: boolean;
+  /** What it and all that it starts find in descriptor 3, where each byte can be read once. */
+  readonly answers?: string | undefined;
 }
 
 /** Pipes from the spawner to the server, two for one process, that are there from the beginning. */

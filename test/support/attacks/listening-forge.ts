@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
-/** A host that refuses everything, and remembers what it was shown and what was running meanwhile. Close it. */
+/** A host that asks who somebody is and then refuses everything, and remembers what it was shown and what was running meanwhile. Close it. */
 export class ListeningForge {
   readonly headers: (string | undefined)[] = [];
   /** Of every process of this machine, while a request was served. */
@@ -14,7 +14,8 @@ export class ListeningForge {
     this.server = createServer((request, response) => {
       this.headers.push(request.headers.authorization);
       this.commandLines += allCommandLines();
-      response.writeHead(403).end();
+      const known = request.headers.authorization !== undefined;
+      response.writeHead(known ? 403 : 401, { 'WWW-Authenticate': 'Basic realm="forge"' }).end();
     });
   }
 
