@@ -94,6 +94,12 @@ export const HISTORY_ROWS = [
     (repo) => ['merge-base', '--independent', repo.old, repo.young],
   ],
   [
+    'git_merge_tree',
+    ({ inspect }, repo) =>
+      inspect.merges.merge(repo, { ours: repo.young, theirs: 'side', unrelated: false }, signal),
+    (repo) => ['merge-tree', '--write-tree', '-z', '--messages', repo.young, 'side'],
+  ],
+  [
     'git_shortlog',
     ({ contributors }, repo) =>
       contributors.list(

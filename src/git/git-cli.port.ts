@@ -46,6 +46,8 @@ export interface GitRunOptions {
   readonly partLimit?: { readonly mark: string; readonly maxBytes: number };
   /** `stdout` has one character for each byte of the output (latin1) instead of being read as UTF-8. */
   readonly rawOutput?: boolean;
+  /** In place of the command's `stdin`: what is known only while git starts. If it fails, git is given nothing. */
+  readonly input?: Promise<string>;
   /** Called with each line that git writes to stderr (progress of clone, fetch, push). */
   readonly onStderrLine?: (line: string) => void;
   /** Added to the fixed environment; `GIT_AUTHOR_*` and `GIT_COMMITTER_*` only. */

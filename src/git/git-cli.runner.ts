@@ -31,7 +31,7 @@ interface Job {
   readonly line: CommandLine;
   readonly env: Record<string, string>;
   readonly folder: string;
-  readonly stdin: string | Buffer | undefined;
+  readonly stdin: string | Buffer | Promise<string> | undefined;
   readonly options: GitRunOptions;
   /** No program but git is started, whatever the repository says. */
   readonly alone: boolean;
@@ -78,7 +78,7 @@ export class GitCliRunner implements GitCli {
       ...(this.signs(rule, options) && { signing: signing(this.config.signing, this.server) }),
     });
     const alone = rule.access === 'read' && !rule.network && repository.trust === 'untrusted';
-    const job = { line, env, folder, stdin: command.stdin, options, alone };
+    const job = { line, env, folder, stdin: options.input ?? command.stdin, options, alone };
     const result = await this.execute(job, signal);
     const again = (more: readonly string[]) => this.listConfig(repository, more, UNINTERRUPTED);
     await this.inspector.requireNothingNew(repository, seen, overrides, again);

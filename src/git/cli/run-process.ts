@@ -32,7 +32,7 @@ export interface ProcessOutput {
 }
 
 export interface ProcessRequest {
-  readonly stdin?: string | Buffer | undefined;
+  readonly stdin?: string | Buffer | Promise<string> | undefined;
   readonly maxOutputBytes: number;
   readonly partLimit?: PartLimit | undefined;
   /** End the process at the cap; else it goes on and the rest of its output is dropped. */
@@ -131,7 +131,9 @@ function captureOf(child: StartedProcess, request: ProcessRequest, end: () => vo
     lines?.push(chunk);
   });
   // A process that ends before it has read all of its input closes the pipe; its exit code says what happened.
-  child.stdin?.on('error', () => undefined).end(request.stdin);
+  const stdin = child.stdin?.on('error', () => undefined);
+  if (!(request.stdin instanceof Promise)) stdin?.end(request.stdin);
+  else void request.stdin.catch(() => '').then((input) => stdin?.end(input));
   return () => {
     lines?.end();
     const output = request.rawOutput ? stdout.raw() : stdout.text();

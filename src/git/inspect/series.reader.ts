@@ -1,10 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { GIT_CLI, type GitCli, type GitCommand } from '../git-cli.port.js';
+import { type CommitRange, type FileSignature } from '../libgit2/worker.protocol.js';
+import { ObjectCache } from '../object-cache.js';
+import { AnswerMemory, sizeInMemory } from '../reads/answer-memory.js';
+import { dependenciesWithConfig } from '../reads/dependencies.js';
 import { IdAnswers } from '../reads/id-answers.service.js';
+import { Libgit2Reads } from '../reads/libgit2.reads.js';
 import { RevisionResolver } from '../reads/revision.resolver.js';
 import { type Repository } from '../repository.js';
 import { refused } from '../work-tree/path-lists.js';
+import { UNINTERRUPTED } from '../writes/uninterrupted.js';
 import { RefusedSettings } from './refused-settings.js';
 import { parseRangeDiff, type RangePair } from './range-diff-output.parser.js';
 import { readFailure } from './read-failure.js';
@@ -33,12 +39,18 @@ const MAX_BYTES = 16 * 2 ** 20;
 /** Compares series of commits by what they change. */
 @Injectable()
 export class SeriesReader {
+  private readonly memory: AnswerMemory;
+
   constructor(
     @Inject(GIT_CLI) private readonly git: GitCli,
     private readonly revisions: RevisionResolver,
     private readonly answers: IdAnswers,
     private readonly settings: RefusedSettings,
-  ) {}
+    private readonly libgit2: Libgit2Reads,
+    cache: ObjectCache,
+  ) {
+    this.memory = new AnswerMemory(cache);
+  }
 
   /**
    * Which commits of one version of a series are which of the other.
@@ -51,19 +63,21 @@ export class SeriesReader {
     query: SeriesQuery,
     signal: AbortSignal,
   ): Promise<readonly RangePair[]> {
-    // Asked meanwhile; what is refused is said first.
-    const ranges = this.ranges(repository, query, signal);
-    ranges.catch(() => undefined);
-    // The git log that it starts for each side cannot be told to leave it out.
-    await this.settings.requireNone(repository, /^diff\..*\.textconv$/s, signal);
+    const ranges = await this.ranges(repository, query, signal);
     const options = [
       '--abbrev=40',
       '--no-notes',
       `--creation-factor=${query.creationFactor}`,
       ...(query.patch ? [] : ['--no-patch']),
     ];
-    const revisions = await ranges;
-    return parseRangeDiff(await this.run(repository, { name: 'range-diff', options, revisions }, signal));
+    const revisions = ranges.map(([from, to]) => `${from}..${to}`);
+    const command = { name: 'range-diff', options, revisions };
+    const ask = async () => {
+      // The git log that it starts for each side cannot be told to leave it out.
+      await this.settings.requireNone(repository, /^diff\..*\.textconv$/s, signal);
+      return parseRangeDiff(await this.run(repository, command, signal));
+    };
+    return this.remembered(repository, command, ranges, ask);
   }
 
   /**
@@ -79,23 +93,56 @@ export class SeriesReader {
   ): Promise<readonly CherryCommit[]> {
     const names = [upstream, head, ...(limit === undefined ? [] : [limit])];
     const revisions = await this.revisions.resolveAll(repository, names, signal);
-    const options = ['-v', '--abbrev=64'];
-    const output = await this.run(repository, { name: 'cherry', options, revisions }, signal);
-    return output
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => {
-        const [, mark, sha = '', subject = ''] = /^([+-]) ([0-9a-f]+) ?(.*)$/.exec(line) ?? [];
-        return { sha, subject, upstream: mark === '-' };
-      });
+    const [theirs = '', ours = ''] = revisions;
+    const command = { name: 'cherry', options: ['-v', '--abbrev=64'], revisions };
+    const ranges = [[theirs, ours] as const, [ours, theirs] as const];
+    const ask = async () => parseCherry(await this.run(repository, command, signal));
+    return this.remembered(repository, command, ranges, ask);
   }
 
-  /** `base..tip` of both versions. */
+  /** Between ids it is always the same, as long as attributes and configuration are that say how files are compared. */
+  private async remembered<T extends readonly object[]>(
+    repository: Repository,
+    command: GitCommand,
+    ranges: readonly CommitRange[],
+    ask: () => Promise<T>,
+  ): Promise<T> {
+    const key = this.memory.key(repository, 'series', JSON.stringify(command));
+    const known = this.memory.known<T>(repository, key);
+    if (known) return known;
+    const signed = this.dependencies(repository, ranges);
+    const answer = await ask();
+    // Found out while git worked; where that takes longer, the answer is kept the next time.
+    const dependencies = await Promise.race([signed, null]);
+    return this.memory.keep(repository, key, answer, dependencies, sizeInMemory(answer));
+  }
+
+  /** Of the paths that are compared, `null` where they are not known. */
+  private async dependencies(
+    repository: Repository,
+    ranges: readonly CommitRange[],
+  ): Promise<readonly FileSignature[] | null> {
+    const paths = await this.touched(repository, ranges).catch(() => undefined);
+    return paths ? dependenciesWithConfig(repository, paths) : null;
+  }
+
+  private async touched(
+    repository: Repository,
+    ranges: readonly CommitRange[],
+  ): Promise<readonly string[] | undefined> {
+    const key = this.memory.key(repository, 'touched', JSON.stringify(ranges));
+    const known = this.memory.known<readonly string[]>(repository, key);
+    if (known) return known;
+    const paths = await this.libgit2.ask(repository, 'touchedPaths', { ranges }, UNINTERRUPTED);
+    return paths && this.memory.keep(repository, key, paths, [], sizeInMemory(paths));
+  }
+
+  /** Base and tip of both versions. */
   private async ranges(
     repository: Repository,
     query: SeriesQuery,
     signal: AbortSignal,
-  ): Promise<readonly string[]> {
+  ): Promise<readonly CommitRange[]> {
     const [older = '', newer = ''] = await this.revisions.resolveAll(
       repository,
       [query.old, query.new],
@@ -106,7 +153,10 @@ export class SeriesReader {
         ? this.common(repository, older, newer, signal)
         : this.revisions.resolve(repository, name, signal);
     const [oldBase, newBase] = await Promise.all([base(query.oldBase), base(query.newBase)]);
-    return [`${oldBase}..${older}`, `${newBase}..${newer}`];
+    return [
+      [oldBase, older],
+      [newBase, newer],
+    ];
   }
 
   private async common(repository: Repository, one: string, other: string, signal: AbortSignal) {
@@ -121,4 +171,14 @@ export class SeriesReader {
     if (!result.truncated) return result.stdout;
     throw refused('too-many-entries', 'The comparison is too long to be answered; compare fewer commits');
   }
+}
+
+function parseCherry(output: string): readonly CherryCommit[] {
+  return output
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const [, mark, sha = '', subject = ''] = /^([+-]) ([0-9a-f]+) ?(.*)$/.exec(line) ?? [];
+      return { sha, subject, upstream: mark === '-' };
+    });
 }

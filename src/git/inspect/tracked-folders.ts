@@ -4,18 +4,11 @@ import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 
 import { CLOCK, type Clock } from '../../shared/clock.js';
-import { statSignature } from '../cli/stat-signature.js';
+import { StatMemory } from '../cli/stat-memory.js';
 import { type Repository } from '../repository.js';
 import { type ByteName, byteName, nameText, refused } from '../work-tree/path-lists.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { isCovered } from '../writes/work-tree-paths.js';
-
-interface Kept {
-  readonly signature: string;
-  readonly folders: readonly ByteName[];
-}
-
-const MAX_REPOSITORIES = 64;
 
 /**
  * Sees to it that no folder of tracked files has become a symbolic link: commands that open the files of the index would
@@ -23,12 +16,14 @@ const MAX_REPOSITORIES = 64;
  */
 @Injectable()
 export class TrackedFolders {
-  private readonly known = new Map<string, Kept>();
+  private readonly known: StatMemory<readonly ByteName[]>;
 
   constructor(
     private readonly state: RepositoryState,
-    @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+    @Inject(CLOCK) clock: Clock,
+  ) {
+    this.known = new StatMemory(clock);
+  }
 
   /**
    * @param paths only in these, relative to the top as git takes them; none means all
@@ -44,24 +39,12 @@ export class TrackedFolders {
     throw refused('beyond-border', message, links.map(nameText));
   }
 
-  private async folders(repository: Repository, signal: AbortSignal): Promise<readonly ByteName[]> {
-    const index = join(repository.gitDir, 'index');
-    const before = statSignature(index);
-    const kept = this.known.get(index);
-    if (kept?.signature === before.text) return kept.folders;
+  private folders(repository: Repository, signal: AbortSignal): Promise<readonly ByteName[]> {
     const command = { name: 'ls-files', options: ['-z'] };
-    const files = await this.state.list(repository, command, signal, { rawOutput: true });
-    const folders = [...new Set(files.flatMap(foldersOf))];
-    const isSettled = before.settled(this.clock.nowMs()) && statSignature(index).text === before.text;
-    if (isSettled) this.keep(index, { signature: before.text, folders });
-    return folders;
-  }
-
-  private keep(index: string, kept: Kept): void {
-    this.known.delete(index);
-    const oldest = this.known.keys().next();
-    if (this.known.size >= MAX_REPOSITORIES && !oldest.done) this.known.delete(oldest.value);
-    this.known.set(index, kept);
+    return this.known.get([join(repository.gitDir, 'index')], async () => {
+      const files = await this.state.list(repository, command, signal, { rawOutput: true });
+      return [...new Set(files.flatMap(foldersOf))];
+    });
   }
 }
 

@@ -7,6 +7,9 @@ const MAX_TREES = 64;
 
 const EMPTY = Buffer.alloc(0);
 
+/** Tells the contents of trees. */
+type Trees = Pick<RepositoryHandle, 'tree'>;
+
 interface Folder {
   readonly prefix: string;
   readonly before: string | null;
@@ -18,7 +21,7 @@ interface Folder {
  * differ.
  */
 export async function changedPaths(
-  handle: RepositoryHandle,
+  trees: Trees,
   before: string | null,
   after: string,
 ): Promise<readonly string[]> {
@@ -29,7 +32,7 @@ export async function changedPaths(
     read += folders.length * 2;
     if (read > MAX_TREES) throw new Unsuited('wide-change');
     const next: Folder[] = [];
-    for (const { prefix, changes } of await Promise.all(folders.map((folder) => compare(handle, folder)))) {
+    for (const { prefix, changes } of await Promise.all(folders.map((folder) => compare(trees, folder)))) {
       for (const change of changes) collect(prefix, change, paths, next);
     }
     folders = next;
@@ -37,13 +40,13 @@ export async function changedPaths(
   return paths;
 }
 
-async function compare(handle: RepositoryHandle, { prefix, before, after }: Folder) {
-  const [old, young] = await Promise.all([contentOf(handle, before), contentOf(handle, after)]);
+async function compare(trees: Trees, { prefix, before, after }: Folder) {
+  const [old, young] = await Promise.all([contentOf(trees, before), contentOf(trees, after)]);
   return { prefix, changes: changedEntries(old, young) };
 }
 
-async function contentOf(handle: RepositoryHandle, sha: string | null): Promise<Buffer> {
-  return sha === null ? EMPTY : handle.tree(sha);
+async function contentOf(trees: Trees, sha: string | null): Promise<Buffer> {
+  return sha === null ? EMPTY : trees.tree(sha);
 }
 
 function collect(prefix: string, [before, after]: TreeChange, paths: string[], folders: Folder[]): void {

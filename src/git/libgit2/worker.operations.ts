@@ -8,6 +8,7 @@ import { mergeBase } from './merge-base.operation.js';
 import { type RepositoryHandle } from './repository-handle.js';
 import { resolve } from './revision.operation.js';
 import { file, folders, tree } from './tree.operations.js';
+import { touchedPaths } from './touched-paths.operation.js';
 import { type WorkerOperationName, type WorkerOperations } from './worker.protocol.js';
 
 type OfRepository = Exclude<WorkerOperationName, 'probe'>;
@@ -32,6 +33,7 @@ export const OPERATIONS: {
   diffCommits,
   diffStaged,
   mergeBase,
+  touchedPaths,
   containing,
   tree,
   file,

@@ -44,6 +44,9 @@ export interface StoredFile {
   readonly content: Uint8Array | null;
 }
 
+/** From which commit, left out with all that it reaches, to which. */
+export type CommitRange = readonly [from: string, to: string];
+
 /** What the worker can be asked: arguments and answer of each operation. Ids are commits, 40 hex digits. */
 export interface WorkerOperations {
   probe: { args: object; answer: { readonly files: number } };
@@ -62,6 +65,8 @@ export interface WorkerOperations {
   diffCommits: { args: { from: string; to: string } & DiffLimits; answer: IdDiff };
   diffStaged: { args: DiffLimits; answer: DiffAnswer };
   mergeBase: { args: { one: string; other: string }; answer: { readonly sha: string } };
+  /** Paths that the commits of these ranges change, merges left out. */
+  touchedPaths: { args: { ranges: readonly CommitRange[] }; answer: readonly string[] };
   /** Those of the tips from which the commit is reached. */
   containing: { args: { tips: readonly string[]; sha: string }; answer: readonly string[] };
   /**

@@ -76,12 +76,27 @@ export function ancestorHere(
   });
 }
 
+/** The tree of a commit; `undefined` as above. */
+export function treeHere(repository: Repository, sha: string): string | undefined {
+  return readHere(repository, (reader) => {
+    const { type, data } = reader.read(sha);
+    const [, tree] = /^tree ([0-9a-f]{40})\n/.exec(data.toString('latin1', 0, 46)) ?? [];
+    if (type !== 'commit' || tree === undefined) throw new Unsuited('odd-commit');
+    return tree;
+  });
+}
+
 function here<T>(repository: Repository, use: (read: (sha: string) => CommitInfo) => T): T | undefined {
-  const reader = new ObjectReader(join(repository.commonDir, 'objects'), LIMITS);
+  const answer = readHere(repository, (reader) => use((sha) => commitOf(reader, sha)));
+  if (answer !== undefined) noteEngine('objects');
+  return answer;
+}
+
+/** @returns `undefined` where this process is not to read what is asked for */
+function readHere<T>({ commonDir }: Repository, use: (reader: ObjectReader) => T): T | undefined {
+  const reader = new ObjectReader(join(commonDir, 'objects'), LIMITS);
   try {
-    const answer = use((sha) => commitOf(reader, sha));
-    noteEngine('objects');
-    return answer;
+    return use(reader);
   } catch (error) {
     if (error instanceof Unsuited) return undefined;
     throw error;

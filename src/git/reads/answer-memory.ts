@@ -10,6 +10,7 @@ interface Kept<T> {
 }
 
 const FILE_BYTES = 200;
+const CHARACTER_BYTES = 2;
 
 /** What was answered of ids, kept for as long as nothing else that the answer depends on changes. */
 export class AnswerMemory {
@@ -38,4 +39,9 @@ export class AnswerMemory {
     this.cache.set(key, kept, bytes + dependencies.length * FILE_BYTES);
     return answer;
   }
+}
+
+/** About as many bytes as an answer takes that is no more than text. */
+export function sizeInMemory(answer: object): number {
+  return JSON.stringify(answer).length * CHARACTER_BYTES;
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import { ABSENT } from '../file-signature.js';
 import { attributeFiles } from '../libgit2/attribute-files.js';
+import { readConfig } from '../libgit2/repository-config.js';
 import { signFile } from '../libgit2/small-file.js';
 import { Unsuited } from '../libgit2/unsuited.error.js';
 import { type FileSignature } from '../libgit2/worker.protocol.js';
@@ -14,6 +15,15 @@ export function dependenciesOf(
 ): readonly FileSignature[] | null {
   const files = attributeFiles(repository, paths);
   return files && signaturesOf(files);
+}
+
+/** The same of what heeds more of the configuration than a diff: `null` also where that takes in other files. */
+export function dependenciesWithConfig(
+  repository: Repository,
+  paths: readonly string[],
+): readonly FileSignature[] | null {
+  const config = orNull(() => readConfig(repository));
+  return config && dependenciesOf(repository, paths);
 }
 
 /** `null` where one of them is none that can be signed. */
