@@ -23,6 +23,8 @@ export interface HostCredential {
   /** The URL up to the path, as git is given it: `https://host:port`. */
   readonly origin: string;
   readonly username: string;
+  /** Forges take a token for the name as well, with any password. */
+  readonly usernameIsSecret: boolean;
   readonly password: string;
 }
 

@@ -6,7 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { startProcess } from '../spawner/start-process.js';
 import { answers, askpass } from './askpass.js';
 
-const credential = { origin: 'https://example.org:8443', username: 'ada', password: 'a:b=\\c  ' };
+const credential = {
+  origin: 'https://example.org:8443',
+  username: 'ada',
+  usernameIsSecret: true,
+  password: 'a:b=\\c  ',
+};
 
 /** What is told to somebody who asks these questions in turn. */
 async function told(...questions: readonly string[]): Promise<string> {
@@ -30,6 +35,16 @@ describe('The program that git asks for a credential', () => {
   it('answers for its host', async () => {
     expect(await told(username, password)).toBe('ada\na:b=\\c  \n');
   });
+
+  it.each([true, false])(
+    'is asked for a name that is a secret, and only for such: %s',
+    (usernameIsSecret) => {
+      const { settings, environment } = askpass({ ...credential, usernameIsSecret }, undefined, undefined);
+
+      expect(settings.flat().includes('ada')).toBe(!usernameIsSecret);
+      expect(Object.values(environment)).not.toContain('ada');
+    },
+  );
 
   it('answers where the path is named as well', async () => {
     expect(await told("Username for 'https://example.org:8443/x.git': ")).toBe('ada\n');

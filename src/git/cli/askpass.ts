@@ -27,7 +27,7 @@ export interface Askpass {
  * @throws ServerError `operation_failed` with `details.reason: 'askpass-not-executable'`
  */
 export function askpass(
-  { origin }: HostCredential,
+  { origin, username, usernameIsSecret }: HostCredential,
   repository: Repository | undefined,
   hooksPath: string | undefined,
 ): Askpass {
@@ -41,6 +41,8 @@ export function askpass(
     },
     settings: [
       ['credential.interactive', 'true'],
+      // One question less.
+      ...(usernameIsSecret ? [] : [['credential.username', username] as const]),
       // Saves the answer "who are you" of the host where git knows this setting.
       ['http.proactiveAuth', 'basic'],
       ['core.hooksPath', hooks === undefined ? '/dev/null' : HOOKS],

@@ -6,6 +6,7 @@ import { type Environment } from '../../config/environment.js';
 import { GitConfig, type GitCredentialConfig } from '../../config/sections/index.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { SERVER_ENVIRONMENT } from '../cli/server-environment.js';
+import { type HostCredential } from '../git-cli.port.js';
 import { credentialOfSession } from './session-credentials.js';
 
 interface Place {
@@ -31,17 +32,21 @@ export class HostCredentials {
   ) {}
 
   /**
-   * @returns `user:password`; nothing for other hosts and ports, nor where anybody on the way could read it
+   * @returns nothing for other hosts and ports, nor where anybody on the way could read it
    * @throws ServerError `operation_failed` with `details.reason: 'credential-unreadable'`
    */
-  basic(place: Place): string | undefined {
+  basic(place: Place): Omit<HostCredential, 'origin'> | undefined {
     if (place.protocol !== 'https' && !LOOPBACK.test(place.host)) return undefined;
     const own = credentialOfSession(namesOf(place));
-    if (own) return `${own.username ?? USUAL_NAME}:${own.secret}`;
+    if (own) {
+      const { username = USUAL_NAME, secret: password } = own;
+      return { username, usernameIsSecret: own.username !== undefined, password };
+    }
     const found = this.of(place).find(
       ({ secretFile, secretVariable }) => secretFile !== undefined || secretVariable !== undefined,
     );
-    return found && `${found.username ?? USUAL_NAME}:${this.secret(found)}`;
+    if (!found) return undefined;
+    return { username: found.username ?? USUAL_NAME, usernameIsSecret: false, password: this.secret(found) };
   }
 
   /** @returns the path of the private key */

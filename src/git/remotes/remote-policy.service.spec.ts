@@ -135,6 +135,7 @@ describe('The policy of remotes', () => {
     expect(access.credential).toEqual({
       origin: 'https://example.org',
       username: 'ada',
+      usernameIsSecret: true,
       password: 'secret',
     });
   });

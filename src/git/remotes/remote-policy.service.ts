@@ -75,7 +75,11 @@ export class RemotePolicy {
       case 'git':
         return { protocol: 'git', virtualHost: `${remote.host}:${remote.port}` };
       default:
-        return httpAccess(remote, addresses, remote.credential ?? this.credentials.basic(remote));
+        return httpAccess(
+          remote,
+          addresses,
+          remote.credential === undefined ? this.credentials.basic(remote) : ofUrl(remote.credential),
+        );
     }
   }
 
@@ -132,19 +136,24 @@ type Ssh = Extract<RemoteUrl, { protocol: 'ssh' }>;
 function httpAccess(
   { protocol, host, port, url }: Http,
   addresses: readonly string[],
-  credential: string | undefined,
+  credential: Omit<HostCredential, 'origin'> | undefined,
 ): RemoteAccess {
   const pin = addresses.map((address) => (isIPv6(address) ? `[${address}]` : address)).join(',');
   return {
     protocol,
     settings: pin === '' ? [] : [['http.curloptResolve', `${host}:${port}:${pin}`]],
-    ...(credential !== undefined && { credential: credentialFor(url, credential) }),
+    ...(credential !== undefined && { credential: { origin: originOf(url), ...credential } }),
   };
 }
 
-function credentialFor(url: string, userAndPassword: string): HostCredential {
+/** As it is written there: git asks for it so. */
+function originOf(url: string): string {
+  return url.split('/', 3).join('/');
+}
+
+function ofUrl(userAndPassword: string): Omit<HostCredential, 'origin'> {
   const [username = '', ...password] = userAndPassword.split(':');
-  return { origin: url.split('/', 3).join('/'), username, password: password.join(':') };
+  return { username, usernameIsSecret: true, password: password.join(':') };
 }
 
 // The alias keeps the host's own name for the check of its key.
