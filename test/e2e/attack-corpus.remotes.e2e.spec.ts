@@ -223,6 +223,7 @@ describe('48 the credential of a host', () => {
     expect(forge.commandLines).toContain('git-remote-http');
     const places = {
       commandLines: forge.commandLines,
+      environments: forge.environments,
       logs: server.logs,
       answer: JSON.stringify(frame),
       repository: textBelow(join(repository.path, '.git')),

@@ -121,9 +121,10 @@ describe('Credentials that a session brings', () => {
     expect(JSON.stringify(frame)).not.toContain(SECRET);
   });
 
-  it('stand nowhere: in no command line, log, answer, repository or stored session', () => {
+  it('stand nowhere: in no command line, environment, log, answer, repository or stored session', () => {
     const places = {
       commandLines: forge.commandLines,
+      environments: forge.environments,
       logs: server.logs,
       answers,
       repository: textBelow(join(repository.path, '.git')),
@@ -131,6 +132,7 @@ describe('Credentials that a session brings', () => {
     };
 
     expect(forge.commandLines).toContain('git-remote-http');
+    expect(forge.environments).toContain(`MCP_GIT_ASKPASS_ORIGIN=http://${forge.host}`);
     expect(stored).toContain('wants some and has none');
     for (const [name, text] of Object.entries(places)) {
       expect([name, text.includes(SECRET) || text.includes(basic('ada').slice(6))]).toEqual([name, false]);

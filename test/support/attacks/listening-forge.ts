@@ -8,12 +8,14 @@ export class ListeningForge {
   readonly headers: (string | undefined)[] = [];
   /** Of every process of this machine, while a request was served. */
   commandLines = '';
+  environments = '';
   private readonly server: Server;
 
   private constructor() {
     this.server = createServer((request, response) => {
       this.headers.push(request.headers.authorization);
-      this.commandLines += allCommandLines();
+      this.commandLines += ofAllProcesses('cmdline');
+      this.environments += ofAllProcesses('environ');
       const known = request.headers.authorization !== undefined;
       response.writeHead(known ? 403 : 401, { 'WWW-Authenticate': 'Basic realm="forge"' }).end();
     });
@@ -47,10 +49,10 @@ export function textBelow(folder: string): string {
     .join('\n');
 }
 
-function allCommandLines(): string {
+function ofAllProcesses(file: 'cmdline' | 'environ'): string {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map((pid) => orEmpty(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')))
+    .map((pid) => orEmpty(() => readFileSync(`/proc/${pid}/${file}`, 'utf8')))
     .join('\n');
 }
 
