@@ -253,6 +253,8 @@ export interface GitRemotes {
   add(repository: Repository, name: string, url: string, signal: AbortSignal): Promise<void>;
   remove(repository: Repository, name: string, signal: AbortSignal): Promise<void>;
   rename(repository: Repository, from: string, to: string, signal: AbortSignal): Promise<void>;
+  /** @returns the branch of the remote that a local branch follows there; of the same name where nothing else is set */
+  upstream(repository: Repository, branch: string, remote: string, signal: AbortSignal): Promise<string>;
   /** @param push only the URL to push to */
   setUrl(
     repository: Repository,

@@ -218,6 +218,32 @@ describe.each(['sha1', 'sha256'] as const)('The log of operations on a repositor
     expect(repo.cloneBare().git(LOG)).toBe('');
   });
 
+  it('says of configuration that it is not kept, and takes back nothing else in its place', async () => {
+    const { head } = await commit('b.txt');
+    await call('git_config', { action: 'set', key: 'pull.rebase', value: 'true' });
+    const [last, older] = (await operations()).operations;
+
+    expect(last).toMatchObject({ tool: 'git_config', changed: false, limit: 'not-kept' });
+    await expect(call('git_undo')).rejects.toMatchObject({
+      details: { reason: 'not-kept', operation_id: last?.['id'] },
+    });
+    expect(repo.head()).toBe(head);
+
+    await call('git_undo', { operation_id: older?.['id'] });
+    expect(repo.head()).not.toBe(head);
+  });
+
+  it('does not take away the branch of another work tree', async () => {
+    const path = `${repo.root}/linked`;
+    await call('git_worktree', { action: 'add', path, new_branch: 'linked' });
+
+    await expect(call('git_undo')).rejects.toMatchObject({ details: { reason: 'checked-out' } });
+    repo.git(['worktree', 'remove', path]);
+    await call('git_undo');
+
+    expect(repo.git(['branch', '--list', 'linked'])).toBe('');
+  });
+
   it('is of the work tree where it was done', async () => {
     repo.git(['worktree', 'add', '--quiet', '-b', 'linked', `${repo.root}/linked`]);
     const linked = { repo_path: `${repo.root}/linked` };

@@ -95,6 +95,7 @@ export class InMemoryGit implements RepositoryLocator {
     add: (...call) => this.answer(call, undefined),
     remove: (...call) => this.answer(call, undefined),
     rename: (...call) => this.answer(call, undefined),
+    upstream: (_repository, branch) => Promise.resolve(branch),
     setUrl: (...call) => this.answer(call, undefined),
     clone: (...call) => this.answer(call, { ...REPOSITORY, ...head }),
     fetch: (...call) => this.answer(call, [update]),

@@ -11,7 +11,7 @@ export interface OperationCall {
   readonly summary: string;
   readonly session: string;
   readonly principal: string;
-  readonly keeps: Depth | 'nothing';
+  readonly keeps: Depth | 'nothing' | 'elsewhere';
   /** The operation that this one takes back, or does again. */
   readonly undoes?: string;
   readonly redoes?: string;
@@ -52,6 +52,11 @@ export interface OperationRecord extends OperationCall {
   /** Whether the repository is another one afterwards. */
   readonly changed: boolean;
   readonly answer?: KeptAnswer;
+}
+
+/** What it changed is none of what the log knows: configuration, linked work trees, submodules. */
+export function isNotKept({ keeps, outcome }: OperationRecord): boolean {
+  return keeps === 'elsewhere' && outcome === 'done';
 }
 
 /** The `workTree` of records. */

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ServerError } from '../../shared/errors/index.js';
 import { type Repository } from '../repository.js';
 import { changesOnly, type Delta, deltaOf, reversed } from './delta.js';
-import { type OperationRecord, workTreeName } from './operation-record.js';
+import { isNotKept, type OperationRecord, workTreeName } from './operation-record.js';
 import { OperationRestorer } from './operation.restorer.js';
 import { OperationStore } from './operation.store.js';
 import { Snapshots } from './snapshots.service.js';
@@ -60,11 +60,13 @@ export class OperationHistory {
   /**
    * @param id the last operation that stands if left out
    * @throws ServerError `operation_failed` with `details.reason`: `nothing-to-undo`, `no-such-operation`, `undone` (it is
-   *   already), `not-undoable`, `other-work-tree`, `newer_work`
+   *   already), `not-kept` (configuration, linked work trees, submodules), `not-undoable`, `other-work-tree`,
+   *   `checked-out`, `newer_work`
    */
   async undoing(repository: Repository, id: string | undefined, signal: AbortSignal): Promise<Restoration> {
     const all = await this.list(repository, signal);
-    const last = all.find(({ record, undone }) => !undone && record.changed && !isRestoration(record));
+    // One that cannot be taken back is not passed over: the one before it is not what anybody means.
+    const last = all.find(({ record, undone }) => !undone && !isRestoration(record) && isStep(record));
     const found = id === undefined ? last : all.find(({ record }) => record.id === id);
     if (found === undefined) throw missing(id, 'nothing-to-undo', 'There is no operation to take back');
     if (found.undone) throw refused('undone', 'The operation is taken back already; git_redo does it again');
@@ -115,6 +117,7 @@ export class OperationHistory {
       refuseElsewhere(repository, record, delta);
       return { of: record, delta, contents };
     }
+    if (isNotKept(record)) throw notKept(record);
     if (!record.changed) throw refused('not-undoable', 'The operation changed nothing in the repository');
     return this.checked(repository, record, direction(facts.delta), signal);
   }
@@ -129,6 +132,15 @@ export class OperationHistory {
     await this.restorer.check(repository, delta, signal);
     return { of: record, delta };
   }
+}
+
+function isStep(record: OperationRecord): boolean {
+  return record.changed || isNotKept(record);
+}
+
+function notKept({ id, tool }: OperationRecord): ServerError {
+  const message = `What ${tool} changed is not kept by the log (configuration, a linked work tree or a submodule); change it back with the tool itself, or name an older operation of git_operations as operation_id`;
+  return new ServerError('operation_failed', message, { details: { reason: 'not-kept', operation_id: id } });
 }
 
 function isRestoration({ undoes, redoes }: OperationRecord): boolean {

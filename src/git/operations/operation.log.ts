@@ -95,7 +95,7 @@ export class OperationLog {
 
   private async begin(repository: Repository, call: OperationCall, signal: AbortSignal): Promise<Begun> {
     const record = this.opened(repository, call);
-    if (call.keeps === 'nothing') return { record };
+    if (call.keeps === 'nothing' || call.keeps === 'elsewhere') return { record };
     const before = await this.snapshots.take(repository, call.keeps, signal);
     const { snapshot, contents, limit } = before;
     const limited = { ...record, ...(limit !== undefined && { limit }) };

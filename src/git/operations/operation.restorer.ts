@@ -35,6 +35,8 @@ export class OperationRestorer {
   async check(repository: Repository, delta: Delta, signal: AbortSignal): Promise<void> {
     if (delta.index.some(({ to }) => / 0[a-z]*i/.test(to ?? ''))) throw intentToAdd();
     if (delta.progress.some(isUnknownSetting)) throw unknownState('unknown-configuration');
+    const names = delta.refs.map(({ name }) => name);
+    await this.state.requireNotElsewhere(repository, names, signal);
     const { delta: now } = await this.fromNow(repository, delta, signal);
     const refs = [...moved(delta.refs, now.refs), ...moved(delta.progress, now.progress)];
     const isSame = delta.stashes?.from.join('\n') === now.stashes?.from.join('\n');

@@ -43,6 +43,10 @@ export class GitRemoteService implements GitRemotes {
     return this.configuration.rename(repository, from, to, signal);
   }
 
+  upstream(repository: Repository, branch: string, remote: string, signal: AbortSignal): Promise<string> {
+    return this.configuration.upstream(repository, branch, remote, signal);
+  }
+
   setUrl(
     repository: Repository,
     name: string,

@@ -14,7 +14,6 @@ import { requireBranchName } from '../writes/ref-name.js';
 import { LISTING, parseListing } from './remote-listing.js';
 import { cloneOptions } from './remote-cloner.service.js';
 import { RemoteCircuits } from './remote-circuits.service.js';
-import { RemoteConfiguration } from './remote-configuration.service.js';
 import { RemotePolicy } from './remote-policy.service.js';
 import { RemotePuller } from './remote-puller.service.js';
 import { RemoteInspector } from './remote.inspector.js';
@@ -37,13 +36,7 @@ export class RemotePreviews {
     private readonly circuits: RemoteCircuits,
     private readonly puller: RemotePuller,
     private readonly integration: IntegrationPreviews,
-    private readonly remotes: RemoteConfiguration,
   ) {}
-
-  /** @returns the branch of the remote that a pull takes into a local one */
-  pulled(repository: Repository, remote: string, branch: string, signal: AbortSignal): Promise<string> {
-    return this.remotes.upstream(repository, branch, remote, signal);
-  }
 
   /** @throws ServerError as the fetch, `revision_not_found` for branches that the remote does not have */
   async fetch(repository: Repository, request: FetchRequest, signal: AbortSignal): Promise<TransferPlan> {

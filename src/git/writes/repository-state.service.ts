@@ -103,12 +103,30 @@ export class RepositoryState {
 
   /** @throws ServerError `operation_failed` with `details.reason: 'checked-out'` where a work tree has the branch */
   async requireNotCheckedOut(repository: Repository, ref: string, signal: AbortSignal): Promise<void> {
-    const command = { name: 'for-each-ref', options: ['--format=%(worktreepath)%00'], revisions: [ref] };
-    const [path = ''] = await this.list(repository, command, signal);
+    if ((await this.workTreesWith(repository, [ref], signal)).length > 0) throw checkedOut('a');
+  }
+
+  /** @throws ServerError as `requireNotCheckedOut`, but for this work tree */
+  async requireNotElsewhere(
+    repository: Repository,
+    refs: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const branches = refs.filter((ref) => ref.startsWith('refs/heads/'));
+    if (branches.length === 0) return;
+    const paths = await this.workTreesWith(repository, branches, signal);
+    if (paths.some((path) => path !== repository.path)) throw checkedOut('another');
+  }
+
+  private async workTreesWith(
+    repository: Repository,
+    revisions: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    const command = { name: 'for-each-ref', options: ['--format=%(worktreepath)%00'], revisions };
+    const paths = (await this.list(repository, command, signal)).map((path) => path.replace(/^\n/, ''));
     // A bare repository has its HEAD on a branch, and nothing of it checked out.
-    if (path === '' || path === repository.commonDir) return;
-    const message = 'The branch is checked out in a work tree; check another one out there first';
-    throw new ServerError('operation_failed', message, { details: { reason: 'checked-out' } });
+    return paths.filter((path) => path !== '' && path !== repository.commonDir);
   }
 
   /** Paths with an unresolved conflict. */
@@ -222,4 +240,9 @@ export class RepositoryState {
 export function named(paths: readonly string[]): { paths: string[]; total?: number } {
   if (paths.length <= MAX_PATHS) return { paths: [...paths] };
   return { paths: paths.slice(0, MAX_PATHS), total: paths.length };
+}
+
+function checkedOut(which: 'a' | 'another'): ServerError {
+  const message = `The branch is checked out in ${which} work tree; check another one out there first`;
+  return new ServerError('operation_failed', message, { details: { reason: 'checked-out' } });
 }

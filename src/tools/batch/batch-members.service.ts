@@ -24,7 +24,7 @@ export interface Member {
 /** Arguments that are those of the batch, never of one operation in it. */
 const OF_THE_BATCH = ['repo_path', 'dry_run', 'idempotency_key', 'plan_token', 'confirm'] as const;
 /** From little to much. */
-const DEPTHS = ['nothing', 'refs', 'index', 'worktree', 'everything'] as const;
+const DEPTHS: readonly Keeps[] = ['nothing', 'refs', 'index', 'worktree', 'everything'];
 
 /** What the operations of a batch are, and whether they can be in one. */
 @Injectable()
@@ -88,12 +88,13 @@ export function keepsOf(members: readonly Member[]): Keeps {
 
 /** All or nothing holds for refs, index and files of one repository. */
 function reasonAgainst(tool: RepositoryTool, input: RepositoryInput, writes: boolean): string | undefined {
-  const { network, toolset, name } = tool.spec;
+  const { network, toolset } = tool.spec;
   if (network) return 'it uses the network';
   if (tool.logsItself === true) return 'it is a change of the log or of several work trees itself';
   if (!writes) return undefined;
   if (toolset === 'worktrees') return 'it changes other work trees';
-  if ((tool.keeps?.(input) ?? 'index') === 'nothing' || name === 'git_remote') {
+  const keeps = tool.keeps?.(input) ?? 'index';
+  if (keeps === 'nothing' || keeps === 'elsewhere') {
     return 'what it changes cannot be taken back';
   }
   return undefined;

@@ -81,8 +81,8 @@ export class GitConfigTool implements RepositoryTool<GitConfigInput, GitConfigOu
     return reads ? { scopes: ['git:read'], access: 'read' } : { scopes: ['git:write'], access: 'write' };
   }
 
-  keeps(): 'nothing' {
-    return 'nothing';
+  keeps(): 'elsewhere' {
+    return 'elsewhere';
   }
 
   async preview(

@@ -3,7 +3,7 @@ import { Type } from 'class-transformer';
 import { IsArray, IsBoolean, IsIn, IsOptional, IsString, ValidateNested } from 'class-validator';
 
 import { type LoggedOperation, OperationHistory } from '../../git/operations/operation.history.js';
-import { type OperationRecord } from '../../git/operations/operation-record.js';
+import { isNotKept, type OperationRecord } from '../../git/operations/operation-record.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { READ } from '../annotations.js';
 import { PlanEffectOutput } from '../changes/dry-run.js';
@@ -147,7 +147,8 @@ function operationOutput({ record, undone }: LoggedOperation): OperationOutput {
   return { id, tool, arguments: summary, principal, session, at, outcome, changed, undone, ...rare(record) };
 }
 
-function rare({ code, undoes, redoes, limit }: OperationRecord): Partial<OperationOutput> {
+function rare(record: OperationRecord): Partial<OperationOutput> {
+  const { code, undoes, redoes, limit = isNotKept(record) ? 'not-kept' : undefined } = record;
   return {
     ...(code !== undefined && { error: code }),
     ...(undoes !== undefined && { undoes }),

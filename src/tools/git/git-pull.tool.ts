@@ -86,7 +86,7 @@ export class GitPullTool implements RepositoryTool<GitPullInput, GitPullOutput> 
     if (rebase) {
       return question`Rebase the protected branch ${branch} onto what is pulled from ${remote} in the repository ${repository}? Its commits get other ids.`;
     }
-    const theirs = pulled ?? (await this.previews.pulled(repository, remote, branch, signal));
+    const theirs = pulled ?? (await this.remotes.upstream(repository, branch, remote, signal));
     if (theirs === branch) return undefined;
     return question`Merge ${theirs} of the remote ${remote} into the protected branch ${branch} of the repository ${repository}?`;
   }

@@ -9,7 +9,7 @@ import { type Repository } from '../../git/repository.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { DISCARD } from '../annotations.js';
-import { type Plan } from '../changes/plan.js';
+import { type Keeps, type Plan } from '../changes/plan.js';
 import { ChangeInput } from '../fields/change.input.js';
 import { ChoiceField, FlagField, NameField, Optional, UrlField } from '../fields/field.decorators.js';
 import { needed } from '../fields/needed.js';
@@ -84,6 +84,10 @@ export class GitRemoteTool implements RepositoryTool<GitRemoteInput, GitRemoteOu
   demands({ action }: GitRemoteInput): CallDemands {
     const reads = action === 'list' || action === 'get-url';
     return reads ? { scopes: ['git:read'], access: 'read' } : { scopes: ['git:write'], access: 'write' };
+  }
+
+  keeps(): Keeps {
+    return 'elsewhere';
   }
 
   async preview(

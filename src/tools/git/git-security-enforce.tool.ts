@@ -59,8 +59,8 @@ export class GitSecurityEnforceTool implements RepositoryTool<
     return remove.length > 0;
   }
 
-  keeps(): 'nothing' {
-    return 'nothing';
+  keeps(): 'elsewhere' {
+    return 'elsewhere';
   }
 
   async preview(

@@ -68,8 +68,8 @@ export class GitSubmoduleUpdateTool implements RepositoryTool<GitSubmoduleUpdate
     private readonly lister: SubmoduleLister,
   ) {}
 
-  keeps({ action }: GitSubmoduleUpdateInput): Keeps {
-    return action === 'add' ? 'index' : 'nothing';
+  keeps(): Keeps {
+    return 'elsewhere';
   }
 
   async preview(

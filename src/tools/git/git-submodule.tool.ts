@@ -115,7 +115,7 @@ export class GitSubmoduleTool implements RepositoryTool<GitSubmoduleInput, GitSu
   }
 
   keeps(): Keeps {
-    return 'nothing';
+    return 'elsewhere';
   }
 
   async preview(

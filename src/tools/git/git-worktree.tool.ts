@@ -176,7 +176,7 @@ export class GitWorktreeTool implements RepositoryTool<GitWorktreeInput, GitWork
   }
 
   keeps({ action }: GitWorktreeInput): Keeps {
-    return action === 'add' || action === 'prune-merged' ? 'refs' : 'nothing';
+    return action === 'add' || action === 'prune-merged' ? 'refs' : 'elsewhere';
   }
 
   async preview(

@@ -115,6 +115,14 @@ describe('A page of a patch', () => {
     expect(longest).toBeLessThanOrEqual(500);
   });
 
+  it('cuts no line that the next page has room for', () => {
+    const first = `${header('f0')}@@ -1 +1 @@\n \n@@ -1 +1 @@\n${' '.repeat(57)}\n`;
+    const patch = `${first}${header('f1')}@@ -1 +1 @@\n${`${' '.repeat(11)}\n`.repeat(12)}`;
+
+    expect(pagesOf(patch, 250)[0]).toBe(first);
+    expect(pagesOf(patch, 250).flatMap(allLines)).toEqual(allLines(patch));
+  });
+
   it('leaves out nothing, shows nothing twice and keeps to its room, whatever the sizes', () => {
     const line = fc.tuple(
       fc.constantFrom(' ', '+', '-'),

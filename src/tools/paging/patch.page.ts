@@ -38,7 +38,8 @@ export function patchPage(patch: string, from: PatchPosition, { bytes, weigh }: 
     file += 1;
     if (file < from.file) continue;
     const begin = file === from.file ? from : { hunk: 0, line: 0 };
-    const part = filePart(content, begin, { bytes: left, weigh }, left > bytes * FULL);
+    const fill = text === '' ? 'empty' : left > bytes * FULL ? 'half' : 'full';
+    const part = filePart(content, begin, { bytes: left, weigh }, fill);
     text += part.text;
     left -= weigh(part.text);
     lineCut ||= part.lineCut;
@@ -47,11 +48,16 @@ export function patchPage(patch: string, from: PatchPosition, { bytes, weigh }: 
   return { text, lineCut };
 }
 
-/** @param isEmpty the page has nearly nothing yet, so that something of this file must be on it */
-function filePart(file: string, from: WithinFile, room: PatchRoom, isEmpty: boolean): Part<WithinFile> {
+/** @param fill of the page so far: on one that is empty, something of this file must be; on one that is full, nothing need */
+function filePart(
+  file: string,
+  from: WithinFile,
+  room: PatchRoom,
+  fill: 'empty' | 'half' | 'full',
+): Part<WithinFile> {
   const header = headerOf(file);
   let left = room.bytes - room.weigh(header);
-  if (left < 0 && !isEmpty) return { text: '', next: from, lineCut: false };
+  if (left < 0 && fill !== 'empty') return { text: '', next: from, lineCut: false };
   let shown = '';
   const hunks = hunksOf(file);
   let index = -1;
@@ -61,9 +67,11 @@ function filePart(file: string, from: WithinFile, room: PatchRoom, isEmpty: bool
     const line = index === from.hunk ? from.line : 0;
     const start = afterLines(hunk.body, line);
     const text = restWithin(hunk, start, { ...room, bytes: left });
-    if (text === undefined && shown === '' && isEmpty) {
+    if (text === undefined && shown === '' && fill !== 'full') {
       const beginning = hunkBeginning(hunk, start, { ...room, bytes: left });
       const { lines, isEnd, lineCut } = beginning;
+      // The next page has room for the line.
+      if (lineCut && fill !== 'empty') return { text: '', next: { hunk: index, line }, lineCut: false };
       const next = isEnd ? { hunk: index + 1, line: 0 } : { hunk: index, line: line + lines };
       const isLast = isEnd && hunks.next().done === true;
       return { text: header + beginning.text, lineCut, ...(!isLast && { next }) };
