@@ -20,6 +20,9 @@ const records = (text: string) => text.split('\0').filter((record) => record !==
 const rows = (structured: Structured, field: string, ...of: string[]) =>
   (structured[field] as Structured[]).map((record) => of.map((name) => String(record[name])).join(' '));
 
+const stageLine = ({ mode, sha, stage = 0, path }: Structured) =>
+  `${String(mode)} ${String(sha)} ${String(stage)}\t${String(path)}`;
+
 /** Generated histories: merges, modes, links, binary files, odd names, bytes that are no UTF-8, equal dates. */
 describe('The tools that inspect, on generated histories', () => {
   let bench: ToolBench;
@@ -56,6 +59,22 @@ describe('The tools that inspect, on generated histories', () => {
         const output = matches(git, '-z', '-n', '-I', '--column', '-E', '-e', '[ab}]$', revision);
         expect(rows(found, 'lines', 'path', 'line', 'text').join('\n')).toBe(
           output.replaceAll(`${revision}:`, '').replace(/\n$/, ''),
+        );
+      }
+    });
+  }, 90_000);
+
+  it('list the index that git lists, also with conflicts', async () => {
+    await onEach(async (git, tool, tips) => {
+      const [one = '', other = tips[0] ?? '', base = other] = tips.slice(-3);
+      for (const trees of [[one], ['-m', '--aggressive', base, one, other]]) {
+        git('read-tree', '--empty');
+        git('read-tree', ...trees);
+        const { files } = await tool('git_ls_files', {});
+        const { files: unmerged } = await tool('git_ls_files', { which: 'unmerged' });
+
+        expect([files, unmerged].map((found) => (found as Structured[]).map(stageLine))).toEqual(
+          ['--stage', '--unmerged'].map((kind) => records(git('ls-files', '-z', kind))),
         );
       }
     });

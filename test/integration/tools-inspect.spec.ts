@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -8,7 +8,23 @@ import { ToolBench } from '../support/tool-bench.js';
 
 type Records = Record<string, unknown>[];
 
+const ID = 'c0ffee'.padEnd(40, '0');
+
 const lines = (text: string) => text.split('\n').filter(Boolean);
+
+function edited(bytes: Buffer, at: number, value: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[at] = value;
+  return copy;
+}
+
+function orRefused<T>(ask: () => T): T | 'refused' {
+  try {
+    return ask();
+  } catch {
+    return 'refused';
+  }
+}
 
 describe('Reads of files, refs and history by the tools', () => {
   let repo: GitRepository;
@@ -201,6 +217,45 @@ describe('Reads of files, refs and history by the tools', () => {
     expect(await listFiles('modified')).toEqual(['a.txt', 'src/b.c']);
     expect(await listFiles('deleted')).toEqual(['src/b.c']);
     expect(await listFiles('unmerged')).toEqual([]);
+  });
+
+  it.each<[string, () => void]>([
+    ['of version 4', () => repo.git(['update-index', '--index-version=4'])],
+    ['that is split', () => repo.git(['update-index', '--split-index'])],
+    ['with an intended file', () => repo.write('new', 'x').git(['add', '--intent-to-add', 'new'])],
+    ['with a file that is skipped', () => repo.git(['update-index', '--skip-worktree', 'a.txt'])],
+    ['with a file that is not looked at', () => repo.git(['update-index', '--assume-unchanged', 'a.txt'])],
+    ['with an untracked cache', () => repo.git(['update-index', '--force-untracked-cache'])],
+    [
+      'with a repository within',
+      () => repo.git(['update-index', '--add', '--cacheinfo', `160000,${ID},sub`]),
+    ],
+    ['that is not there', () => rmSync(repo.file('.git/index'))],
+  ])('git_ls_files reads an index %s as git does', async (_, make) => {
+    make();
+    const { structured } = await call('git_ls_files');
+
+    const files = (structured['files'] as Records).map(
+      ({ mode, sha, path }) => `${String(mode)} ${String(sha)} 0\t${String(path)}`,
+    );
+    expect(files).toEqual(repo.git(['ls-files', '-z', '--stage']).split('\0').slice(0, -1));
+  });
+
+  it.each([
+    ['is cut', (index: Buffer) => index.subarray(0, 150)],
+    ['has more entries than it says', (index: Buffer) => edited(index, 11, 1)],
+    ['has fewer entries than it says', (index: Buffer) => edited(index, 11, 9)],
+    ['has a name that is longer than it says', (index: Buffer) => edited(index, 12 + 61, 3)],
+    ['has its entries in another order', (index: Buffer) => edited(index, 12 + 62, 0x7a)],
+  ])('git_ls_files leaves an index that %s to git', async (_, damage) => {
+    writeFileSync(repo.file('.git/index'), damage(readFileSync(repo.file('.git/index'))));
+    const found = await call('git_ls_files').then(
+      ({ structured }) => (structured['files'] as Records).length,
+      () => 'refused',
+    );
+    const byGit = () => repo.git(['ls-files', '-z', '--stage']).split('\0').slice(0, -1).length;
+
+    expect(found).toBe(orRefused(byGit));
   });
 
   it('git_ls_files shows the stages of a conflict', async () => {

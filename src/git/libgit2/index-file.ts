@@ -27,24 +27,64 @@ export function entryCount(header: Buffer): number {
   return header.readUInt32BE(8);
 }
 
+/** Goes through the entries of an index of version 2, in their order. */
+export class IndexEntries {
+  /** Where the entry begins, and its name begins and ends. */
+  at = 0;
+  nameStart = 0;
+  nameEnd = 0;
+  private next = HEADER;
+  private left: number;
+
+  /** @throws Unsuited for another version, and for what cannot be one */
+  constructor(private readonly index: Buffer) {
+    this.left = entryCount(index);
+    if (index.readUInt32BE(4) !== VERSION || this.left * FIXED > index.length)
+      throw new Unsuited('odd-index');
+  }
+
+  /** @returns false at the end @throws Unsuited for an entry that is damaged */
+  move(): boolean {
+    if (this.left === 0) return false;
+    this.left -= 1;
+    this.at = this.next;
+    this.nameStart = this.at + FIXED;
+    this.nameEnd = this.index.indexOf(0, this.nameStart);
+    const length = Math.min(this.nameEnd - this.nameStart, NAME_LENGTH);
+    if (length < 0 || (this.flags & NAME_LENGTH) !== length) throw new Unsuited('odd-index');
+    this.next += (this.nameEnd - this.at + 8) & ~7;
+    return true;
+  }
+
+  get flags(): number {
+    return this.index.readUInt16BE(this.at + FLAGS);
+  }
+
+  get mode(): number {
+    return this.index.readUInt32BE(this.at + MODE);
+  }
+
+  /** Whether nothing but what changes no entry follows the last one. */
+  endsPlainly(): boolean {
+    return this.left === 0 && hasHarmlessExtensions(this.index, this.next);
+  }
+}
+
 /** @param index the whole file, `null` where there is none yet */
 export function readIndexFacts(index: Buffer | null): IndexFacts {
   if (index === null) return EMPTY;
-  const entries = entryCount(index);
-  if (index.readUInt32BE(4) !== VERSION) return { plain: false, entries, attributes: [] };
+  const count = entryCount(index);
+  if (index.readUInt32BE(4) !== VERSION) return { plain: false, entries: count, attributes: [] };
   const attributes: string[] = [];
   let plain = true;
-  let at = HEADER;
-  for (let i = 0; i < entries; i += 1) {
-    const flags = index.readUInt16BE(at + FLAGS);
-    if ((flags & UNPLAIN_FLAGS) !== 0 || !PLAIN_MODES.has(index.readUInt32BE(at + MODE))) plain = false;
-    const start = at + FIXED;
-    const length = flags & NAME_LENGTH;
-    const end = length < NAME_LENGTH ? start + length : index.indexOf(0, start);
-    if (endsWithAttributes(index, start, end)) attributes.push(index.toString('utf8', start, end));
-    at += (end - at + 8) & ~7;
+  const entries = new IndexEntries(index);
+  while (entries.move()) {
+    if ((entries.flags & UNPLAIN_FLAGS) !== 0 || !PLAIN_MODES.has(entries.mode)) plain = false;
+    const { nameStart, nameEnd } = entries;
+    if (endsWithAttributes(index, nameStart, nameEnd))
+      attributes.push(index.toString('utf8', nameStart, nameEnd));
   }
-  return { plain: plain && hasHarmlessExtensions(index, at), entries, attributes };
+  return { plain: plain && entries.endsPlainly(), entries: count, attributes };
 }
 
 /** @throws Unsuited for an index in a format whose names are not simply there to be read */
@@ -68,5 +108,5 @@ function hasHarmlessExtensions(index: Buffer, from: number): boolean {
     if (!HARMLESS_EXTENSIONS.has(index.toString('latin1', at, at + 4))) return false;
     at += 8 + index.readUInt32BE(at + 4);
   }
-  return true;
+  return at === index.length - 20;
 }
