@@ -59,6 +59,8 @@ export class GitCliRunner implements GitCli {
     signal: AbortSignal,
     options: GitRunOptions = {},
   ): Promise<GitResult> {
+    // It may fail before git is there to be given it.
+    options.input?.catch(() => undefined);
     const line = commandLine(command, repository.trust, options);
     const { rule } = line;
     if (rule.access === 'write') this.links.refuseOutside(repository);

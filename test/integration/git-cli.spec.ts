@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -483,6 +484,22 @@ echo ready >&2; while :; do sleep 0.01; done`);
       code: 'untrusted_config',
       details: { keys: ['core.worktree'] },
     });
+  });
+
+  it('leaves no failure to nobody where its input fails before it starts', async () => {
+    const { cli } = await start();
+    repo.config('core.worktree', repo.root);
+    const strays: unknown[] = [];
+    const note = (reason: unknown) => void strays.push(reason);
+    process.on('unhandledRejection', note);
+
+    const input = Promise.reject(new Error('what it was to be given'));
+    const run = cli.run(here, { name: 'diff-tree', options: ['--stdin'] }, signal, { input });
+
+    await expect(run).rejects.toMatchObject({ code: 'untrusted_config' });
+    await setImmediate();
+    process.off('unhandledRejection', note);
+    expect(strays).toEqual([]);
   });
 
   it('says that a configuration is broken', async () => {
