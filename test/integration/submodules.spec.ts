@@ -131,6 +131,22 @@ describe('Submodules', () => {
     repo.fsck();
   });
 
+  it('leave nothing behind where the remote is empty, so that they can be added later', async () => {
+    const repo = new GitRepository({ root: family.root, name: 'other' });
+    repo.commitFiles('begin', { 'a.txt': 'a\n' });
+    const empty = new GitRepository({ root: family.root, name: 'empty' });
+    const add = { repo_path: repo.path, action: 'add', url: empty.path, path: 'lib' };
+
+    await expect(tools.call('git_submodule_update', add)).rejects.toMatchObject({
+      details: { reason: 'empty-remote' },
+    });
+    expect([repo.status(), existsSync(repo.file('.git/modules/lib'))]).toEqual(['', false]);
+
+    empty.commitFiles('one', { 'lib.txt': 'one\n' });
+    await tools.call('git_submodule_update', add);
+    expect(repo.read('lib/lib.txt')).toBe('one\n');
+  });
+
   it('are emptied only where nothing is lost, and come back without a transfer', async () => {
     const repo = family.fresh();
     await update(repo);

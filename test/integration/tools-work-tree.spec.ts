@@ -98,6 +98,21 @@ describe('Tools of the work tree', () => {
   });
 
   describe('git_stash', () => {
+    it('leaves no branch behind that could not be checked out', async () => {
+      repo.commitFiles('later', { 'late.txt': 'committed\n' });
+      const [older, newer] = [repo.revision('HEAD~1'), repo.head()];
+      repo.git(['reset', '--hard', '--quiet', older]);
+      repo.write('a.txt', 'aside\n').git(['stash', 'push', '--quiet']);
+      repo.git(['reset', '--hard', '--quiet', newer]);
+      repo.write('late.txt', 'not committed\n');
+
+      await expect(stash('branch', { branch_name: 'fresh' })).rejects.toMatchObject({
+        details: { paths: ['late.txt'] },
+      });
+      expect(repo.git(['branch', '--list', 'fresh'])).toBe('');
+      expect(repo.read('late.txt')).toBe('not committed\n');
+    });
+
     it('puts changes aside and takes them back', async () => {
       repo.write('a.txt', 'changed\n').write('dir/b.txt', 'staged\n').stage('dir/b.txt').write('new', 'n');
 

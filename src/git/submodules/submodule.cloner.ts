@@ -112,7 +112,7 @@ export class SubmoduleCloner {
    * Clones a new submodule and stages it with `.gitmodules`.
    *
    * @throws ServerError what the policy of remotes says; `path_not_allowed`; `operation_failed` with `details.reason`:
-   *   `path-exists`, `submodule-exists`
+   *   `path-exists`, `submodule-exists`, `empty-remote`
    */
   async add(
     repository: Repository,
@@ -151,7 +151,15 @@ export class SubmoduleCloner {
         const approved = await this.policy.approve(stored, aborted);
         const options = branch === undefined ? [] : [`--branch=${branch}`];
         const inner = await this.clone({ folder, gitDir, approved, options }, progress, aborted);
-        const head = await this.state.commit(inner, 'HEAD', aborted);
+        const head = await this.state.sha(inner, 'HEAD', aborted);
+        if (head === null) {
+          // Nothing has come, and nothing of it may be in the way of the next one.
+          for (const made of [folder, gitDir]) rmSync(made, { recursive: true, force: true });
+          throw refused(
+            'empty-remote',
+            'The remote has no commit that a submodule could be at; push one first',
+          );
+        }
         declare(repository, { name, path, url, ...(branch !== undefined && { branch }) });
         await this.writer.set(repository, `submodule.${name}.active`, 'true', aborted);
         await this.writer.set(repository, `submodule.${name}.url`, stored, aborted);

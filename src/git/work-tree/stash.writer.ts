@@ -136,7 +136,11 @@ export class StashWriter {
       await this.state.commit(repository, `${sha}^1`, signal),
       signal,
     );
-    await this.branches.checkout(repository, name, signal);
+    await this.branches.checkout(repository, name, signal).catch(async (error: unknown) => {
+      const command = { name: 'branch', options: ['--quiet', '--delete', '--force'], revisions: [name] };
+      await this.commands.run(repository, command, UNINTERRUPTED);
+      throw error;
+    });
     const entry = await this.apply(repository, index, { index: true, drop: true }, signal);
     return { ...(await this.state.head(repository, UNINTERRUPTED)), entry };
   }
