@@ -1,10 +1,10 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { type Environment } from '../../config/environment.js';
-import { ServerError } from '../../shared/errors/index.js';
 import { type HostCredential } from '../git-cli.port.js';
 import { type Repository } from '../repository.js';
+import { ensureExecutable } from './executable.js';
 import { type Setting } from './fixed-settings.js';
 
 const FOLDER = join(import.meta.dirname, 'askpass');
@@ -24,14 +24,14 @@ export interface Askpass {
 
 /**
  * @param hooksPath as the repository configures it
- * @throws ServerError `operation_failed` with `details.reason: 'askpass-not-executable'`
+ * @throws ServerError `operation_failed` with `details.reason: 'not-executable'`
  */
 export function askpass(
   { origin, username, usernameIsSecret }: HostCredential,
   repository: Repository | undefined,
   hooksPath: string | undefined,
 ): Askpass {
-  requireExecutable(PROGRAM);
+  ensureExecutable(PROGRAM);
   const hooks = repository?.trust === 'trusted' ? hooksFolder(repository, hooksPath) : undefined;
   return {
     environment: {
@@ -59,15 +59,6 @@ export function answers({ username, password }: HostCredential): string {
 function hooksFolder({ path, commonDir }: Repository, hooksPath?: string): string | undefined {
   const folder = hooksPath === undefined ? join(commonDir, 'hooks') : resolve(path, hooksPath);
   const present = HOOK_NAMES.filter((name) => existsSync(join(folder, name)));
-  for (const name of present) requireExecutable(join(HOOKS, name));
+  for (const name of present) ensureExecutable(join(HOOKS, name));
   return present.length === 0 ? undefined : folder;
-}
-
-function requireExecutable(program: string): void {
-  try {
-    accessSync(program, constants.X_OK);
-  } catch {
-    const message = 'A program of the server that git has to run is not executable; install the server again';
-    throw new ServerError('operation_failed', message, { details: { reason: 'askpass-not-executable' } });
-  }
 }
