@@ -159,4 +159,18 @@ describe('Trust in a repository', () => {
     expect(seen('pre-push')).toMatch(/^HOME=\/dev\/null$/m);
     expect(seen('post-commit') + seen('pre-push')).not.toContain('secret');
   });
+
+  it('leaves staged what was, and no more, where a hook refuses the commit', async () => {
+    repo.write('.git/hooks/pre-commit', '#!/bin/sh\nexit 1\n', 0o755);
+    repo.write('a.txt', 'staged\n').stage('a.txt').write('b.txt', 'new\n').write('c.txt', 'other\n');
+    const { services: trusting, here } = await start([repo.root]);
+    const commit = (files: string[]) => trusting.writes.commit(here, { message: 'm', files }, signal);
+
+    await expect(commit(['b.txt'])).rejects.toMatchObject({ code: 'operation_failed' });
+    expect(repo.status()).toBe('M  a.txt\n?? b.txt\n?? c.txt\n');
+
+    repo.write('.git/hooks/pre-commit', '#!/bin/sh\ngit add c.txt\nexit 1\n', 0o755);
+    await expect(commit(['b.txt'])).rejects.toMatchObject({ code: 'operation_failed' });
+    expect(repo.status()).toBe('M  a.txt\nA  b.txt\nA  c.txt\n');
+  });
 });

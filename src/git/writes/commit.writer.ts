@@ -5,6 +5,7 @@ import { type CommitRequest, type HeadState } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
 import { type CommitContent, CommitContents } from './commit-contents.service.js';
 import { withTrailers } from './commit-message.js';
+import { IndexBackup } from './index-backup.service.js';
 import { IndexWriter } from './index.writer.js';
 import { RepositoryState } from './repository-state.service.js';
 import { UNINTERRUPTED } from './uninterrupted.js';
@@ -23,6 +24,7 @@ export class CommitWriter {
     private readonly state: RepositoryState,
     private readonly contents: CommitContents,
     private readonly index: IndexWriter,
+    private readonly backup: IndexBackup,
   ) {}
 
   /**
@@ -54,14 +56,18 @@ export class CommitWriter {
     signal: AbortSignal,
   ): Promise<HeadState & { subject: string; files: number }> {
     const { before, message, staged, paths } = await this.plan(repository, request, signal);
-    if (paths !== undefined) {
-      await this.index.stage(repository, paths, signal);
-      await this.contents.requireSame(repository, { ...request, message }, staged, signal);
-    }
-    await this.make(repository, request, message, signal).catch(async (error: unknown) => {
-      // git may be ended after its commit was made: HEAD says which.
-      if ((await this.state.head(repository, UNINTERRUPTED)).head === before.head) throw error;
-    });
+    const make = () =>
+      this.make(repository, request, message, signal).catch(async (error: unknown) => {
+        // git may be ended after its commit was made: HEAD says which.
+        if ((await this.state.head(repository, UNINTERRUPTED)).head === before.head) throw error;
+      });
+    if (paths === undefined) await make();
+    else
+      await this.backup.during(repository, staged, async () => {
+        await this.index.stage(repository, paths, signal);
+        await this.contents.requireSame(repository, { ...request, message }, staged, signal);
+        await make();
+      });
     const [head, summary] = await Promise.all([
       this.state.head(repository, UNINTERRUPTED),
       this.summary(repository),

@@ -7,6 +7,7 @@ import { CommitContents } from './commit-contents.service.js';
 import { CommitWriter } from './commit.writer.js';
 import { CommitSigner } from './commit-signer.service.js';
 import { GitWriter } from './git.writer.js';
+import { IndexBackup } from './index-backup.service.js';
 import { IndexWriter } from './index.writer.js';
 import { LostChanges } from './lost-changes.service.js';
 import { ResetWriter } from './reset.writer.js';
@@ -23,6 +24,7 @@ export const GIT_WRITE_PROVIDERS: readonly Provider[] = [
   LostChanges,
   AddablePathFinder,
   IndexWriter,
+  IndexBackup,
   TrialIndex,
   CommitContents,
   CommitWriter,
