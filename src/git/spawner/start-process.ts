@@ -20,7 +20,8 @@ export function startProcess(
     stdio: [input ? 'pipe' : 'ignore', ...outputs, ...(answers === undefined ? [] : ['pipe' as const])],
     windowsHide: true,
   });
-  if (answers !== undefined) leave(child.stdio[3] as Writable, answers);
+  // Without a process there may be no descriptors either.
+  if (answers !== undefined && child.pid !== undefined) leave(child.stdio[3] as Writable, answers);
   return child;
 }
 
