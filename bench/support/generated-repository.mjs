@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const SIZES = { commits: 300, changed: 3, branches: 20, tags: 0, lastBytes: 0 };
+const NOTES = 50;
 const PART_BYTES = 2 ** 20;
 const IDENTITY = 'Ada <ada@example.org>';
 const ISOLATED = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' };
@@ -42,6 +43,8 @@ function* history(files, { commits, changed, branches, tags, lastBytes }) {
   for (let at = 0; at < lastBytes; at += PART_BYTES) yield part(at, Math.min(PART_BYTES, lastBytes - at));
   yield `${commit('side', commits, 'On the side')}from :${commits - 10}\n${file(5, 'side')}`;
   yield `${commit('merge', commits + 1, 'Merge the side')}from :${commits}\nmerge :${mark - 1}\n${file(5, 'merged')}`;
+  yield `commit refs/notes/commits\ncommitter ${IDENTITY} ${1_700_000_000 + (commits + 2) * 60} +0000\ndata 5\nNotes\n`;
+  for (let i = 1; i <= Math.min(NOTES, commits); i += 1) yield `N inline :${i}\ndata 8\nReviewed\n`;
   for (let i = 0; i < branches; i += 1)
     yield `reset refs/heads/topic-${i}\nfrom :${commits - (i % commits)}\n\n`;
   for (let i = 0; i < tags; i += 1) yield `reset refs/tags/v${i}\nfrom :${commits - (i % commits)}\n\n`;
@@ -63,7 +66,7 @@ async function git(path, args, input = []) {
 }
 
 /**
- * A repository with `files` files, some hundred commits, a merge, 22 branches, and a few changes not committed.
+ * A repository with `files` files, some hundred commits, a merge, 22 branches, notes, and a few changes not committed.
  *
  * @param sizes other numbers of commits, files changed by each, branches and tags; `lastBytes` of text come with one
  *   commit more

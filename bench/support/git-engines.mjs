@@ -2,12 +2,15 @@ import { GitConfig } from '../../dist/config/sections/index.js';
 import { RepositoryConfigInspector } from '../../dist/git/cli/repository-config.inspector.js';
 import { GitCliRunner } from '../../dist/git/git-cli.runner.js';
 import { GitSpawner } from '../../dist/git/git-spawner.host.js';
+import { ConflictReader } from '../../dist/git/conflicts/conflict.reader.js';
 import { BlameReader } from '../../dist/git/history/blame.reader.js';
 import { BlobReader } from '../../dist/git/history/blob.reader.js';
 import { CoChangeReader } from '../../dist/git/history/co-change.reader.js';
+import { HunkReader } from '../../dist/git/hunks/hunk.reader.js';
 import { AncestryReader } from '../../dist/git/inspect/ancestry.reader.js';
 import { ContributorsReader } from '../../dist/git/inspect/contributors.reader.js';
 import { DescribeReader } from '../../dist/git/inspect/describe.reader.js';
+import { FsckReader } from '../../dist/git/inspect/fsck.reader.js';
 import { GrepReader } from '../../dist/git/inspect/grep.reader.js';
 import { IndexListing } from '../../dist/git/inspect/index-listing.reader.js';
 import { MergeTreeReader } from '../../dist/git/inspect/merge-tree.reader.js';
@@ -20,6 +23,7 @@ import { TrackedFolders } from '../../dist/git/inspect/tracked-folders.js';
 import { TreeishResolver } from '../../dist/git/inspect/treeish.resolver.js';
 import { TreeLister } from '../../dist/git/inspect/tree.lister.js';
 import { Libgit2WorkerPool } from '../../dist/git/libgit2-worker.pool.js';
+import { NoteStore } from '../../dist/git/notes/note.store.js';
 import { ObjectCache } from '../../dist/git/object-cache.js';
 import { GitFolderLinks } from '../../dist/git/paths/git-folder-links.js';
 import { BranchReader } from '../../dist/git/reads/branch.reader.js';
@@ -36,6 +40,7 @@ import { RevisionResolver } from '../../dist/git/reads/revision.resolver.js';
 import { TreeReader } from '../../dist/git/reads/tree.reader.js';
 import { TagLister } from '../../dist/git/refs/tag.lister.js';
 import { TemporaryFolders } from '../../dist/git/temporary-folders.js';
+import { SubmoduleLister } from '../../dist/git/submodules/submodule.lister.js';
 import { StashReader } from '../../dist/git/work-tree/stash.reader.js';
 import { WorktreeLister } from '../../dist/git/worktrees/worktree.lister.js';
 import { RepositoryState } from '../../dist/git/writes/repository-state.service.js';
@@ -107,6 +112,12 @@ function createEngines() {
       merges: new MergeTreeReader(runner, revisions, answers, state, folders, cache),
       tags: new TagLister(state),
       stashes: new StashReader(state, cli),
+      checks: new FsckReader(runner, new RefusedSettings(state, systemClock)),
+      // Without what only changes need, and what only is asked where there are submodules.
+      notes: new NoteStore(runner, state),
+      submodules: new SubmoduleLister(state, runner),
+      conflicts: new ConflictReader(runner, state),
+      hunks: new HunkReader(runner, state),
       worktrees: new WorktreeLister(config, state),
     },
     pool,

@@ -89,4 +89,23 @@ export const INSPECT_ROWS = [
     (_, repo, { worktrees }) => worktrees.list(repo, signal),
     ['worktree', 'list', '--porcelain', '-z'],
   ],
+  [
+    'git_fsck',
+    (_, repo, { checks }) =>
+      checks.check(repo, { connectivityOnly: false, unreachable: false, strict: false }, signal),
+    ['fsck', '--full', '--no-dangling', '--no-progress'],
+  ],
+  ['git_notes', (_, repo, { notes }) => notes.list(repo, 'commits', signal), ['notes', 'list']],
+  // The repository has neither submodules nor conflicts: what is measured is how soon that is known.
+  ['git_submodule', (_, repo, { submodules }) => submodules.list(repo, signal), ['submodule', 'status']],
+  [
+    'git_conflicts',
+    (_, repo, { conflicts }) => conflicts.list(repo, signal),
+    ['ls-files', '--unmerged', '-z'],
+  ],
+  [
+    'git_hunks',
+    (_, repo, { hunks }) => hunks.list(repo, 'unstaged', [], signal),
+    ['diff', '-p', '-U3', '--binary', '--full-index', '--no-renames'],
+  ],
 ];
