@@ -10,7 +10,7 @@ import { answers } from './cli/askpass.js';
 import { authorIdentity } from './cli/author-identity.js';
 import { commandLine, type CommandLine } from './cli/command-line.js';
 import { type CommandRule } from './cli/command-rule.js';
-import { gitEnvironment } from './cli/git-environment.js';
+import { gitEnvironment, type LayeredEnvironment } from './cli/git-environment.js';
 import { RepositoryConfigInspector } from './cli/repository-config.inspector.js';
 import { runProcess, type StartedProcess } from './cli/run-process.js';
 import { signing } from './cli/signing.js';
@@ -29,7 +29,7 @@ const MAX_CONFIG_BYTES = 4 * 2 ** 20;
 
 interface Job {
   readonly line: CommandLine;
-  readonly env: Record<string, string>;
+  readonly env: LayeredEnvironment;
   readonly folder: string;
   readonly stdin: string | Buffer | Promise<string> | undefined;
   readonly options: GitRunOptions;
@@ -65,8 +65,8 @@ export class GitCliRunner implements GitCli {
     const { rule } = line;
     if (rule.access === 'write') this.links.refuseOutside(repository);
     const list = (options: readonly string[]) => this.listConfig(repository, options, signal);
-    const seen = this.inspector.signature(repository);
-    const { overrides, identity, hooksPath } = await this.inspector.inspect(repository, rule.network, list);
+    const { findings, seen } = await this.inspector.inspect(repository, rule.network, list);
+    const { overrides, identity, hooksPath } = findings;
     const author = rule.access === 'write' ? authorIdentity(identity, this.config.identity) : {};
     const folder = repository.path;
     const env = gitEnvironment(this.server, {
@@ -121,7 +121,7 @@ export class GitCliRunner implements GitCli {
     // Only the repository's own: the settings given through the environment would be listed as well.
     const job = {
       line,
-      env: { ...env, GIT_CONFIG_COUNT: '0' },
+      env: { ...env, own: { ...env.own, GIT_CONFIG_COUNT: '0' } },
       folder,
       stdin: undefined,
       options,

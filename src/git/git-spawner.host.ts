@@ -7,7 +7,6 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 
 import { ResourceLedger } from '../resources/resource.ledger.js';
 import { type StartedProcess } from './cli/run-process.js';
-import { changeBetween } from './spawner/environment-change.js';
 import { OutputLane } from './spawner/output-lane.js';
 import { RemoteProcess } from './spawner/remote-process.js';
 import {
@@ -34,7 +33,7 @@ export class GitSpawner implements OnApplicationBootstrap, OnApplicationShutdown
   private readonly logger = new Logger(GitSpawner.name);
   private readonly processes = new Map<number, RemoteProcess>();
   private spawner: ChildProcess | undefined;
-  private base: SpawnerBase['base'] | undefined;
+  private readonly bases = new Map<SpawnerBase['env'], number>();
   private lanes: OutputLane[] = [];
   private freeLanes: OutputLane[] = [];
   private warmUp: NodeJS.Timeout | undefined;
@@ -74,7 +73,7 @@ export class GitSpawner implements OnApplicationBootstrap, OnApplicationShutdown
   async begin(): Promise<void> {
     if (this.closed || this.spawner !== undefined) return;
     const spawner = forkSpawner();
-    this.base = undefined;
+    this.bases.clear();
     this.spawner = spawner;
     this.lanes = lanesOf(spawner);
     this.freeLanes = [...this.lanes];
@@ -121,8 +120,8 @@ export class GitSpawner implements OnApplicationBootstrap, OnApplicationShutdown
       free: (lane) => void (this.lanes.includes(lane) && this.freeLanes.push(lane)),
     });
     this.processes.set(id, started);
-    const base = (this.base ??= this.tell(request.env));
-    const start = { ...request, env: changeBetween(base, request.env) };
+    const { env, ...rest } = request;
+    const start = { ...rest, base: this.tell(env.base), own: env.own };
     this.order({ id, start, output: started.output });
     this.expect(started.started);
     return started;
@@ -136,8 +135,13 @@ export class GitSpawner implements OnApplicationBootstrap, OnApplicationShutdown
     started.then(answered, answered);
   }
 
-  private tell(base: SpawnerBase['base']): SpawnerBase['base'] {
-    this.order({ base });
+  /** @returns the number by which the spawner knows it */
+  private tell(env: SpawnerBase['env']): number {
+    const known = this.bases.get(env);
+    if (known !== undefined) return known;
+    const base = this.bases.size;
+    this.bases.set(env, base);
+    this.order({ base, env });
     return base;
   }
 

@@ -20,7 +20,7 @@ async function told(...questions: readonly string[]): Promise<string> {
     program: '/bin/sh',
     args: ['-c', 'for question; do "$0" "$question"; done', GIT_ASKPASS, ...questions],
     cwd: '/',
-    env: environment as Record<string, string>,
+    env: { base: environment, own: {} },
     input: false,
     answers: answers(credential),
   });

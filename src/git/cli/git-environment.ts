@@ -63,14 +63,20 @@ export interface EnvironmentRequest {
   readonly identity?: Environment;
 }
 
+/** What is the same for many processes, one object for all of them, and what wins over it in one of them. */
+export interface LayeredEnvironment {
+  readonly base: Environment;
+  readonly own: Environment;
+}
+
 /** The whole environment of a git process: nothing of the server's reaches it but what is listed here. */
-export function gitEnvironment(server: Environment, request: EnvironmentRequest): Record<string, string> {
+export function gitEnvironment(server: Environment, request: EnvironmentRequest): LayeredEnvironment {
   const { rule, repository, folder, options, identity = {} } = request;
   checkEnv(options.env ?? {});
   const remote = rule.network ? options.remote : undefined;
   const asking = remote?.credential && askpass(remote.credential, repository, request.hooksPath);
   const trust = repository?.trust ?? 'untrusted';
-  const { fixed, environment } = ALWAYS[trust][rule.access];
+  const { fixed, environment: base } = ALWAYS[trust][rule.access];
   const indexCopy = rule.access === 'read' ? options.indexCopy : undefined;
   const index = rule.access === 'read' ? indexCopy : options.heldIndex;
   const added = [
@@ -81,9 +87,8 @@ export function gitEnvironment(server: Environment, request: EnvironmentRequest)
     ...(request.signing?.settings ?? []),
     ...(asking?.settings ?? []),
   ];
-  return Object.assign(
+  const own = Object.assign(
     {},
-    environment,
     pick(server, INHERITED),
     trust === 'trusted' && !rule.network ? pick(server, INHERITED_BY_TRUSTED) : undefined,
     remote?.protocol === 'ssh' ? pick(server, INHERITED_FOR_SSH) : undefined,
@@ -102,7 +107,8 @@ export function gitEnvironment(server: Environment, request: EnvironmentRequest)
       GIT_ALLOW_PROTOCOL: remote?.protocol ?? 'none',
       GIT_SSH_COMMAND: [SSH, ...(remote?.sshOptions ?? [])].join(' '),
     },
-  ) as Record<string, string>;
+  ) as Environment;
+  return { base, own };
 }
 
 /**

@@ -17,6 +17,12 @@ const MAX_REPOSITORIES = 512;
 /** Asks git for the configuration, with further options; it runs nothing. */
 type List = (options: readonly string[]) => Promise<string>;
 
+export interface InspectedConfig {
+  readonly findings: ConfigFindings;
+  /** How the files looked before they were read. */
+  readonly seen: string;
+}
+
 /**
  * Knows what in a repository's configuration has to be overridden or refused.
  *
@@ -42,17 +48,12 @@ export class RepositoryConfigInspector {
   }
 
   /** @throws ServerError `untrusted_config` with `details.keys` for what cannot be neutralised */
-  async inspect(repository: Repository, network: boolean, list: List): Promise<ConfigFindings> {
-    const findings = await this.findings(repository, list);
+  async inspect(repository: Repository, network: boolean, list: List): Promise<InspectedConfig> {
+    const { findings, seen } = await this.findings(repository, list);
     const keys = [...findings.refused, ...(network ? findings.refusedOnNetwork : [])];
     if (!keepsWorkTree(repository, findings)) keys.push('core.worktree');
-    if (keys.length === 0) return findings;
+    if (keys.length === 0) return { findings, seen };
     throw untrusted(keys);
-  }
-
-  /** What changes when the configuration does. */
-  signature(repository: Repository): string {
-    return signatureOf(repository).text;
   }
 
   /**
@@ -69,8 +70,8 @@ export class RepositoryConfigInspector {
     overrides: readonly Setting[],
     list: List,
   ): Promise<void> {
-    if (repository.trust === 'trusted' || this.signature(repository) === seen) return;
-    const findings = await this.findings(repository, list);
+    if (repository.trust === 'trusted' || signatureOf(repository).text === seen) return;
+    const { findings } = await this.findings(repository, list);
     const told = new Set(overrides.map(([key]) => key));
     const missed = findings.overrides.map(([key]) => key).filter((key) => !told.has(key));
     const keys = [...missed, ...findings.refused];
@@ -83,18 +84,19 @@ export class RepositoryConfigInspector {
     });
   }
 
-  private async findings(repository: Repository, list: List): Promise<ConfigFindings> {
+  private async findings(repository: Repository, list: List): Promise<InspectedConfig> {
     const { gitDir } = repository;
     const before = signatureOf(repository);
+    const seen = before.text;
     const cached = this.known.get(gitDir);
-    if (cached && cached.signature === before.text) return cached.findings;
+    if (cached?.signature === seen) return { findings: cached.findings, seen };
     const findings = await this.read(repository, list);
     this.known.delete(gitDir);
-    const unchanged = signatureOf(repository).text === before.text;
+    const unchanged = signatureOf(repository).text === seen;
     if (unchanged && before.settled(this.clock.nowMs()) && findings.includes.length === 0) {
-      this.keep(gitDir, before.text, findings);
+      this.keep(gitDir, seen, findings);
     }
-    return findings;
+    return { findings, seen };
   }
 
   // What is taken in is asked for only once it is known to lie inside the roots, and to take in nothing further.

@@ -2,7 +2,6 @@ import { type ChildProcess } from 'node:child_process';
 import { writeSync } from 'node:fs';
 import { type Readable } from 'node:stream';
 
-import { changed } from './environment-change.js';
 import {
   type OutputRequest,
   pipesOf,
@@ -10,23 +9,23 @@ import {
   type SpawnerEvent,
   type SpawnerMessage,
   type SpawnerOrder,
-  type SpawnRequest,
   type StreamName,
 } from './spawner.protocol.js';
 import { startProcess } from './start-process.js';
+
+type StartOrder = Extract<SpawnerOrder, { readonly start: unknown }>;
 
 /**
  * The process that starts git for the server. Starting a process copies the page tables of the one that starts it, which
  * holds up a large server for milliseconds and this one, which has next to nothing in memory, hardly at all.
  */
 const children = new Map<number, ChildProcess>();
-let base: SpawnerBase['base'] = {};
+const bases = new Map<number, SpawnerBase['env']>();
 let waiting: SpawnerEvent[] = [];
 
 process.on('message', (order: SpawnerOrder | SpawnerBase) => {
-  if ('base' in order) base = order.base;
-  else if ('start' in order)
-    start(order.id, { ...order.start, env: changed(base, order.start.env) }, order.output);
+  if ('base' in order) bases.set(order.base, order.env);
+  else if ('start' in order) start(order);
   else if ('input' in order) children.get(order.id)?.stdin?.end(order.input);
   else letGo(order.id);
 });
@@ -40,11 +39,12 @@ process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 send({ ready: true });
 
-function start(id: number, request: SpawnRequest, output: OutputRequest | undefined): void {
+function start({ id, start: { base, own, ...rest }, output }: StartOrder): void {
   let child: ChildProcess;
   writeMarks(output);
   try {
-    child = startProcess(request, output && pipesOf(output.lane));
+    const env = { base: bases.get(base) ?? {}, own };
+    child = startProcess({ ...rest, env }, output && pipesOf(output.lane));
   } catch (error) {
     writeMarks(output);
     return fail(id, error);
@@ -68,6 +68,8 @@ function start(id: number, request: SpawnRequest, output: OutputRequest | undefi
   child.once('close', (...close) => {
     children.delete(id);
     tell({ id, close });
+    // Nothing else is to be told of it.
+    if (output !== undefined) flush();
   });
 }
 

@@ -1,12 +1,12 @@
-import { type EnvironmentChange } from './environment-change.js';
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** One process to start; it leads a group of its own. */
 export interface SpawnRequest {
   readonly program: string;
   readonly args: readonly string[];
   readonly cwd: string;
-  /** The whole environment. */
-  readonly env: Readonly<Record<string, string>>;
+  /** The whole environment: the second layer wins. */
+  readonly env: { readonly base: Environment; readonly own: Environment };
   /** Whether input follows; without it there is none. */
   readonly input: boolean;
   /** What it and all that it starts find in descriptor 3, where each byte can be read once. */
@@ -30,16 +30,17 @@ export function pipesOf(lane: number): readonly [number, number] {
   return [FIRST_PIPE + 2 * lane, FIRST_PIPE + 2 * lane + 1];
 }
 
-/** The environment that those of processes are told by their difference to. */
+/** An environment that many processes have below their own, told once. */
 export interface SpawnerBase {
-  readonly base: Readonly<Record<string, string>>;
+  readonly base: number;
+  readonly env: Environment;
 }
 
 /** To the spawner, about the process with this number. */
 export type SpawnerOrder =
   | {
       readonly id: number;
-      readonly start: Omit<SpawnRequest, 'env'> & { readonly env: EnvironmentChange };
+      readonly start: Omit<SpawnRequest, 'env'> & { readonly base: number; readonly own: Environment };
       /** Without it the spawner tells what the process writes. */
       readonly output: OutputRequest | undefined;
     }

@@ -15,7 +15,7 @@ export function startProcess(
 ): ChildProcess {
   const child = spawn(program, args, {
     cwd,
-    env: env as NodeJS.ProcessEnv,
+    env: { ...env.base, ...env.own },
     detached: true,
     stdio: [input ? 'pipe' : 'ignore', ...outputs, ...(answers === undefined ? [] : ['pipe' as const])],
     windowsHide: true,
