@@ -16,6 +16,7 @@ import { HUNK_SERVICES } from './hunks/index.js';
 import { HISTORY_SERVICES } from './history/index.js';
 import { INSPECT_SERVICES } from './inspect/index.js';
 import { BISECT_SERVICES } from './bisect/index.js';
+import { LFS_SERVICES } from './lfs/index.js';
 import { NOTE_SERVICES } from './notes/index.js';
 import { RootFolders } from './paths/root-folders.service.js';
 import { RepositoryDiscovery } from './paths/repository.discovery.js';
@@ -47,6 +48,7 @@ import { WORKTREE_SERVICES } from './worktrees/index.js';
     ...HISTORY_SERVICES,
     ...INSPECT_SERVICES,
     ...NOTE_SERVICES,
+    ...LFS_SERVICES,
     ...BISECT_SERVICES,
     ...STORAGE_SERVICES,
     GitHealthIndicator,
@@ -60,6 +62,7 @@ import { WORKTREE_SERVICES } from './worktrees/index.js';
     ...HISTORY_SERVICES,
     ...INSPECT_SERVICES,
     ...NOTE_SERVICES,
+    ...LFS_SERVICES,
     ...BISECT_SERVICES,
     ...STORAGE_SERVICES,
     ...GIT_PREVIEWS,

@@ -4,6 +4,7 @@ import {
   fstatSync,
   lstatSync,
   openSync,
+  type PathLike,
   readFileSync,
   readSync,
   type Stats,
@@ -48,7 +49,7 @@ export class SmallTextFiles<T> {
 }
 
 /** @returns `undefined` where there is no regular file of a reasonable size */
-export function readSmallFile(path: string): string | undefined {
+export function readSmallFile(path: PathLike): string | undefined {
   return readRegular(path, (descriptor, { size }) =>
     size <= MAX_BYTES ? readFileSync(descriptor, 'utf8') : undefined,
   );
@@ -67,7 +68,7 @@ export function readLastLine(path: string): { readonly line: string; readonly mt
   });
 }
 
-function readRegular<T>(path: string, read: (descriptor: number, stats: Stats) => T): T | undefined {
+function readRegular<T>(path: PathLike, read: (descriptor: number, stats: Stats) => T): T | undefined {
   let descriptor: number;
   try {
     descriptor = openSync(path, FLAGS);

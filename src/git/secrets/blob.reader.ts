@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 
+import { ServerError } from '../../shared/errors/index.js';
 import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli, type GitRunOptions } from '../git-cli.port.js';
+import { isElsewhere, searchFailure } from '../reads/search-failure.js';
 import { type Repository } from '../repository.js';
 import { type Trial } from '../writes/trial-index.service.js';
 
@@ -47,6 +49,33 @@ export class BlobReader {
     }
     const texts = await this.contents(repository, taken, bytes, signal, trial);
     return { texts, tooMany: sizes.size - taken.length };
+  }
+
+  /**
+   * As `texts`, of blobs of certain sizes only; both ends belong to them.
+   *
+   * @param ids of blobs
+   * @returns and how many of them the repository does not have
+   * @throws ServerError `operation_failed` with `details.reason: 'too-many-entries'` beyond 64 MiB in all, `partial-clone`
+   *   where git would fetch one of them
+   */
+  async textsOfSize(
+    repository: Repository,
+    ids: readonly string[],
+    { least, most }: { readonly least: number; readonly most: number },
+    signal: AbortSignal,
+  ): Promise<{ readonly texts: ReadonlyMap<string, string>; readonly missing: number }> {
+    const asked = [...new Set(ids)];
+    const sizes = await this.sizes(repository, asked, signal, {});
+    const taken = [...sizes].filter(([, size]) => size >= least && size <= most);
+    const bytes = taken.reduce((sum, [, size]) => sum + size, 0);
+    if (bytes > MAX_LISTING_BYTES) {
+      const message = 'There are more small files than can be read at once; name a folder of them';
+      throw new ServerError('operation_failed', message, { details: { reason: 'too-many-entries' } });
+    }
+    const names = taken.map(([id]) => id);
+    const texts = await this.contents(repository, names, bytes, signal, {});
+    return { texts, missing: asked.length - sizes.size };
   }
 
   private async sizes(
@@ -97,6 +126,7 @@ export class BlobReader {
     if (names.length === 0) return '';
     const command = { name: 'cat-file', options: [option], stdin: names.map((name) => `${name}\n`).join('') };
     const result = await this.git.run(repository, command, signal, { ...options, rawOutput: true });
+    if (isElsewhere(result)) throw searchFailure(command.name, result);
     if (result.exitCode !== 0) throw gitFailure(command.name, result);
     return result.stdout;
   }

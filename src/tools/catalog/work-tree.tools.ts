@@ -1,5 +1,6 @@
 import { GitApplyTool } from '../git/git-apply.tool.js';
 import { GitCleanTool } from '../git/git-clean.tool.js';
+import { GitLfsTool } from '../git/git-lfs.tool.js';
 import { GitMvTool } from '../git/git-mv.tool.js';
 import { GitRestoreTool } from '../git/git-restore.tool.js';
 import { GitRmTool } from '../git/git-rm.tool.js';
@@ -13,4 +14,5 @@ export const WORK_TREE_TOOLS = [
   GitMvTool,
   GitStashTool,
   GitApplyTool,
+  GitLfsTool,
 ];

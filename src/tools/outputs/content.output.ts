@@ -2,6 +2,7 @@ import { IsBoolean, IsInt, IsOptional, IsString } from 'class-validator';
 import { isUtf8 } from 'node:buffer';
 
 import { type FoundBlob } from '../../git/history/blob.reader.js';
+import { MAX_POINTER_BYTES, parsePointer } from '../../git/lfs/pointer.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import {
   type ContentPart,
@@ -90,7 +91,6 @@ interface Wanted {
 const AROUND_BYTES = 800;
 /** As far as git looks for what makes a file a binary one. */
 export const SNIFFED_BYTES = 8_000;
-const LFS = 'version https://git-lfs.github.com/spec/v1\n';
 
 /** The part of a file that there is room for. */
 export function contentAnswer(
@@ -139,12 +139,16 @@ function shownAnswer(
       start_byte: start,
       end_byte: end,
       ...(!base64 && { start_line: countLineEnds(content, 0, start) + 1 }),
-      ...(content.toString('latin1', 0, LFS.length) === LFS && { lfs_pointer: true }),
+      ...(isPointer(content) && { lfs_pointer: true }),
       ...(request.form.format === 'json' && { content: text }),
       truncated: nextCursor !== undefined,
       ...(nextCursor !== undefined && { next_cursor: nextCursor }),
     },
   };
+}
+
+function isPointer(content: Buffer): boolean {
+  return parsePointer(content.toString('latin1', 0, MAX_POINTER_BYTES + 1)) !== undefined;
 }
 
 const NOTHING = 'Nothing: the file is empty, or ends before the range.';

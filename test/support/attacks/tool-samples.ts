@@ -85,6 +85,12 @@ const BY_TOOL: Readonly<Record<string, (place: AttackPlace) => readonly Argument
       action,
       paths: ['folder'],
     })),
+  git_lfs: ({ repo }) =>
+    ['list', 'status', 'track', 'untrack'].map((action) => ({
+      repo_path: repo,
+      action,
+      patterns: ['*.bin'],
+    })),
   git_submodule: ({ repo }) =>
     ['list', 'init', 'sync', 'deinit'].map((action) => ({ repo_path: repo, action })),
   git_submodule_update: ({ repo, remote }) => [

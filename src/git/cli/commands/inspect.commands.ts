@@ -28,6 +28,8 @@ export const INSPECT_READS: Record<string, CommandRule> = {
     { names: 'plain', always: ['--no-color', '--no-dual-color', '--no-ext-diff', '--no-textconv'] },
     '--abbrev --creation-factor --no-patch --no-notes',
   ),
+  // The name of an attribute, of ours; the paths come on standard input.
+  'check-attr': rule({ names: 'plain' }, '-z --stdin'),
   cherry: rule(named, '-v --abbrev'),
   'reflog show': rule({ ...named, paths: true, always: ['--no-patch'] }, '-z --format --date --max-count'),
   fsck: rule(

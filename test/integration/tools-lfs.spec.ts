@@ -1,0 +1,358 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { GitRepository } from '../support/git-repository.js';
+import { ToolBench } from '../support/tool-bench.js';
+
+const idOf = (content: string) => createHash('sha256').update(content).digest('hex');
+const pointerTo = (content: string) =>
+  `version https://git-lfs.github.com/spec/v1\noid sha256:${idOf(content)}\nsize ${Buffer.byteLength(content)}\n`;
+/** As `git-lfs clean` does it. */
+const CLEAN = [
+  'f=$(mktemp) && cat >"$f"',
+  'h=$(sha256sum <"$f" | cut -c1-64) && n=$(wc -c <"$f") && rm "$f"',
+  `printf 'version https://git-lfs.github.com/spec/v1\\noid sha256:%s\\nsize %s\\n' "$h" "$n"`,
+].join(' && ');
+
+describe('git_lfs', () => {
+  let bench: ToolBench;
+  let repo: GitRepository;
+
+  beforeAll(async () => {
+    bench = await ToolBench.start();
+  });
+  afterAll(() => bench.close());
+
+  beforeEach(() => {
+    repo = new GitRepository({ root: bench.folder() });
+  });
+
+  const lfs = (args: object) => bench.call('git_lfs', { repo_path: repo.path, ...args });
+  const list = async (args: object = {}) => (await lfs({ action: 'list', ...args })).structured;
+  const status = async () => (await lfs({ action: 'status' })).structured;
+  const store = (content: string) => {
+    const id = idOf(content);
+    const file = repo.file(`.git/lfs/objects/${id.slice(0, 2)}/${id.slice(2, 4)}/${id}`);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  };
+  const filterOf = (path: string) => repo.git(['check-attr', '-z', 'filter', '--', path]).split('\0')[2];
+
+  describe('list', () => {
+    it('tells of each file whether its content is here', async () => {
+      const contents = {
+        'a.bin': 'aaaa',
+        'b.bin': 'bbbb',
+        'c.bin': 'cccc',
+        'dir/d.bin': 'dddd',
+        'ü.bin': 'eeee',
+      };
+      const pointers = Object.entries(contents).map(([path, content]) => [path, pointerTo(content)]);
+      repo.commitFiles('one', { 'text.txt': 'text\n', ...(Object.fromEntries(pointers) as object) });
+      repo.write('a.bin', contents['a.bin']).write('c.bin', 'something else');
+      rmSync(repo.file('dir/d.bin'));
+      store(contents['a.bin']);
+
+      const { structured, text } = await lfs({ action: 'list' });
+
+      const file = (path: keyof typeof contents, work_tree: string, stored: boolean) => ({
+        path,
+        oid: idOf(contents[path]),
+        size: 4,
+        work_tree,
+        stored,
+      });
+      expect(structured).toEqual({
+        sha: repo.head(),
+        files: [
+          file('a.bin', 'content', true),
+          file('b.bin', 'pointer', false),
+          file('c.bin', 'other', false),
+          file('dir/d.bin', 'absent', false),
+          file('ü.bin', 'pointer', false),
+        ],
+        total: 5,
+      });
+      expect(text).toContain(`a.bin 4 bytes ${idOf('aaaa').slice(0, 10)} content in the work tree, stored`);
+    });
+
+    it('is of the revision and the folder that were asked for, and goes on with a cursor', async () => {
+      const many = Array.from({ length: 60 }, (_, index) => [
+        `many/${String(index).padStart(2, '0')}.bin`,
+        pointerTo(`${index}`),
+      ]);
+      const before = repo.commitFiles('one', Object.fromEntries(many) as Record<string, string>);
+      repo.commitFiles('two', { 'other/a.bin': pointerTo('a'), 'many/00.bin': 'no pointer\n' });
+
+      const paths: string[] = [];
+      let cursor: unknown;
+      do {
+        const page = await list({
+          revision: before,
+          path: 'many',
+          max_bytes: 2_000,
+          ...(cursor !== undefined && { cursor }),
+        });
+        paths.push(...(page['files'] as { path: string }[]).map(({ path }) => path));
+        cursor = page['next_cursor'];
+      } while (cursor !== undefined);
+
+      expect(paths).toEqual(many.map(([path]) => path));
+      expect(await list()).toMatchObject({ total: 60 });
+      expect(await list({ path: 'other' })).toMatchObject({ total: 1, files: [{ path: 'other/a.bin' }] });
+    });
+
+    it('needs no work tree', async () => {
+      repo.commitFiles('one', { 'a.bin': pointerTo('a') });
+      const bare = repo.cloneBare();
+
+      const { structured } = await bench.call('git_lfs', { repo_path: bare.path, action: 'list' });
+
+      expect(structured['files']).toEqual([{ path: 'a.bin', oid: idOf('a'), size: 1, stored: false }]);
+    });
+
+    it('says how many files a partial clone lacks', async () => {
+      repo.commitFiles('one', { 'a.bin': pointerTo('a'), 'b.txt': 'b\n' });
+      repo.config('uploadpack.allowFilter', 'true');
+      repo.git([
+        'clone',
+        '--quiet',
+        '--filter=blob:none',
+        '--no-checkout',
+        `file://${repo.path}`,
+        join(repo.root, 'part'),
+      ]);
+
+      const { structured } = await bench.call('git_lfs', {
+        repo_path: join(repo.root, 'part'),
+        action: 'list',
+      });
+
+      expect(structured).toMatchObject({ files: [], total: 0, missing: 2 });
+    });
+
+    it('follows no link, in the work tree or to a store', async () => {
+      const outside = new GitRepository({ root: bench.folder() });
+      outside
+        .write('a.bin', 'aaaa')
+        .write(`${idOf('aaaa').slice(0, 2)}/${idOf('aaaa').slice(2, 4)}/${idOf('aaaa')}`, 'aaaa');
+      repo.commitFiles('one', { 'a.bin': pointerTo('aaaa'), 'dir/a.bin': pointerTo('aaaa') });
+      rmSync(repo.file('dir'), { recursive: true });
+      rmSync(repo.file('a.bin'));
+      symlinkSync(outside.path, repo.file('dir'));
+      symlinkSync(outside.file('a.bin'), repo.file('a.bin'));
+      mkdirSync(repo.file('.git/lfs'));
+      symlinkSync(outside.path, repo.file('.git/lfs/objects'));
+
+      expect(await list()).toMatchObject({
+        files: [
+          { path: 'a.bin', work_tree: 'other', stored: false },
+          { path: 'dir/a.bin', work_tree: 'absent', stored: false },
+        ],
+      });
+    });
+  });
+
+  describe('status', () => {
+    it('names the patterns of all files of attributes', async () => {
+      repo.commitFiles('one', {
+        '.gitattributes': '# *.no filter=lfs\n*.bin filter=lfs -text\n*.txt text\n',
+        'dir/.gitattributes': '"a b.dat" filter=lfs\n',
+      });
+      repo
+        .write('new/.gitattributes', 'x filter=lfs\n')
+        .write('.git/info/attributes', '\n*.own filter=lfs\n');
+
+      expect((await status())['patterns']).toEqual([
+        { pattern: '*.bin', file: '.gitattributes', line: 2 },
+        { pattern: '"a b.dat"', file: 'dir/.gitattributes', line: 1 },
+        { pattern: 'x', file: 'new/.gitattributes', line: 1 },
+        { pattern: '*.own', file: 'info/attributes', line: 2 },
+      ]);
+    });
+
+    it('tells which changed files would be committed whole', async () => {
+      repo.commitFiles('one', {
+        '.gitattributes': '*.bin filter=lfs\nkept.bin -filter\n',
+        'gone.bin': pointerTo('gone'),
+        'changed.bin': pointerTo('changed'),
+        'same.bin': pointerTo('same'),
+      });
+      repo.write('whole.bin', 'whole').write('kept.bin', 'kept').write('text.txt', 't\n');
+      repo.write('pointer.bin', pointerTo('pointer')).stage('pointer.bin', 'whole.bin', 'kept.bin');
+      repo.write('pointer.bin', 'pointer').write('changed.bin', 'changed').write('new.bin', 'new');
+      rmSync(repo.file('gone.bin'));
+
+      expect(await status()).toMatchObject({
+        changed: [
+          { path: 'changed.bin', change: ['modified'], staged_as: 'pointer', work_tree: 'content' },
+          { path: 'gone.bin', change: ['modified'], staged_as: 'pointer', work_tree: 'absent' },
+          { path: 'new.bin', change: ['untracked'], staged_as: null, work_tree: 'content' },
+          { path: 'pointer.bin', change: ['staged', 'modified'], staged_as: 'pointer', work_tree: 'content' },
+          { path: 'whole.bin', change: ['staged'], staged_as: 'content', work_tree: 'content' },
+        ],
+        total: 5,
+        filter_runs: false,
+      });
+    });
+  });
+
+  describe('track and untrack', () => {
+    it.each([
+      ['a pattern', '*.bin', ['a.bin', 'dir/a.bin'], ['a.bin2']],
+      ['a folder', 'dir/**', ['dir/a', 'dir/x/y'], ['a']],
+      ['a blank', 'a *.bin', ['a b.bin'], ['a', 'b.bin']],
+      ['the mark of comments', '#*', ['#a'], ['a']],
+    ])('writes %s so that git reads it', async (_what, pattern, of, others) => {
+      await lfs({ action: 'track', patterns: [pattern] });
+
+      expect(of.map(filterOf)).toEqual(of.map(() => 'lfs'));
+      expect(others.map(filterOf)).toEqual(others.map(() => 'unspecified'));
+      await lfs({ action: 'untrack', patterns: [pattern] });
+      expect(repo.read('.gitattributes')).toBe('');
+    });
+
+    it.each(['a*.bin', 'a[1].bin', '!a', '"quoted" b', '[attr]x', '#a', 'back\\slash', 'ü ü.bin', 'dir/a?'])(
+      'writes the path %s so that git takes it for nothing else',
+      async (path) => {
+        await lfs({ action: 'track', patterns: [path], literal: true });
+
+        expect(filterOf(path)).toBe('lfs');
+        expect(['aa.bin', 'a1.bin', `sub/${path}`, 'dir/ab'].map(filterOf)).toEqual(
+          Array(4).fill('unspecified'),
+        );
+        await lfs({ action: 'untrack', patterns: [path], literal: true });
+        expect(repo.read('.gitattributes')).toBe('');
+      },
+    );
+
+    it('leaves every other line as it is', async () => {
+      const before =
+        '# images\r\n*.png binary\r\n*.psd filter=lfs diff=lfs merge=lfs -text lockable\r\n*.txt text';
+      repo.write('.gitattributes', before);
+
+      const { structured } = await lfs({ action: 'track', patterns: ['*.bin', '*.psd'] });
+      const tracked = repo.read('.gitattributes');
+      await lfs({ action: 'untrack', patterns: ['*.psd'] });
+
+      const line = '*.bin filter=lfs diff=lfs merge=lfs -text';
+      expect(structured['effects']).toEqual([
+        { action: 'track', subject: '.gitattributes', from: null, to: line },
+      ]);
+      expect(tracked).toBe(`${before}\r\n${line}\r\n`);
+      expect(repo.read('.gitattributes')).toBe(
+        `# images\r\n*.png binary\r\n*.psd lockable\r\n*.txt text\r\n${line}\r\n`,
+      );
+    });
+
+    it('can be tried, repeated and taken back', async () => {
+      repo.commitFiles('one', { '.gitattributes': '*.txt text\n' });
+      const tried = await lfs({ action: 'track', patterns: ['*.bin'], dry_run: true });
+      const untouched = repo.read('.gitattributes');
+
+      const { structured } = await lfs({ action: 'track', patterns: ['*.bin'] });
+      const again = await lfs({ action: 'track', patterns: ['*.bin'] });
+      const undone = async () => {
+        await bench.call('git_undo', { repo_path: repo.path });
+        return repo.read('.gitattributes');
+      };
+
+      expect(tried.structured['effects']).toEqual(structured['effects']);
+      expect(again.structured['effects']).toEqual([]);
+      expect(untouched).toBe('*.txt text\n');
+      expect(await undone()).toBe('*.txt text\n');
+    });
+
+    it('takes back the file that it made', async () => {
+      repo.commit('one');
+      await lfs({ action: 'track', patterns: ['*.bin'] });
+
+      await bench.call('git_undo', { repo_path: repo.path });
+
+      expect(repo.has('.gitattributes')).toBe(false);
+    });
+
+    it.each([
+      ['a line more', ['a\nb'], 'invalid-pattern'],
+      ['a negative pattern', ['!a'], 'invalid-pattern'],
+      ['a macro', ['[attr]lfs'], 'invalid-pattern'],
+      ['a quote', ['"a"'], 'invalid-pattern'],
+      ['a folder', ['dir/'], 'invalid-pattern'],
+    ])('refuses %s', async (_what, patterns, reason) => {
+      await expect(lfs({ action: 'track', patterns })).rejects.toMatchObject({ details: { reason } });
+      expect(repo.has('.gitattributes')).toBe(false);
+    });
+
+    it('says that a pattern is not tracked', async () => {
+      await expect(lfs({ action: 'untrack', patterns: ['*.bin'] })).rejects.toMatchObject({
+        details: { reason: 'no-such-pattern', paths: ['*.bin'] },
+      });
+    });
+
+    it('untracks what status shows, in quotes as well', async () => {
+      repo.write('.gitattributes', '"a b" filter=lfs diff=lfs merge=lfs -text\n');
+
+      await lfs({ action: 'untrack', patterns: ['"a b"'] });
+
+      expect(repo.read('.gitattributes')).toBe('');
+    });
+
+    it('writes through no link', async () => {
+      const outside = new GitRepository({ root: bench.folder() });
+      outside.write('attributes', '');
+      symlinkSync(outside.file('attributes'), repo.file('.gitattributes'));
+
+      await expect(lfs({ action: 'track', patterns: ['*.bin'] })).rejects.toMatchObject({
+        details: { reason: 'not-a-file' },
+      });
+      expect([readlinkSync(repo.file('.gitattributes')), outside.read('attributes')]).toEqual([
+        outside.file('attributes'),
+        '',
+      ]);
+    });
+
+    it.each([
+      ['Latin-1', Buffer.from('\xe4 text\n', 'latin1')],
+      ['more than 1 MiB', Buffer.alloc(2 ** 20 + 1, '\n')],
+    ])('does not touch a file of %s', async (_what, content) => {
+      repo.write('.gitattributes', content);
+
+      await expect(lfs({ action: 'track', patterns: ['*.bin'] })).rejects.toMatchObject({
+        details: { reason: 'not-text' },
+      });
+    });
+  });
+
+  describe('in a trusted root', () => {
+    let trusting: ToolBench;
+
+    beforeAll(async () => {
+      trusting = await ToolBench.start((config) => {
+        config.git.trustedRoots = config.git.roots;
+      });
+    });
+    afterAll(() => trusting.close());
+
+    it.each([
+      ['with a filter', true, 'pointer'],
+      ['without one', false, 'content'],
+    ])('tells %s what a staged file becomes', async (_what, configured, staged_as) => {
+      const there = new GitRepository({ root: trusting.folder() });
+      if (configured) there.config('filter.lfs.clean', CLEAN);
+      const call = (name: string, args: object) => trusting.call(name, { repo_path: there.path, ...args });
+
+      const { structured: tracked } = await call('git_lfs', { action: 'track', patterns: ['*.bin'] });
+      there.write('a.bin', 'aaaa');
+      await call('git_add', { files: ['a.bin'] });
+      const { structured } = await call('git_lfs', { action: 'status' });
+
+      expect([tracked['filter_runs'], structured['filter_runs']]).toEqual([configured, configured]);
+      expect(structured['changed']).toEqual([
+        { path: 'a.bin', change: ['staged'], staged_as, work_tree: 'content' },
+      ]);
+    });
+  });
+});
