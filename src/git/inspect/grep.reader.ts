@@ -45,6 +45,8 @@ export interface GrepAnswer<T> {
   readonly truncated: boolean;
 }
 
+/** Looking takes as long as a search of a thousand files. */
+const LOOK_AGAIN_AFTER = 100;
 const MAX_OUTPUT_BYTES = 16 * 2 ** 20;
 const SYNTAX = {
   fixed: '--fixed-strings',
@@ -57,6 +59,8 @@ const BAD_PATTERN = /^fatal: In '-' at \d+, '[^]*?': ([^\n]*)$|Perl-compatible r
 @Injectable()
 export class GrepReader {
   private readonly memory: AnswerMemory;
+  /** Repositories whose trees have more folders than can be looked at: how many searches go by before the next look. */
+  private readonly wide = new Map<string, number>();
 
   constructor(
     @Inject(GIT_CLI) private readonly git: GitCli,
@@ -126,7 +130,9 @@ export class GrepReader {
     if (known) return known;
     const attributes = this.attributes(repository, tree, command.paths ?? [], signal).catch(() => null);
     const result = await this.search(repository, command, signal);
-    return this.memory.keep(repository, key, result, await attributes, result.stdout.length);
+    // Found out meanwhile. In a large tree that may take longer than the search, and nobody waits for it.
+    const dependencies = await Promise.race([attributes, null]);
+    return this.memory.keep(repository, key, result, dependencies, result.stdout.length);
   }
 
   /** Those of all folders that are searched, `null` where these are many. */
@@ -138,15 +144,25 @@ export class GrepReader {
   ): Promise<readonly FileSignature[] | null> {
     if (repository.bare) return dependenciesOf(repository, []);
     const all = paths.length === 0 || paths.includes('.');
+    if (all && this.wasWide(repository)) return null;
     const below = all ? [[]] : paths.map((path) => treeSegments(path));
     const args = { id: tree, below, max: MAX_ATTRIBUTE_FILES };
     const folders = await this.libgit2.ask(repository, 'folders', args, signal);
+    if (all && !folders) this.wide.set(repository.commonDir, LOOK_AGAIN_AFTER);
     return folders
       ? dependenciesOf(
           repository,
           folders.map((folder) => join(folder, '.gitattributes')),
         )
       : null;
+  }
+
+  /** The trees of a repository are about as wide as they were. */
+  private wasWide({ commonDir }: Repository): boolean {
+    const left = this.wide.get(commonDir) ?? 0;
+    this.wide.delete(commonDir);
+    if (left > 1) this.wide.set(commonDir, left - 1);
+    return left > 0;
   }
 
   private async search(repository: Repository, command: GitCommand, signal: AbortSignal): Promise<GitResult> {
