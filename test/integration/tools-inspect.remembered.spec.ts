@@ -64,6 +64,7 @@ describe('An answer that is remembered', () => {
     ((await call('git_range_diff', { old: 'main', new: 'again', patch: false }))['commits'] as Records).map(
       ({ old, new: young }) => [old ?? '-', young ?? '-'].join(' '),
     );
+  const rangeDiff = () => call('git_range_diff', { old: 'main', new: 'other' });
 
   it('of a merge follows attributes, configuration and branches', async () => {
     const said = await followed(merged, mergedByGit, [
@@ -120,5 +121,18 @@ describe('An answer that is remembered', () => {
 
     expect(said.ours).toEqual(said.git);
     expect(new Set(said.git).size).toBe(3);
+  });
+
+  it('is not given once the configuration names a program that would have been run', async () => {
+    await rangeDiff();
+    await rangeDiff();
+    repo.git(['config', 'diff.text.textconv', 'false']);
+
+    await expect(rangeDiff()).rejects.toMatchObject({
+      code: 'untrusted_config',
+      details: { keys: ['diff.text.textconv'] },
+    });
+    repo.git(['config', '--unset', 'diff.text.textconv']);
+    expect((await rangeDiff())['commits']).toHaveLength(2);
   });
 });
