@@ -146,3 +146,29 @@ it('Every stream over HTTP hears of a change once, however many listen', async (
 
   expect(heard.toSorted()).toEqual(['ada', 'ada', 'bob', 'bob', 'eve', 'eve']);
 });
+
+it('What is given up while it is set up is no subscription over WebSocket', async () => {
+  const repo = new GitRepository();
+  repo.commit('one');
+  const git = Object.assign(new GitConfig(), { roots: [repo.root] });
+  const server = await TestServer.start({ settings: { git, mcp: { maxSubscriptions: 1 } } });
+  const client = new Client(
+    { name: 'test', version: '1' },
+    { versionNegotiation: { mode: { pin: '2026-07-28' } } },
+  );
+  onTestFinished(async () => {
+    await client.close();
+    await server.stop();
+    repo.remove();
+  });
+  await client.connect(new WebSocketClientTransport(server.url));
+  const resourceSubscriptions = [`git:///${encodeURIComponent(repo.path)}/HEAD`];
+  const giveUp = new AbortController();
+
+  const given = client.listen({ resourceSubscriptions }, { signal: giveUp.signal });
+  giveUp.abort();
+  await expect(given).rejects.toThrow();
+
+  // The only one that there may be.
+  await expect(client.listen({ resourceSubscriptions })).resolves.toBeDefined();
+});

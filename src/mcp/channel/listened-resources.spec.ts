@@ -13,8 +13,13 @@ const VERSION = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' };
 /** Watches everything but what is called bad. */
 class WatchedUris {
   readonly current: string[] = [];
+  /** What comes of the next one instead. */
+  next: Promise<() => void> | undefined;
 
   watch(uri: string): Promise<() => void> {
+    const { next } = this;
+    this.next = undefined;
+    if (next !== undefined) return next;
     if (uri.endsWith('bad')) return Promise.reject(new ServerError('not_a_repository', 'there is none'));
     this.current.push(uri);
     return Promise.resolve(() => void this.current.splice(this.current.indexOf(uri), 1));
@@ -76,7 +81,31 @@ describe('Listened resources', () => {
 
     const beginning = listened.begin(1, ['git:a', 'git:b', 'git:c'], READER);
     listened.end(1);
-    await beginning;
+
+    expect(await beginning).toBe(false);
+    await expect.poll(() => watched.current).toEqual([]);
+  });
+
+  it('are refused to each request that waits for one that cannot be watched', async () => {
+    const { listened } = listening();
+
+    const both = [1, 2].map((id) => listened.begin(id, ['git:bad'], READER));
+
+    expect(await Promise.allSettled(both)).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
+  });
+
+  it('are let go where an earlier request for them failed after its end', async () => {
+    const { watched, listened } = listening();
+    let fail: () => void = () => {};
+    const failing = new Promise<() => void>((_, reject) => (fail = () => reject(new Error('too late'))));
+    watched.next = failing;
+    const early = listened.begin(1, ['git:a'], READER);
+    listened.end(1);
+    await listened.begin(2, ['git:a'], READER);
+
+    fail();
+    await early;
+    listened.end(2);
 
     await expect.poll(() => watched.current).toEqual([]);
   });

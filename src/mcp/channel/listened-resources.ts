@@ -24,16 +24,18 @@ export class ListenedResources {
 
   constructor(private readonly watches: ResourceWatches) {}
 
-  /** @throws ServerError where one of them cannot be watched; then none of this request is */
-  async begin(id: RequestId, uris: readonly string[], reader: ResourceReader): Promise<void> {
+  /**
+   * @returns false where the request ended while it was set up: then nothing is watched for it, and nobody waits for it
+   * @throws ServerError where one of them cannot be watched; then none of this request is
+   */
+  async begin(id: RequestId, uris: readonly string[], reader: ResourceReader): Promise<boolean> {
     this.byRequest.set(id, uris);
+    const isWanted = () => this.byRequest.get(id) === uris;
     try {
-      for (const uri of uris) {
-        // It may end while one of them is being set up.
-        if (this.byRequest.get(id) !== uris) return;
-        await this.watches.add(uri, reader);
-      }
+      for (const uri of uris) if (isWanted()) await this.watches.add(uri, reader);
+      return isWanted();
     } catch (error) {
+      if (!isWanted()) return false;
       this.end(id);
       throw error;
     }

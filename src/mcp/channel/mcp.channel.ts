@@ -75,8 +75,9 @@ export class McpChannel {
 
   private async listen(message: JSONRPCRequest, uris: readonly string[]): Promise<void> {
     try {
-      await this.listened.begin(message.id, uris, readerOf(this.peer, String(message.id)));
-      this.deliver(message);
+      const reader = readerOf(this.peer, String(message.id));
+      // The SDK has seen its end already, and would hold it for as long as the connection.
+      if (await this.listened.begin(message.id, uris, reader)) this.deliver(message);
     } catch (thrown) {
       await this.refuse(message, this.parts.errors.report(thrown, this.peer));
     }

@@ -21,14 +21,17 @@ export class ResourceWatches {
    * @throws ServerError `temporary_resource_unavailable` above the most that may be watched, and what the catalog throws
    */
   async add(uri: string, reader: ResourceReader): Promise<void> {
-    if (this.over || this.ends.has(uri)) return;
+    if (this.over) return;
+    const current = this.ends.get(uri);
+    if (current !== undefined) return void (await current);
     if (this.ends.size >= this.max) throw tooMany();
     const end = watch(this.catalog, uri, reader, () => this.changed(uri));
     this.ends.set(uri, end);
     try {
       await end;
     } catch (error) {
-      this.ends.delete(uri);
+      // It may have been removed and added again meanwhile.
+      if (this.ends.get(uri) === end) this.ends.delete(uri);
       throw error;
     }
   }
