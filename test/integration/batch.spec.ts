@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { GitRepository } from '../support/git-repository.js';
 import { pictureOf } from '../support/repository-state.js';
-import { RepositoryTools } from '../support/repository-tools.js';
+import { ToolBench } from '../support/tool-bench.js';
 
 type Operation = readonly [tool: string, args?: object];
 
@@ -10,11 +10,11 @@ const operationsOf = (operations: readonly Operation[]) =>
   operations.map(([tool, args = {}]) => ({ tool, arguments: JSON.stringify(args) }));
 
 describe('git_batch', () => {
-  let tools: RepositoryTools;
+  let tools: ToolBench;
   let repo: GitRepository;
 
   beforeAll(async () => {
-    tools = await RepositoryTools.start();
+    tools = await ToolBench.start();
   });
   afterAll(() => tools.close());
 

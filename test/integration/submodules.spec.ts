@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { GitRepository } from '../support/git-repository.js';
-import { RepositoryTools } from '../support/repository-tools.js';
+import { ToolBench } from '../support/tool-bench.js';
 
 /** A repository that another one has as a submodule, and that one, each with a remote. */
 class Family {
@@ -39,12 +39,12 @@ class Family {
 }
 
 describe('Submodules', () => {
-  let tools: RepositoryTools;
+  let tools: ToolBench;
   let family: Family;
   let canary: string;
 
   beforeAll(async () => {
-    tools = await RepositoryTools.start();
+    tools = await ToolBench.start();
   });
   afterAll(() => tools.close());
 

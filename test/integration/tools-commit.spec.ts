@@ -3,14 +3,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GitRepository } from '../support/git-repository.js';
 import { NestedRepository } from '../support/nested-repository.js';
 import { pictureOf } from '../support/repository-state.js';
-import { RepositoryTools } from '../support/repository-tools.js';
+import { ToolBench } from '../support/tool-bench.js';
 
 describe('git_commit', () => {
-  let tools: RepositoryTools;
+  let tools: ToolBench;
   let repo: GitRepository;
 
   beforeAll(async () => {
-    tools = await RepositoryTools.start();
+    tools = await ToolBench.start();
   });
 
   afterAll(() => tools.close());

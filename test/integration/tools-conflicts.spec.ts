@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { GitRepository } from '../support/git-repository.js';
 import { pictureOf } from '../support/repository-state.js';
-import { RepositoryTools } from '../support/repository-tools.js';
+import { ToolBench } from '../support/tool-bench.js';
 
 const STOPPED = ['merge', 'rebase', 'cherry-pick', 'revert', 'stash', 'stash pop'] as const;
 type Stopped = (typeof STOPPED)[number];
@@ -11,11 +11,11 @@ const operationOf = (stopped: Stopped) => (stopped === 'stash pop' ? 'stash' : s
 const header = (path: string) => `--- a/${path}\n+++ b/${path}\n`;
 
 describe('Conflicts from end to end', () => {
-  let tools: RepositoryTools;
+  let tools: ToolBench;
   let repo: GitRepository;
 
   beforeAll(async () => {
-    tools = await RepositoryTools.start();
+    tools = await ToolBench.start();
   });
 
   afterAll(() => tools.close());

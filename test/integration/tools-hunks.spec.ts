@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { GitRepository } from '../support/git-repository.js';
 import { NestedRepository } from '../support/nested-repository.js';
-import { RepositoryTools } from '../support/repository-tools.js';
+import { ToolBench } from '../support/tool-bench.js';
 
 interface Hunk {
   readonly id: string;
@@ -17,11 +17,11 @@ const textOf = (changes: Readonly<Record<number, string>> = {}) =>
   LINES.map((line, index) => `${changes[index + 1] ?? line}\n`).join('');
 
 describe('Changes hunk by hunk', () => {
-  let tools: RepositoryTools;
+  let tools: ToolBench;
   let repo: GitRepository;
 
   beforeAll(async () => {
-    tools = await RepositoryTools.start();
+    tools = await ToolBench.start();
   });
 
   afterAll(() => tools.close());

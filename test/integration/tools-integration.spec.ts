@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GitRepository } from '../support/git-repository.js';
 import { NestedRepository } from '../support/nested-repository.js';
 import { pictureOf } from '../support/repository-state.js';
-import { RepositoryTools } from '../support/repository-tools.js';
+import { ToolBench } from '../support/tool-bench.js';
 
 type Effects = readonly { action: string; subject: string; from?: string | null; to?: string | null }[];
 
@@ -12,11 +12,11 @@ const files = (effects: Effects) =>
   effects.filter(({ subject }) => subject.endsWith('.txt')).map(({ subject, to }) => [subject, to]);
 
 describe('Tools that bring commits together', () => {
-  let tools: RepositoryTools;
+  let tools: ToolBench;
   let repo: GitRepository;
 
   beforeAll(async () => {
-    tools = await RepositoryTools.start();
+    tools = await ToolBench.start();
   });
 
   afterAll(() => tools.close());

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GitRepository } from '../support/git-repository.js';
 import { NestedRepository } from '../support/nested-repository.js';
 import { pictureOf } from '../support/repository-state.js';
-import { RepositoryTools } from '../support/repository-tools.js';
+import { ToolBench } from '../support/tool-bench.js';
 
 const MODES = ['soft', 'mixed', 'hard', 'keep', 'merge'] as const;
 
@@ -17,12 +17,12 @@ function made(root: string, name: string): GitRepository {
 }
 
 describe('git_reset', () => {
-  let tools: RepositoryTools;
+  let tools: ToolBench;
   let repo: GitRepository;
   let twin: GitRepository;
 
   beforeAll(async () => {
-    tools = await RepositoryTools.start();
+    tools = await ToolBench.start();
   });
 
   afterAll(() => tools.close());

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { GitRepository } from '../support/git-repository.js';
 import { pictureOf } from '../support/repository-state.js';
-import { RepositoryTools } from '../support/repository-tools.js';
+import { ToolBench } from '../support/tool-bench.js';
 
 type Policy = 'off' | 'prefer' | 'require';
 
@@ -31,7 +31,7 @@ const resultOf = (tool: string) => (tool === 'git_tag' ? 'v1' : 'HEAD');
 describe('Signatures', () => {
   let place: string;
   let key: string;
-  let tools: RepositoryTools | undefined;
+  let tools: ToolBench | undefined;
   let repo: GitRepository;
 
   beforeAll(() => {
@@ -49,7 +49,7 @@ describe('Signatures', () => {
   function describeWith(policy: Policy, keyOf: () => string, tests: () => void): void {
     describe(`with the policy ${policy}`, () => {
       beforeAll(async () => {
-        tools = await RepositoryTools.start((config) => {
+        tools = await ToolBench.start((config) => {
           Object.assign(config.git.signing, { policy, key: keyOf() });
         });
       });
@@ -89,7 +89,7 @@ describe('Signatures', () => {
   }
 
   const call = (name: string, args: object) =>
-    (tools as RepositoryTools).call(name, { repo_path: repo.path, ...args });
+    (tools as ToolBench).call(name, { repo_path: repo.path, ...args });
   const isSigned = (what: string) => /^gpgsig |BEGIN SSH SIGNATURE/m.test(repo.git(['cat-file', '-p', what]));
   const isBySigner = (what: string) => {
     const verify = what === 'v1' ? 'verify-tag' : 'verify-commit';

@@ -5,14 +5,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { GitRepository } from '../support/git-repository.js';
 import { NestedRepository } from '../support/nested-repository.js';
-import { RepositoryTools } from '../support/repository-tools.js';
+import { ToolBench } from '../support/tool-bench.js';
 
 describe('Tools of the work tree', () => {
-  let tools: RepositoryTools;
+  let tools: ToolBench;
   let repo: GitRepository;
 
   beforeAll(async () => {
-    tools = await RepositoryTools.start();
+    tools = await ToolBench.start();
   });
 
   afterAll(() => tools.close());

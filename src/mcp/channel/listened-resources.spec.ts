@@ -96,14 +96,15 @@ describe('Listened resources', () => {
 
   it('are let go where an earlier request for them failed after its end', async () => {
     const { watched, listened } = listening();
-    let fail: () => void = () => {};
-    const failing = new Promise<() => void>((_, reject) => (fail = () => reject(new Error('too late'))));
-    watched.next = failing;
+    const tooLate = new AbortController();
+    watched.next = new Promise((_, reject) => {
+      tooLate.signal.addEventListener('abort', () => reject(new Error('too late')));
+    });
     const early = listened.begin(1, ['git:a'], READER);
     listened.end(1);
     await listened.begin(2, ['git:a'], READER);
 
-    fail();
+    tooLate.abort();
     await early;
     listened.end(2);
 
