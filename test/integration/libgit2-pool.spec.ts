@@ -164,8 +164,12 @@ describe('The pool of libgit2 workers', () => {
   });
 
   it('replaces a worker that has grown over its limit, after its operation', async () => {
+    await ask();
+    const [pid = 0] = workersOf();
+    const [, resident = 0, shared = 0] = readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ').map(Number);
     await pool.onApplicationShutdown();
-    start({ workers: { max: 1, maxMemoryBytes: 1 } });
+    // Over it, but not by so much that the worker would be ended in mid-operation.
+    start({ workers: { max: 1, maxMemoryBytes: Math.round((resident - shared) * 4_096 * 0.75) } });
 
     await expect(ask()).resolves.toHaveProperty('answer');
     await expect(ask()).resolves.toHaveProperty('answer');
