@@ -20,7 +20,12 @@ const SAMPLED_EVERY_MS = 20;
 
 const repository = await generateRepository(100, { commits: 20, lastBytes: BYTES });
 const server = await serve(
-  flagsOf(repository.path, { 'log.level': 'error', 'resilience.rateLimit.enabled': false }),
+  flagsOf(repository.path, {
+    'log.level': 'error',
+    'resilience.rateLimit.enabled': false,
+    // The process that is started is the one whose memory counts.
+    'server.supervised': false,
+  }),
 );
 const rounds = [];
 try {
