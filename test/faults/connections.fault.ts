@@ -15,6 +15,8 @@ import { Figures, ROOT } from './support/figures.js';
 import { sessionsOf, timeUntil } from './support/observed.js';
 import { openFiles, residentMiB } from './support/server-memory.js';
 
+/** What starts git, and a worker. */
+const OWN_PROCESSES = 2;
 const HEARTBEAT_MS = 500;
 const THRESHOLD = 2;
 /** Beats that may be missed, the one that is running, and a second for what a loaded machine adds. */
@@ -74,6 +76,8 @@ describe('Connections that go wrong', () => {
       const url = `ws://${network.host}:${port()}`;
       // What asks for the number of sessions keeps connections of its own.
       await sessionsOf(server);
+      // The pipes to its own processes are no files of sockets, and come a moment after it is ready.
+      await timeUntil(() => server.descendants().length >= OWN_PROCESSES);
       const before = openFiles(server.pid);
       clients.push(await ClientProcess.start(url, 100, network.within));
 

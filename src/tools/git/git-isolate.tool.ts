@@ -135,8 +135,8 @@ export class GitIsolateTool implements RepositoryTool<GitIsolateInput, GitIsolat
     return action === 'finish' && delete_branch;
   }
 
-  keeps(): Keeps {
-    return 'refs';
+  keeps({ action, delete_branch }: GitIsolateInput): Keeps {
+    return action === 'finish' && !delete_branch ? 'elsewhere' : 'refs';
   }
 
   async preview(input: GitIsolateInput, context: RepositoryContext, signal: AbortSignal): Promise<Plan> {

@@ -175,8 +175,10 @@ export class GitWorktreeTool implements RepositoryTool<GitWorktreeInput, GitWork
     return action === 'prune-merged' || (action === 'remove' && force);
   }
 
-  keeps({ action }: GitWorktreeInput): Keeps {
-    return action === 'add' || action === 'prune-merged' ? 'refs' : 'elsewhere';
+  // Branches come back, work trees do not.
+  keeps({ action, new_branch, delete_branches }: GitWorktreeInput): Keeps {
+    if (action === 'add' && new_branch !== undefined) return 'refs';
+    return action === 'prune-merged' && delete_branches ? 'refs' : 'elsewhere';
   }
 
   async preview(
