@@ -1,11 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
 import { GatewayConfig } from '../config/sections/index.js';
+import { requireRoom } from '../sessions/require-room.js';
 import { type Session } from '../sessions/session.js';
-import { ServerError } from '../shared/errors/index.js';
 import { CallAdmission } from '../tools/call.admission.js';
-
-const RETRY_WHEN_BUSY_MS = 250;
 
 /** Whether a session may begin one more call. */
 @Injectable()
@@ -20,13 +18,7 @@ export class CallLimits {
    *   of its requests are in progress, or too many operations wait in the whole server
    */
   check(session: Session, tool: string): void {
-    if (session.state.name === 'PAUSED') {
-      throw new ServerError('forbidden', 'the session is paused; send session/resume first');
-    }
-    if (session.activeOperations >= this.config.maxConcurrentRequests) {
-      const message = 'too many requests of this socket are in progress; wait for one to be answered';
-      throw new ServerError('temporary_resource_unavailable', message, { retryAfterMs: RETRY_WHEN_BUSY_MS });
-    }
+    requireRoom(session, this.config.maxConcurrentRequests);
     const refusal = this.admission.refusalFor(tool, session.id, 'envelope');
     if (refusal !== undefined) throw refusal;
   }

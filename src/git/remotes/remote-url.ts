@@ -97,8 +97,7 @@ function decoded(user: string): string {
   try {
     const credential = user.split(':').map(decodeURIComponent).join(':');
     // Each part of it is a line for git.
-    // eslint-disable-next-line no-control-regex
-    if (!/[\u0000\r\n]/.test(credential)) return credential;
+    if (!['\0', '\r', '\n'].some((end) => credential.includes(end))) return credential;
   } catch {
     // Not UTF-8.
   }

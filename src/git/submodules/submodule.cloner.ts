@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  constants,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 import { Inject, Injectable } from '@nestjs/common';
@@ -26,6 +16,7 @@ import { requireBranchName } from '../writes/ref-name.js';
 import { RepositoryInitializer } from '../writes/repository.initializer.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
+import { attach, declare } from './submodule-files.js';
 import { submoduleFolder, submoduleGitFolder } from './submodule-name.js';
 import { type Submodule, SubmoduleLister } from './submodule.lister.js';
 import { SubmoduleWriter } from './submodule.writer.js';
@@ -44,8 +35,6 @@ interface Place {
   readonly approved: ApprovedRemote;
   readonly options: readonly string[];
 }
-
-const APPEND = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
 
 /**
  * Brings submodules here, each by the same policy of remotes as a clone. `git submodule` is not used: it runs what
@@ -267,33 +256,6 @@ export class SubmoduleCloner {
     const file = { name: 'update-index', options: ['--add', '-z', '--stdin'], stdin: '.gitmodules\0' };
     await this.commands.must(repository, file, signal);
   }
-}
-
-/** Connects the folder with the repository that git has kept of it. */
-function attach(folder: string, gitDir: string): void {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, '.git'), `gitdir: ${relative(folder, gitDir)}\n`, { flag: 'wx' });
-}
-
-function declare(repository: Repository, { name, path, url, branch }: NewSubmodule & { name: string }): void {
-  const file = openSync(join(repository.path, '.gitmodules'), APPEND, 0o644);
-  try {
-    const text = readFileSync(file, 'utf8');
-    const lines = [
-      ...(text === '' || text.endsWith('\n') ? [] : ['']),
-      `[submodule ${quoted(name)}]`,
-      `\tpath = ${quoted(path)}`,
-      `\turl = ${quoted(url)}`,
-      ...(branch === undefined ? [] : [`\tbranch = ${quoted(branch)}`]),
-    ];
-    writeSync(file, `${lines.join('\n')}\n`);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function quoted(text: string): string {
-  return `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
 }
 
 function refused(reason: string, message: string): ServerError {

@@ -2,13 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { GatewayConfig } from '../../config/sections/index.js';
 import { Lifecycle } from '../../observability/lifecycle.service.js';
-import { type Session } from '../../sessions/session.js';
+import { requireRoom } from '../../sessions/require-room.js';
 import { SessionRegistry } from '../../sessions/session.registry.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { type McpPeer } from './mcp-peer.js';
 
-const RETRY_WHEN_BUSY_MS = 250;
 const RETRY_WHEN_DRAINING_MS = 5_000;
 
 type Work<T> = (signal: AbortSignal) => Promise<T>;
@@ -32,7 +31,7 @@ export class McpOperations {
   async run<T>({ session }: McpPeer, id: string | number, client: AbortSignal, work: Work<T>): Promise<T> {
     if (this.lifecycle.draining) throw draining();
     if (session === undefined) return this.sessions.runDetached(client, work);
-    this.check(session);
+    requireRoom(session, this.config.maxConcurrentRequests);
     const key = `jsonrpc:${JSON.stringify(id)}`;
     const signal = session.begin(key);
     const cancel = () => void session.cancel(key, cancelled());
@@ -44,16 +43,6 @@ export class McpOperations {
       client.removeEventListener('abort', cancel);
       session.end(key);
       if (session.isOpen) session.touch(this.clock.monotonicMs());
-    }
-  }
-
-  private check(session: Session): void {
-    if (session.state.name === 'PAUSED') {
-      throw new ServerError('forbidden', 'the session is paused; send session/resume first');
-    }
-    if (session.activeOperations >= this.config.maxConcurrentRequests) {
-      const message = 'too many requests of this connection are in progress; wait for one to be answered';
-      throw new ServerError('temporary_resource_unavailable', message, { retryAfterMs: RETRY_WHEN_BUSY_MS });
     }
   }
 }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Type } from 'class-transformer';
-import { IsArray, IsBoolean, IsInt, IsOptional, IsString, ValidateNested } from 'class-validator';
+import { IsArray, IsBoolean, IsOptional, IsString, ValidateNested } from 'class-validator';
 
-import { TAG_ORDERS, TagLister, type TagRecord } from '../../git/refs/tag.lister.js';
+import { TAG_ORDERS, TagLister } from '../../git/refs/tag.lister.js';
 import { TagWriter } from '../../git/refs/tag.writer.js';
 import { TagVerifier } from '../../git/refs/tag.verifier.js';
 import { type PlannedChange } from '../../git/planned-change.js';
@@ -23,8 +23,8 @@ import {
   TextField,
 } from '../fields/field.decorators.js';
 import { needed } from '../fields/needed.js';
-import { shortSha } from '../outputs/head.output.js';
 import { NextCursorField, OmittedField } from '../outputs/listing.js';
+import { TagOutput, tagOutput, tagText } from '../outputs/tag.output.js';
 import { cursorAt } from '../paging/cursor.js';
 import { listPage, moreText, pageOutput } from '../paging/list.page.js';
 import { EffectOutput, effectsText, planOf } from '../outputs/effect.output.js';
@@ -78,41 +78,6 @@ export class GitTagInput extends DestructiveInput {
   @TextField('list: next_cursor of the answer to go on with; the other arguments as before', 512)
   @Optional()
   cursor?: string;
-}
-
-export class TagOutput {
-  @IsString()
-  name: string;
-
-  @Describe('Id of what the tag names in the end')
-  @IsString()
-  sha: string;
-
-  @Describe('commit, tree or blob')
-  @IsString()
-  type: string;
-
-  @IsBoolean()
-  annotated: boolean;
-
-  @IsBoolean()
-  signed: boolean;
-
-  @Describe('Seconds since 1970 UTC')
-  @Nullable()
-  @IsInt()
-  at: number | null;
-
-  @IsString()
-  subject: string;
-
-  @IsOptional()
-  @IsString()
-  tagger?: string;
-
-  @IsOptional()
-  @IsString()
-  message?: string;
 }
 
 export class TagSignatureOutput {
@@ -271,33 +236,4 @@ function newTag(input: GitTagInput) {
     ...(message !== undefined && { message }),
     ...(allowSecrets !== undefined && { allowSecrets }),
   };
-}
-
-function tagOutput({
-  name,
-  target,
-  type,
-  annotated,
-  signed,
-  at,
-  subject,
-  tagger,
-  message,
-}: TagRecord): TagOutput {
-  return {
-    name,
-    sha: target,
-    type,
-    annotated,
-    signed,
-    at,
-    subject,
-    ...(tagger !== undefined && { tagger }),
-    ...(message !== undefined && { message }),
-  };
-}
-
-function tagText({ name, target, annotated, signed, subject }: TagRecord): string {
-  const kind = signed ? ' (signed)' : annotated ? ' (annotated)' : '';
-  return `${name} ${shortSha(target)}${kind} ${subject}`;
 }
