@@ -2,7 +2,7 @@
 // small ones than to run them. `dist` keeps the modules, which the tests load one by one.
 //
 // The server is CommonJS, which the launcher compiles with a code cache (scripts/setup/code-cache.mjs).
-import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 import { rolldown } from 'rolldown';
@@ -30,6 +30,8 @@ const written = [
   ...copy('askpass', 'src/git/cli/askpass'),
 ];
 removeAllBut(new Set(written));
+// npm makes the program of a package executable when it links it, and not again when it is built again.
+chmodSync(join(BUNDLE, 'cli.js'), 0o755);
 await makeCodeCache();
 
 /** @returns the names of the files that were written */

@@ -34,6 +34,15 @@ describe('mcp-git-server', () => {
     expect(run(['version'])).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' });
   });
 
+  it('is a program as it is built, without npm to make it one', () => {
+    const program = join(root, 'dist/bundle/cli.js');
+
+    const { stdout, error } = spawnSync(program, ['version'], { encoding: 'utf8', timeout: 60_000 });
+
+    expect(error).toBeUndefined();
+    expect(stdout).toMatch(/^\S+\n$/);
+  });
+
   it('explains itself', () => {
     const { status, stdout } = run(['--help']);
 
