@@ -4,12 +4,20 @@ import { join } from 'node:path';
 import { npm } from './commands.mjs';
 import { fingerprint, ROOT, setStamp, stampOf } from './files.mjs';
 
-/** Compiles `src` into `dist` where either has changed. */
+/** All that `npm run build` reads. */
+const INPUTS = [
+  'src',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'nest-cli.json',
+  'scripts/bundle.mjs',
+  'scripts/prune-dist.mjs',
+  'scripts/setup/code-cache.mjs',
+];
+
+/** Compiles `src` into `dist` where something has changed that `dist` is made from. */
 export function compileSources() {
-  const wanted = fingerprint(
-    ['src', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json'],
-    stampOf('dependencies'),
-  );
+  const wanted = fingerprint(INPUTS, stampOf('dependencies'));
   if (existsSync(join(ROOT, 'dist/bundle/cli.js')) && stampOf('sources') === wanted) return;
   npm(['run', '--silent', 'build'], { minutes: 10 });
   setStamp('sources', wanted);
