@@ -19,6 +19,8 @@ import { recordOf } from './session-record.js';
 /** Times the bytes of a full replay buffer that a session may take in the store before it is written anew. */
 const GROWTH = 2;
 const SLACK_BYTES = 65_536;
+/** A read that is answered sooner costs one write and not two. */
+const REQUEST_DELAY_MS = 2;
 /** As operators see it among the circuits. */
 const STORE_CIRCUIT = 'session-store';
 /** A store that is back is used again within seconds: what is lost meanwhile grows with each of them. */
@@ -31,7 +33,7 @@ interface Shelf {
   bytes: number;
   /** What the store has missed; until it has everything again, nothing is added. */
   stale: boolean;
-  /** Lines that are written with the next one, or at the end of this turn of the event loop. */
+  /** Lines that are written with the next one, or after `REQUEST_DELAY_MS`. */
   pending: string[];
   readonly begun: Map<string, BegunRequest>;
 }
@@ -82,8 +84,8 @@ export class SessionArchive {
   }
 
   /**
-   * A request begins; with `before`, its work does. Only the latter is written at once: a kill before the end of this turn
-   * of the event loop is to the client as one before the request had arrived, unless it hears of it first: `settle`.
+   * A request begins; with `before`, its work does. Only the latter is written at once: a kill within the next two
+   * milliseconds is to the client as one before the request had arrived, unless it hears of it first: `settle`.
    */
   begin(session: Session, request: BegunRequest): Promise<void> | undefined {
     this.shelves.get(session)?.begun.set(request.id, request);
@@ -128,7 +130,7 @@ export class SessionArchive {
     const shelf = this.shelves.get(session);
     if (shelf === undefined || !this.durable) return;
     this.put(shelf, entry);
-    if (shelf.pending.length === 1) setImmediate(() => this.writePending(session, shelf));
+    if (shelf.pending.length === 1) setTimeout(() => this.writePending(session, shelf), REQUEST_DELAY_MS);
   }
 
   private put(shelf: Shelf, entry: Entry): void {
