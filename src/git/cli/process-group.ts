@@ -1,10 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { lockFilesHeldBy, removeLockFiles } from './held-lock-files.js';
 
 /** How often an ending group is looked at. */
 const LOOK_EVERY_MS = 10;
+/** Processes that are looked at at once: a machine may have thousands, and other sessions wait for their turn. */
+const AT_ONCE = 32;
 /** What SIGKILL needs at most; after it the processes can do nothing, even if the kernel still lists them. */
 const KILL_SETTLES_MS = 1_000;
 
@@ -30,21 +32,24 @@ export class ProcessGroup {
     if (!this.signal('SIGTERM')) return;
     if (await this.goneWithin(this.graceMs)) return;
     // Whoever is killed cannot remove its locks; what they are only shows while it lives.
-    const locks = lockFilesHeldBy(aliveIn(this.leaderPid) ?? []);
+    const locks = lockFilesHeldBy((await aliveIn(this.leaderPid)) ?? []);
     this.signal('SIGKILL');
     if (await this.goneWithin(KILL_SETTLES_MS)) removeLockFiles(locks);
   }
 
   private async goneWithin(waitMs: number): Promise<boolean> {
     for (let waitedMs = 0; waitedMs <= waitMs; waitedMs += LOOK_EVERY_MS) {
-      if (!this.running()) return true;
+      if (!(await this.isRunning())) return true;
       await sleep(LOOK_EVERY_MS);
     }
-    return !this.running();
+    return !(await this.isRunning());
   }
 
-  private running(): boolean {
-    return this.signal(0) && aliveIn(this.leaderPid)?.length !== 0;
+  /** Most groups are their leader and nobody else: only without it the others are looked for. */
+  private async isRunning(): Promise<boolean> {
+    if (!this.signal(0)) return false;
+    if (await isAliveIn(String(this.leaderPid), this.leaderPid)) return true;
+    return (await aliveIn(this.leaderPid))?.length !== 0;
   }
 
   private signal(signal: NodeJS.Signals | 0): boolean {
@@ -61,21 +66,22 @@ export class ProcessGroup {
  *
  * @returns the ids of its processes; `undefined` where the system does not tell
  */
-function aliveIn(groupId: number): readonly string[] | undefined {
-  try {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isAliveIn(name, groupId));
-  } catch {
-    return undefined;
+async function aliveIn(groupId: number): Promise<readonly string[] | undefined> {
+  const names = await readdir('/proc').catch(() => undefined);
+  const ids = names?.filter((name) => /^\d+$/.test(name));
+  if (ids === undefined) return undefined;
+  const alive: string[] = [];
+  for (let from = 0; from < ids.length; from += AT_ONCE) {
+    const some = ids.slice(from, from + AT_ONCE);
+    const verdicts = await Promise.all(some.map((id) => isAliveIn(id, groupId)));
+    alive.push(...some.filter((_, at) => verdicts[at]));
   }
+  return alive;
 }
 
-function isAliveIn(pid: string, groupId: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name of the program, in parentheses, may hold anything; state, parent and group follow it.
-    const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return Number(group) === groupId && state !== 'Z' && state !== 'X';
-  } catch {
-    return false;
-  }
+async function isAliveIn(pid: string, groupId: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  // The name of the program, in parentheses, may hold anything; state, parent and group follow it.
+  const [state, , group] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+  return Number(group) === groupId && state !== 'Z' && state !== 'X';
 }
