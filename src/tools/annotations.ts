@@ -27,6 +27,9 @@ export const DISCARD = hints('destructiveHint');
 /** Only ever moves remote-tracking refs to where the remote is. */
 export const FETCH = hints('idempotentHint', 'openWorldHint');
 
+/** Moves content that is named by what it is, which changes nothing that somebody has. */
+export const TRANSFER = hints('idempotentHint', 'openWorldHint');
+
 /** Changes what others see, with `force` beyond recall. */
 export const PUSH = hints('destructiveHint', 'idempotentHint', 'openWorldHint');
 

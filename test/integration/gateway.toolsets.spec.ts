@@ -51,6 +51,7 @@ describe('The tools of a session in the envelope dialect', () => {
       'git_fetch',
       'git_clone',
       'git_remote',
+      'git_lfs_transfer',
       'git_remote_show',
       'git_submodule_update',
     ]);

@@ -1,21 +1,11 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { GitRepository } from '../support/git-repository.js';
+import { LFS_CLEAN, lfsId, lfsPointer } from '../support/lfs-pointer.js';
 import { ToolBench } from '../support/tool-bench.js';
-
-const idOf = (content: string) => createHash('sha256').update(content).digest('hex');
-const pointerTo = (content: string) =>
-  `version https://git-lfs.github.com/spec/v1\noid sha256:${idOf(content)}\nsize ${Buffer.byteLength(content)}\n`;
-/** As `git-lfs clean` does it. */
-const CLEAN = [
-  'f=$(mktemp) && cat >"$f"',
-  'h=$(sha256sum <"$f" | cut -c1-64) && n=$(wc -c <"$f") && rm "$f"',
-  `printf 'version https://git-lfs.github.com/spec/v1\\noid sha256:%s\\nsize %s\\n' "$h" "$n"`,
-].join(' && ');
 
 describe('git_lfs', () => {
   let bench: ToolBench;
@@ -34,7 +24,7 @@ describe('git_lfs', () => {
   const list = async (args: object = {}) => (await lfs({ action: 'list', ...args })).structured;
   const status = async () => (await lfs({ action: 'status' })).structured;
   const store = (content: string) => {
-    const id = idOf(content);
+    const id = lfsId(content);
     const file = repo.file(`.git/lfs/objects/${id.slice(0, 2)}/${id.slice(2, 4)}/${id}`);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content);
@@ -50,7 +40,7 @@ describe('git_lfs', () => {
         'dir/d.bin': 'dddd',
         'ü.bin': 'eeee',
       };
-      const pointers = Object.entries(contents).map(([path, content]) => [path, pointerTo(content)]);
+      const pointers = Object.entries(contents).map(([path, content]) => [path, lfsPointer(content)]);
       repo.commitFiles('one', { 'text.txt': 'text\n', ...(Object.fromEntries(pointers) as object) });
       repo.write('a.bin', contents['a.bin']).write('c.bin', 'something else');
       rmSync(repo.file('dir/d.bin'));
@@ -60,7 +50,7 @@ describe('git_lfs', () => {
 
       const file = (path: keyof typeof contents, work_tree: string, stored: boolean) => ({
         path,
-        oid: idOf(contents[path]),
+        oid: lfsId(contents[path]),
         size: 4,
         work_tree,
         stored,
@@ -76,16 +66,16 @@ describe('git_lfs', () => {
         ],
         total: 5,
       });
-      expect(text).toContain(`a.bin 4 bytes ${idOf('aaaa').slice(0, 10)} content in the work tree, stored`);
+      expect(text).toContain(`a.bin 4 bytes ${lfsId('aaaa').slice(0, 10)} content in the work tree, stored`);
     });
 
     it('is of the revision and the folder that were asked for, and goes on with a cursor', async () => {
       const many = Array.from({ length: 60 }, (_, index) => [
         `many/${String(index).padStart(2, '0')}.bin`,
-        pointerTo(`${index}`),
+        lfsPointer(`${index}`),
       ]);
       const before = repo.commitFiles('one', Object.fromEntries(many) as Record<string, string>);
-      repo.commitFiles('two', { 'other/a.bin': pointerTo('a'), 'many/00.bin': 'no pointer\n' });
+      repo.commitFiles('two', { 'other/a.bin': lfsPointer('a'), 'many/00.bin': 'no pointer\n' });
 
       const paths: string[] = [];
       let cursor: unknown;
@@ -106,16 +96,16 @@ describe('git_lfs', () => {
     });
 
     it('needs no work tree', async () => {
-      repo.commitFiles('one', { 'a.bin': pointerTo('a') });
+      repo.commitFiles('one', { 'a.bin': lfsPointer('a') });
       const bare = repo.cloneBare();
 
       const { structured } = await bench.call('git_lfs', { repo_path: bare.path, action: 'list' });
 
-      expect(structured['files']).toEqual([{ path: 'a.bin', oid: idOf('a'), size: 1, stored: false }]);
+      expect(structured['files']).toEqual([{ path: 'a.bin', oid: lfsId('a'), size: 1, stored: false }]);
     });
 
     it('says how many files a partial clone lacks', async () => {
-      repo.commitFiles('one', { 'a.bin': pointerTo('a'), 'b.txt': 'b\n' });
+      repo.commitFiles('one', { 'a.bin': lfsPointer('a'), 'b.txt': 'b\n' });
       repo.config('uploadpack.allowFilter', 'true');
       repo.git([
         'clone',
@@ -138,8 +128,8 @@ describe('git_lfs', () => {
       const outside = new GitRepository({ root: bench.folder() });
       outside
         .write('a.bin', 'aaaa')
-        .write(`${idOf('aaaa').slice(0, 2)}/${idOf('aaaa').slice(2, 4)}/${idOf('aaaa')}`, 'aaaa');
-      repo.commitFiles('one', { 'a.bin': pointerTo('aaaa'), 'dir/a.bin': pointerTo('aaaa') });
+        .write(`${lfsId('aaaa').slice(0, 2)}/${lfsId('aaaa').slice(2, 4)}/${lfsId('aaaa')}`, 'aaaa');
+      repo.commitFiles('one', { 'a.bin': lfsPointer('aaaa'), 'dir/a.bin': lfsPointer('aaaa') });
       rmSync(repo.file('dir'), { recursive: true });
       rmSync(repo.file('a.bin'));
       symlinkSync(outside.path, repo.file('dir'));
@@ -177,12 +167,12 @@ describe('git_lfs', () => {
     it('tells which changed files would be committed whole', async () => {
       repo.commitFiles('one', {
         '.gitattributes': '*.bin filter=lfs\nkept.bin -filter\n',
-        'gone.bin': pointerTo('gone'),
-        'changed.bin': pointerTo('changed'),
-        'same.bin': pointerTo('same'),
+        'gone.bin': lfsPointer('gone'),
+        'changed.bin': lfsPointer('changed'),
+        'same.bin': lfsPointer('same'),
       });
       repo.write('whole.bin', 'whole').write('kept.bin', 'kept').write('text.txt', 't\n');
-      repo.write('pointer.bin', pointerTo('pointer')).stage('pointer.bin', 'whole.bin', 'kept.bin');
+      repo.write('pointer.bin', lfsPointer('pointer')).stage('pointer.bin', 'whole.bin', 'kept.bin');
       repo.write('pointer.bin', 'pointer').write('changed.bin', 'changed').write('new.bin', 'new');
       rmSync(repo.file('gone.bin'));
 
@@ -341,7 +331,7 @@ describe('git_lfs', () => {
       ['without one', false, 'content'],
     ])('tells %s what a staged file becomes', async (_what, configured, staged_as) => {
       const there = new GitRepository({ root: trusting.folder() });
-      if (configured) there.config('filter.lfs.clean', CLEAN);
+      if (configured) there.config('filter.lfs.clean', LFS_CLEAN);
       const call = (name: string, args: object) => trusting.call(name, { repo_path: there.path, ...args });
 
       const { structured: tracked } = await call('git_lfs', { action: 'track', patterns: ['*.bin'] });

@@ -65,6 +65,7 @@ git_mv | repo_path sources destination | dry_run=false expected_head idempotency
 git_stash | repo_path action | dry_run=false expected_head idempotency_key confirm=false plan_token index=0 paths= include_untracked=false keep_index=false staged=false message reinstate_index=false branch_name | D | git:read
 git_apply | repo_path patch | dry_run=false expected_head idempotency_key to=worktree reverse=false three_way=false | D | git:write
 git_lfs | repo_path action | dry_run=false expected_head idempotency_key cursor revision=HEAD path patterns= literal=false | I | git:read
+git_lfs_transfer | repo_path action | dry_run=false expected_head idempotency_key remote=origin revision=HEAD branch paths= | IO | git:network
 git_hunks | repo_path | cursor side=unstaged paths= | RI | git:read
 git_stage_hunks | repo_path | dry_run=false expected_head idempotency_key hunks= path start_line end_line | | git:write
 git_unstage_hunks | repo_path | dry_run=false expected_head idempotency_key hunks= path start_line end_line | | git:write
@@ -106,7 +107,7 @@ const TOOLSETS = [
     'change',
     'commit add reset create_branch checkout init notes restore clean rm mv stash apply lfs stage_hunks unstage_hunks discard_hunks tag branch_edit undo redo batch',
   ],
-  ['remote', 'push pull fetch clone remote remote_show submodule_update'],
+  ['remote', 'push pull fetch clone remote lfs_transfer remote_show submodule_update'],
   ['integrate', 'merge rebase cherry_pick abort continue conflicts resolve revert'],
   ['worktrees', 'bisect worktree submodule sparse_checkout isolate'],
   ['maintain', 'archive bundle maintenance config security_validate security_enforce'],
@@ -154,6 +155,7 @@ const CHOICES = {
   git_stash: { action: ['list', 'push', 'show', 'apply', 'pop', 'drop', 'branch'] },
   git_apply: { to: ['worktree', 'index', 'both'] },
   git_lfs: { action: ['list', 'status', 'track', 'untrack'] },
+  git_lfs_transfer: { action: ['fetch', 'pull', 'push', 'prune'] },
   git_hunks: { side: ['unstaged', 'staged'] },
   git_tag: { action: ['list', 'create', 'delete', 'verify'], sort: ['newest', 'oldest', 'name', 'version'] },
   git_branch_edit: { action: ['create', 'rename', 'delete', 'set-upstream', 'unset-upstream'] },

@@ -47,8 +47,12 @@ export class ToolBench {
   }
 
   /** Checks, too, that the answer fits the schema that clients were shown. */
-  async call(name: string, args: object, context: Partial<ToolContext> = {}): Promise<BenchAnswer> {
-    const signal = new AbortController().signal;
+  async call(
+    name: string,
+    args: object,
+    context: Partial<ToolContext> = {},
+    signal = new AbortController().signal,
+  ): Promise<BenchAnswer> {
     const { answer } = await this.module.get(ToolCaller).call(name, args, everyone(context), signal);
     const structured = JSON.parse(JSON.stringify(answer.structured)) as Record<string, unknown>;
     // The tool's own fields: which operation it was is added to every change.

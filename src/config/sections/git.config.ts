@@ -93,6 +93,13 @@ export class GitSecretScanConfig {
   maxBytes = 16 * 2 ** 20;
 }
 
+export class GitLfsConfig {
+  @Bytes(
+    'Content of Git LFS that one call brings here or sends; a call that needs more is refused before it begins',
+  )
+  maxTransferBytes = 4 * 2 ** 30;
+}
+
 export class GitOperationsConfig {
   @Duration('How long an operation can be taken back', { min: 60_000 })
   keepFor = 30 * 86_400_000;
@@ -161,6 +168,10 @@ export class GitConfig {
   @ValidateNested()
   @Type(() => GitSecretScanConfig)
   secretScan = new GitSecretScanConfig();
+
+  @ValidateNested()
+  @Type(() => GitLfsConfig)
+  lfs = new GitLfsConfig();
 
   @ValidateNested()
   @Type(() => GitRemoteConfig)

@@ -37,7 +37,7 @@ const READS: Record<string, CommandRule> = {
   'diff-tree': rule({ ...revisions, always: INERT_DIFF }, `${DIFF} ${WALK}`),
   'diff-index': rule({ ...revisions, always: INERT_DIFF }, DIFF),
   'diff-files': rule({ paths: true, always: INERT_DIFF }, DIFF),
-  'rev-list': rule(revisions, `${WALK} --cherry-pick`),
+  'rev-list': rule(revisions, `${WALK} --cherry-pick --indexed-objects`),
   'rev-parse': rule(
     { names: 'end-of-options' },
     `--verify --quiet --symbolic-full-name --abbrev-ref --show-object-format --is-bare-repository --short

@@ -1,7 +1,4 @@
-import { join } from 'node:path';
-
 import { below, isBehindLink, statOf } from '../operations/file-moves.js';
-import { realPathOf } from '../paths/allowed-roots.js';
 import { readSmallFile } from '../paths/small-text-file.js';
 import { type Repository } from '../repository.js';
 import { type ByteName } from '../work-tree/path-lists.js';
@@ -30,15 +27,6 @@ export function unknownFileState({ path: workTree }: Repository, path: ByteName)
   if (stats === undefined || isBehindLink(workTree, path)) return 'absent';
   if (!stats.isFile()) return 'other';
   return stats.size <= MAX_POINTER_BYTES && pointerAt(workTree, path) ? 'pointer' : 'content';
-}
-
-/** Whether the content lies in the repository's own store, `lfs/objects` of git's folder. */
-export function isStored({ commonDir }: Repository, { oid, size }: LfsPointer): boolean {
-  const folder = join(commonDir, 'lfs', 'objects', oid.slice(0, 2), oid.slice(2, 4));
-  // What a link leads to is not the repository's.
-  if (realPathOf(folder) !== folder) return false;
-  const stats = statOf(Buffer.from(join(folder, oid)));
-  return stats?.isFile() === true && stats.size === size;
 }
 
 function pointerAt(workTree: string, path: ByteName): LfsPointer | undefined {

@@ -11,6 +11,7 @@ import { type ByteName, nameText } from '../work-tree/path-lists.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { type LfsLine, lfsLines } from './attribute-lines.js';
 import { type FileState, unknownFileState } from './file-states.js';
+import { LfsAttributes } from './lfs-attributes.reader.js';
 import { LfsFilesReader } from './lfs-files.reader.js';
 
 export interface TrackedPattern extends LfsLine {
@@ -42,6 +43,7 @@ export class LfsStatusReader {
     private readonly listing: IndexListing,
     private readonly state: RepositoryState,
     private readonly files: LfsFilesReader,
+    private readonly attributes: LfsAttributes,
   ) {}
 
   /** @throws ServerError `operation_failed` with `details.reason: 'bare'` */
@@ -86,7 +88,7 @@ export class LfsStatusReader {
     tracked: readonly ListedFile[],
     signal: AbortSignal,
   ): Promise<readonly ChangedLfsFile[]> {
-    const ours = await this.filtered(repository, changes, signal);
+    const ours = await this.attributes.filtered(repository, changes, signal);
     const wanted = new Set(ours.map(({ path }) => path));
     const blobs = new Map(
       tracked.flatMap(({ path, sha, stage }) =>
@@ -99,19 +101,6 @@ export class LfsStatusReader {
       const staged = blob === undefined ? null : pointers.has(blob) ? 'pointer' : 'content';
       return { ...file, staged, workTree: unknownFileState(repository, file.path) };
     });
-  }
-
-  private async filtered(
-    repository: Repository,
-    changes: readonly Changes[],
-    signal: AbortSignal,
-  ): Promise<readonly Changes[]> {
-    if (changes.length === 0) return [];
-    const stdin = Buffer.from(changes.map(({ path }) => `${path}\0`).join(''), 'latin1');
-    const command = { name: 'check-attr', options: ['-z', '--stdin'], revisions: ['filter'], stdin };
-    // Path, name of the attribute and value of each.
-    const records = await this.state.list(repository, command, signal, { rawOutput: true });
-    return changes.filter((_, index) => records[index * 3 + 2] === 'lfs');
   }
 
   private async names(repository: Repository, kind: 'modified' | 'untracked', signal: AbortSignal) {

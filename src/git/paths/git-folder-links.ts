@@ -10,7 +10,7 @@ import { AllowedRoots, realPathOf } from './allowed-roots.js';
 
 /** In these git replaces files instead of writing into them. */
 const NOT_ENTERED = /^objects\/(pack|[0-9a-f]{2})$/;
-/** No command of ours writes there. */
+/** No command of ours writes there; what writes into the store of Git LFS looks at each folder itself. */
 const UNTOUCHED = new Set(['hooks', 'lfs', 'modules']);
 
 /**

@@ -7,6 +7,10 @@ import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { type ApprovedRemote } from './remote-policy.service.js';
 
+type ToldRemote = Pick<ApprovedRemote, 'host'> & {
+  readonly access: Pick<ApprovedRemote['access'], 'protocol'>;
+};
+
 /** A remote that was given less time than this, because its caller was in a hurry, proved nothing. */
 const FAIR_TIME_MS = 30_000;
 
@@ -20,7 +24,7 @@ export class RemoteCircuits {
   ) {}
 
   /** @throws ServerError `circuit_open` with `retryAfterMs`; what the work throws */
-  async run<T>({ host, access }: ApprovedRemote, work: () => Promise<T>): Promise<T> {
+  async run<T>({ host, access }: ToldRemote, work: () => Promise<T>): Promise<T> {
     // A repository of this machine has no host that could be down, and says nothing of another one.
     if (access.protocol === 'file') return work();
     const startedAt = this.clock.monotonicMs();

@@ -1,4 +1,4 @@
-import { isIP, isIPv6 } from 'node:net';
+import { isIP } from 'node:net';
 
 import { Inject, Injectable } from '@nestjs/common';
 
@@ -12,7 +12,16 @@ import { isOddNumber, isPublicAddress } from './address-policy.js';
 import { FarSideGuard } from './far-side.guard.js';
 import { HostCredentials } from './host-credentials.service.js';
 import { HOST_RESOLVER, type HostResolver } from './host-resolver.port.js';
-import { parseRemoteUrl, type RemoteUrl } from './remote-url.js';
+import {
+  type ApprovedHttp,
+  httpAccess,
+  type NetworkUrl,
+  ofUrl,
+  pinnedGitUrl,
+  quoted,
+  sshAccess,
+} from './remote-access.js';
+import { type HttpUrl, parseHttpUrl, parseRemoteUrl, type RemoteUrl } from './remote-url.js';
 
 /** What a network command is given once its URL has passed. */
 export interface ApprovedRemote {
@@ -68,6 +77,28 @@ export class RemotePolicy {
     };
   }
 
+  /**
+   * As `approve`, for what this server asks itself and not by git.
+   *
+   * @param url of https or http, without a fragment; a query may follow
+   * @throws ServerError as `approve`
+   */
+  async approveHttp(url: string, signal: AbortSignal): Promise<ApprovedHttp> {
+    const { path, remote } = parseHttpUrl(url);
+    const { protocol, host, port } = this.ofAllowedProtocol(remote);
+    this.checkLiteral(host);
+    return { protocol, host, port, path, addresses: await this.publicAddresses(host, signal) };
+  }
+
+  /**
+   * What a remote is shown, of a URL that `approveHttp` lets through.
+   *
+   * @returns nothing where it is shown nothing
+   */
+  httpCredential(url: string): Omit<HostCredential, 'origin'> | undefined {
+    return this.credential(parseHttpUrl(url).remote);
+  }
+
   private access(remote: NetworkUrl, addresses: readonly string[]): RemoteAccess {
     switch (remote.protocol) {
       case 'ssh':
@@ -75,16 +106,19 @@ export class RemotePolicy {
       case 'git':
         return { protocol: 'git', virtualHost: `${remote.host}:${remote.port}` };
       default:
-        return httpAccess(
-          remote,
-          addresses,
-          remote.credential === undefined ? this.credentials.basic(remote) : ofUrl(remote.credential),
-        );
+        return httpAccess(remote, addresses, this.credential(remote));
     }
   }
 
+  private credential(remote: HttpUrl): Omit<HostCredential, 'origin'> | undefined {
+    return remote.credential === undefined ? this.credentials.basic(remote) : ofUrl(remote.credential);
+  }
+
   private parse(url: string): RemoteUrl {
-    const remote = parseRemoteUrl(url);
+    return this.ofAllowedProtocol(parseRemoteUrl(url));
+  }
+
+  private ofAllowedProtocol<U extends RemoteUrl>(remote: U): U {
     if (this.config.remote.protocols.includes(remote.protocol)) return remote;
     throw new ServerError('forbidden', 'The protocol of the URL is not among git.remote.protocols', {
       details: { reason: 'protocol-not-allowed', setting: 'git.remote.protocols' },
@@ -126,53 +160,6 @@ export class RemotePolicy {
     if (addresses.length === 0 || !addresses.every(isPublicAddress)) throw privateAddress();
     return addresses;
   }
-}
-
-type NetworkUrl = Exclude<RemoteUrl, { protocol: 'file' }>;
-type Git = Extract<RemoteUrl, { protocol: 'git' }>;
-type Http = Extract<RemoteUrl, { protocol: 'https' | 'http' }>;
-type Ssh = Extract<RemoteUrl, { protocol: 'ssh' }>;
-
-function httpAccess(
-  { protocol, host, port, url }: Http,
-  addresses: readonly string[],
-  credential: Omit<HostCredential, 'origin'> | undefined,
-): RemoteAccess {
-  const pin = addresses.map((address) => (isIPv6(address) ? `[${address}]` : address)).join(',');
-  return {
-    protocol,
-    settings: pin === '' ? [] : [['http.curloptResolve', `${host}:${port}:${pin}`]],
-    ...(credential !== undefined && { credential: { origin: originOf(url), ...credential } }),
-  };
-}
-
-/** As it is written there: git asks for it so. */
-function originOf(url: string): string {
-  return url.split('/', 3).join('/');
-}
-
-function ofUrl(userAndPassword: string): Omit<HostCredential, 'origin'> {
-  const [username = '', ...password] = userAndPassword.split(':');
-  return { username, usernameIsSecret: true, password: password.join(':') };
-}
-
-// The alias keeps the host's own name for the check of its key.
-function sshAccess({ host }: Ssh, [address]: readonly string[], key: string | undefined): RemoteAccess {
-  const sshOptions = [
-    ...(address === undefined ? [] : [`-oHostName=${address}`, `-oHostKeyAlias=${host}`]),
-    ...(key === undefined ? [] : [`-oIdentitiesOnly=yes`, `-oIdentityFile=${quoted(key)}`]),
-  ];
-  return { protocol: 'ssh', sshOptions };
-}
-
-// git has no other way to be told an address for a protocol that knows neither certificates nor keys.
-function pinnedGitUrl({ url, port, path }: Git, [address]: readonly string[]): string {
-  if (address === undefined) return url;
-  return `git://${isIPv6(address) ? `[${address}]` : address}:${port}${path}`;
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 function credentialInUrl(): ServerError {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { maskUrl, parseRemoteUrl } from './remote-url.js';
+import { maskUrl, parseHttpUrl, parseRemoteUrl } from './remote-url.js';
 
 describe('The URL of a remote', () => {
   it.each([
@@ -110,6 +110,35 @@ describe('The URL of a remote', () => {
     ['/srv/x@y', '/srv/x@y'],
   ])('%s is shown as %s', (url, shown) => {
     expect(maskUrl(url)).toBe(shown);
+  });
+});
+
+describe('A URL that a server names', () => {
+  it.each([
+    ['https://example.org', 'example.org', '/'],
+    ['https://example.org?a=b', 'example.org', '/?a=b'],
+    ['https://example.org/a/b?x=%20&y=/@c', 'example.org', '/a/b?x=%20&y=/@c'],
+    ['https://ada:pw@example.org:1//evil.org/ü', 'example.org', '//evil.org/%C3%BC'],
+    [`https://example.org/?${'x'.repeat(4_000)}`, 'example.org', `/?${'x'.repeat(4_000)}`],
+  ])('%s has a host and a path with its query', (url, host, path) => {
+    const parsed = parseHttpUrl(url);
+
+    expect([parsed.remote.host, parsed.path]).toEqual([host, path]);
+  });
+
+  it.each([
+    'file:///etc/passwd',
+    'ssh://example.org/a',
+    '/srv/x',
+    'https://example.org/a#b',
+    'https://example.org/\r\nX-Header: y',
+    'https://good.org?@evil.org#x',
+    'https://good.org\\@evil.org/x',
+    `https://example.org/?${'x'.repeat(17_000)}`,
+  ])('%j is refused', (url) => {
+    expect(() => parseHttpUrl(url)).toThrow(
+      expect.objectContaining({ details: { reason: 'invalid-url' } }) as Error,
+    );
   });
 });
 

@@ -22,7 +22,10 @@ export type RemoteUrl =
   | { readonly protocol: 'ssh'; readonly host: string; readonly port: number; readonly url: string }
   | { readonly protocol: 'file'; readonly path: string };
 
+export type HttpUrl = Extract<RemoteUrl, { protocol: 'https' | 'http' }>;
+
 const MAX_LENGTH = 2_048;
+const MAX_QUERIED_LENGTH = 16_384;
 const NAME = '[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?';
 const HOST = `(?<host>${NAME}|\\[[0-9A-Fa-f:.]+\\])`;
 const USER = '[A-Za-z0-9._~!$&+,;=%-]';
@@ -49,6 +52,24 @@ export function parseRemoteUrl(url: string): RemoteUrl {
   throw invalid();
 }
 
+/**
+ * As `parseRemoteUrl`, of what a server says where something of it is. That is longer, and has a query.
+ *
+ * @returns `path`: with the query, in the letters that HTTP knows
+ * @throws ServerError as `parseRemoteUrl`, also for other protocols
+ */
+export function parseHttpUrl(url: string): { readonly remote: HttpUrl; readonly path: string } {
+  const [, base = '', query = ''] = /^([^?#]*)(\?[^#]*)?$/.exec(url) ?? [];
+  // eslint-disable-next-line no-control-regex
+  const isOdd = url.length > MAX_QUERIED_LENGTH || /[\u0000-\u0020\u007f\\]/.test(url);
+  const remote = isOdd ? undefined : httpUrl(base);
+  if (remote === undefined) throw invalid();
+  const path = remote.url.split('/').slice(3).join('/');
+  // The host is read by the grammar alone.
+  const { pathname, search } = new URL(`http://host/${path}${query}`);
+  return { remote, path: pathname + search };
+}
+
 function localUrl(url: string): RemoteUrl | undefined {
   if (url.startsWith('/')) return { protocol: 'file', path: url };
   if (!url.startsWith('file://')) return undefined;
@@ -59,7 +80,7 @@ function localUrl(url: string): RemoteUrl | undefined {
   }
 }
 
-function httpUrl(url: string): RemoteUrl | undefined {
+function httpUrl(url: string): HttpUrl | undefined {
   const groups = HTTP.exec(url)?.groups;
   if (!groups) return undefined;
   const { scheme, host = '', port, user, path = '/' } = groups;

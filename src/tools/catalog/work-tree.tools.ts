@@ -1,6 +1,7 @@
 import { GitApplyTool } from '../git/git-apply.tool.js';
 import { GitCleanTool } from '../git/git-clean.tool.js';
 import { GitLfsTool } from '../git/git-lfs.tool.js';
+import { GitLfsTransferTool } from '../git/git-lfs-transfer.tool.js';
 import { GitMvTool } from '../git/git-mv.tool.js';
 import { GitRestoreTool } from '../git/git-restore.tool.js';
 import { GitRmTool } from '../git/git-rm.tool.js';
@@ -15,4 +16,5 @@ export const WORK_TREE_TOOLS = [
   GitStashTool,
   GitApplyTool,
   GitLfsTool,
+  GitLfsTransferTool,
 ];

@@ -137,7 +137,7 @@ export class GitLfsTool implements RepositoryTool<GitLfsInput, GitLfsOutput> {
     name: 'git_lfs',
     title: 'See and choose what Git LFS stores',
     description:
-      'Lists the files of a commit that Git LFS stores, with size and whether their content is here; says which patterns are tracked and which changed files would be committed whole; tracks patterns or stops to. It reads pointers and attributes itself, and downloads and converts nothing: git-lfs does.',
+      'Lists the files of a commit that Git LFS stores, with size and whether their content is here; says which patterns are tracked and which changed files would be committed whole; tracks patterns or stops to. It reads pointers and attributes itself and converts nothing; git_lfs_transfer downloads and sends content.',
     toolset: 'change',
     scopes: ['git:read'],
     access: 'read',

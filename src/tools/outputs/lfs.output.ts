@@ -1,8 +1,9 @@
 import { IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsString } from 'class-validator';
 
-import { FILE_STATES, fileState, type FileState, isStored } from '../../git/lfs/file-states.js';
+import { FILE_STATES, fileState, type FileState } from '../../git/lfs/file-states.js';
 import { type LfsFile } from '../../git/lfs/lfs-files.reader.js';
 import { type ChangedLfsFile, type TrackedPattern } from '../../git/lfs/lfs-status.reader.js';
+import { isStored } from '../../git/lfs/lfs-store.js';
 import { type Repository } from '../../git/repository.js';
 import { nameText } from '../../git/work-tree/path-lists.js';
 import { Describe, Nullable } from '../../validation/dto/dto.decorators.js';

@@ -1,0 +1,31 @@
+import { type Readable } from 'node:stream';
+
+import { type LfsPointer } from '../pointer.js';
+
+/** @param signal that of the work on this object */
+export type ContentReader = (signal: AbortSignal) => Promise<Readable>;
+
+export type ContentSender = (content: Readable, signal: AbortSignal) => Promise<void>;
+
+/** The other end of a transfer: an LFS server, or the store of a repository of this machine. Close it. */
+export interface FarStore {
+  /**
+   * @param objects a hundred or so at once
+   * @returns by id how the content is read; reading throws a ServerError where there is none, and what it brings may be anything
+   * @throws ServerError where nobody can be asked
+   */
+  readers(objects: readonly LfsPointer[], signal: AbortSignal): Promise<ReadonlyMap<string, ContentReader>>;
+  /**
+   * @param ref full name of the branch there that the objects are of
+   * @returns by id how the content is sent; none for what it has
+   * @throws ServerError as `readers`
+   */
+  senders(
+    objects: readonly LfsPointer[],
+    ref: string,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, ContentSender>>;
+  /** @returns the ids of those that it gives to whoever asks */
+  has(objects: readonly LfsPointer[], signal: AbortSignal): Promise<ReadonlySet<string>>;
+  close(): void;
+}

@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import { createWriteStream, lstatSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+
+import { Injectable } from '@nestjs/common';
+
+import { below } from '../../operations/file-moves.js';
+import { REFRESH } from '../../operations/index-writer.js';
+import { type Repository } from '../../repository.js';
+import { refused } from '../../work-tree/path-lists.js';
+import { WriteCommands } from '../../writes/write-commands.service.js';
+import { isWrongContent } from '../content-check.js';
+import { fileState } from '../file-states.js';
+import { LfsAttributes } from '../lfs-attributes.reader.js';
+import { type LfsFile } from '../lfs-files.reader.js';
+import { discard, isStored, readStored } from '../lfs-store.js';
+import { eachObject, type LfsFailure } from './each-object.js';
+
+export interface LfsPlaced {
+  readonly placed: readonly LfsFile[];
+  readonly failed: readonly LfsFailure[];
+}
+
+/** Puts content where the work tree has only its pointer. The caller holds the writer lock. */
+@Injectable()
+export class LfsContentWriter {
+  constructor(
+    private readonly attributes: LfsAttributes,
+    private readonly commands: WriteCommands,
+  ) {}
+
+  /** The files that are unchanged pointers, and that the attributes hand to Git LFS. What is absent or was changed is left. */
+  pointers(
+    repository: Repository,
+    files: readonly LfsFile[],
+    signal: AbortSignal,
+  ): Promise<readonly LfsFile[]> {
+    return this.attributes.filtered(
+      repository,
+      files.filter((file) => isPointer(repository, file)),
+      signal,
+    );
+  }
+
+  /** @param files as `pointers` names them; those whose content is not stored are left */
+  async place(repository: Repository, files: readonly LfsFile[], signal: AbortSignal): Promise<LfsPlaced> {
+    const stored = files.filter(({ pointer }) => isStored(repository, pointer));
+    const failed = await eachObject(stored, (file, aborted) => put(repository, file, aborted), signal);
+    // Else git would read each of them to find out whether it is changed.
+    if (stored.length > 0) await this.commands.run(repository, REFRESH, signal);
+    const without = new Set(failed.map(({ file }) => file));
+    return { placed: stored.filter((file) => !without.has(file)), failed };
+  }
+}
+
+function isPointer(repository: Repository, { path, pointer }: LfsFile): boolean {
+  return fileState(repository, path, pointer) === 'pointer';
+}
+
+async function put(repository: Repository, file: LfsFile, signal: AbortSignal): Promise<void> {
+  const { path, pointer } = file;
+  if (pointer.extended) {
+    const message =
+      'An extension changed the content on its way into the store; only git-lfs with it can read that';
+    throw refused('extension', message);
+  }
+  const target = below(repository.path, path);
+  const temporary = Buffer.concat([
+    below(repository.path, path.slice(0, path.lastIndexOf('/') + 1)),
+    Buffer.from(`.mcp-git-${randomBytes(12).toString('hex')}`),
+  ]);
+  try {
+    const mode = lstatSync(target).mode & 0o777;
+    const copy = createWriteStream(temporary, { flags: 'wx', mode });
+    await pipeline(readStored(repository, pointer), copy, { signal });
+    if (!isPointer(repository, file))
+      throw refused('changed-meanwhile', 'Another program changed the file meanwhile');
+    await rename(temporary, target);
+  } catch (error) {
+    if (!isWrongContent(error)) throw error;
+    // Nobody can use it, and it would keep the right content from being fetched.
+    await discard(repository, pointer);
+    const message =
+      'The store had something else under the name of the content, which was removed; call again to fetch it';
+    throw refused('wrong-content', message);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}

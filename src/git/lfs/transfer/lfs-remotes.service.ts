@@ -1,0 +1,69 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { ServerError } from '../../../shared/errors/index.js';
+import { RemoteCircuits } from '../../remotes/remote-circuits.service.js';
+import { RemoteConfiguration } from '../../remotes/remote-configuration.service.js';
+import { RemotePolicy } from '../../remotes/remote-policy.service.js';
+import { parseRemoteUrl } from '../../remotes/remote-url.js';
+import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../../repository-locks.port.js';
+import { type Repository } from '../../repository.js';
+import { type FarStore } from './far-store.js';
+import { IgnoredSettings, type Way } from './ignored-settings.reader.js';
+import { lfsEndpoint } from './lfs-endpoint.js';
+import { LocalStore } from './local.store.js';
+import { ServerStore } from './server.store.js';
+
+export interface LfsRemote {
+  readonly store: FarStore;
+  /** As `IgnoredSettings.read` */
+  readonly ignored: readonly string[];
+}
+
+/** Finds the other end of a transfer by the URL of a remote, and by nothing else that the repository says. */
+@Injectable()
+export class LfsRemotes {
+  constructor(
+    private readonly remotes: RemoteConfiguration,
+    private readonly policy: RemotePolicy,
+    private readonly circuits: RemoteCircuits,
+    private readonly settings: IgnoredSettings,
+    @Inject(REPOSITORY_LOCATOR) private readonly locator: RepositoryLocator,
+  ) {}
+
+  /**
+   * @returns its store has to be closed
+   * @throws ServerError `operation_failed` with `details.reason`: `unknown-remote`, `lfs-needs-http` for remotes over ssh and
+   *   the git protocol; as `RemotePolicy.approve`
+   */
+  async open(repository: Repository, remote: string, way: Way, signal: AbortSignal): Promise<LfsRemote> {
+    const { [way]: url } = await this.remotes.urls(repository, remote, signal);
+    const ignored = await this.settings.read(repository, { remote, url, way }, signal);
+    return { store: await this.store(url, signal), ignored };
+  }
+
+  private async store(url: string, signal: AbortSignal): Promise<FarStore> {
+    const parsed = parseRemoteUrl(url);
+    switch (parsed.protocol) {
+      case 'file': {
+        const { url: path } = await this.policy.approve(url, signal);
+        return new LocalStore(await this.locator.locate(path, signal));
+      }
+      case 'http':
+      case 'https':
+        return this.server(lfsEndpoint(url), signal);
+      default:
+        throw needsHttp(parsed.protocol);
+    }
+  }
+
+  private async server(url: string, signal: AbortSignal): Promise<FarStore> {
+    const at = await this.policy.approveHttp(url, signal);
+    return new ServerStore(at, this.policy.httpCredential(url), this.policy, this.circuits);
+  }
+}
+
+function needsHttp(protocol: string): ServerError {
+  const message =
+    'The content of Git LFS is asked for by HTTP only, and the URL of the remote is none; add a remote with the https URL of the same repository, and name it';
+  return new ServerError('operation_failed', message, { details: { reason: 'lfs-needs-http', protocol } });
+}

@@ -1,0 +1,46 @@
+import { type Readable } from 'node:stream';
+
+import { ServerError } from '../../../shared/errors/index.js';
+import { type Repository } from '../../repository.js';
+import { isStored, readStored, store } from '../lfs-store.js';
+import { type LfsPointer } from '../pointer.js';
+import { type ContentReader, type ContentSender, type FarStore } from './far-store.js';
+
+/** What a repository of this machine has in its own store. */
+export class LocalStore implements FarStore {
+  constructor(private readonly repository: Repository) {}
+
+  readers(objects: readonly LfsPointer[]): Promise<ReadonlyMap<string, ContentReader>> {
+    return Promise.resolve(new Map(objects.map((object) => [object.oid, () => this.read(object)])));
+  }
+
+  senders(objects: readonly LfsPointer[]): Promise<ReadonlyMap<string, ContentSender>> {
+    const lacking = objects.filter((object) => !isStored(this.repository, object));
+    return Promise.resolve(
+      new Map(
+        lacking.map((object) => [
+          object.oid,
+          (content, signal) => store(this.repository, object, content, () => undefined, signal),
+        ]),
+      ),
+    );
+  }
+
+  has(objects: readonly LfsPointer[]): Promise<ReadonlySet<string>> {
+    const stored = objects.filter((object) => isStored(this.repository, object));
+    return Promise.resolve(new Set(stored.map(({ oid }) => oid)));
+  }
+
+  close(): void {
+    // Nothing is held.
+  }
+
+  private read(object: LfsPointer): Promise<Readable> {
+    if (isStored(this.repository, object)) return Promise.resolve(readStored(this.repository, object));
+    const message =
+      "The other repository does not have the content in its store, lfs/objects of git's folder";
+    return Promise.reject(
+      new ServerError('operation_failed', message, { details: { reason: 'not-on-remote' } }),
+    );
+  }
+}
