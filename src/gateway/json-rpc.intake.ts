@@ -69,9 +69,9 @@ export class JsonRpcIntake {
     }
   }
 
-  /** Only where a channel is open: its first message decides what is spoken. */
+  /** For want of a place, before anything else is asked. */
   private isTurnedAway(socket: GatewaySocket, session: Session, plain: unknown): boolean {
-    const answer = socket.mcp && this.channels.refusalOf(plain, peerOf(session));
+    const answer = socket.mcp?.refusalOf(plain);
     if (answer === undefined) return false;
     socket.refusedInRow = 0;
     session.touch(session.lastHeardAt);

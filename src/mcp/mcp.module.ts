@@ -16,6 +16,7 @@ import { McpExtensions } from './core/mcp.extension.js';
 import { McpOperations } from './core/operations.service.js';
 import { PeerCredentials } from './core/peer-credentials.service.js';
 import { PeerSelections } from './core/peer-selections.service.js';
+import { RefusedCalls } from './core/refused-calls.service.js';
 import { REQUEST_STATES, createRequestStates } from './core/request-states.js';
 import { Confirmations } from './features/confirmation.service.js';
 import { CompletionFeature } from './features/completion.feature.js';
@@ -75,6 +76,7 @@ const FEATURES = [
     OnePieceRequests,
     PeerCredentials,
     PeerSelections,
+    RefusedCalls,
     StatelessHttp,
     StdioDoor,
     ToolCalls,

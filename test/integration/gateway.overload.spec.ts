@@ -1,12 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { EchoTool, WaitTool } from '../support/probe.tools.js';
+import { FullServer } from '../support/full-server.js';
+import { EchoTool } from '../support/probe.tools.js';
 import { type Frame, TestClient } from '../support/test-client.js';
-import { TestServer } from '../support/test-server.js';
 
-let server: TestServer;
-let wait: WaitTool;
-let busy: TestClient;
+let full: FullServer;
 let client: TestClient;
 
 /** One dialect's way to call a tool, and what an answer says went wrong. */
@@ -35,26 +33,15 @@ async function initializeMcp(): Promise<void> {
   await client.answer('i');
 }
 
-/** Takes the one place to run and the one to wait, until the session ends. */
-async function takeAllPlaces(): Promise<void> {
-  for (const id of ['one', 'two'])
-    busy.send({ type: 'tools/call', id, params: { name: 'wait', arguments: { ms: 60_000 } } });
-  await busy.request('ping');
-  await expect.poll(() => wait.started).toBe(1);
-}
-
 beforeEach(async () => {
-  wait = new WaitTool();
-  const resilience = { maxConcurrentOperations: 1, maxQueuedOperations: 1 };
-  server = await TestServer.start({ settings: { resilience }, tools: [new EchoTool(), wait] });
-  busy = await TestClient.connect(server.url);
-  client = await TestClient.connect(server.url);
+  full = await FullServer.start([new EchoTool()]);
+  client = await TestClient.connect(full.server.url);
   await initializeMcp();
 });
 
 afterEach(async () => {
-  await Promise.all([busy.close(), client.close()]);
-  await server.stop();
+  await client.close();
+  await full.stop();
 });
 
 describe.each([
@@ -64,7 +51,7 @@ describe.each([
   it('is turned away before its arguments are looked at', async () => {
     const wrong = { text: 1 };
     const early = await call('echo', wrong);
-    await takeAllPlaces();
+    await full.takeAllPlaces();
 
     const refused = await call('echo', wrong);
 
@@ -78,10 +65,9 @@ describe.each([
   });
 
   it('is served when there is room again', async () => {
-    await takeAllPlaces();
+    await full.takeAllPlaces();
     await call('echo', { text: 'a' });
-    await busy.close();
-    await expect.poll(() => server.sessions.runningOperations).toBe(0);
+    await full.giveThemBack();
 
     const served = await call('echo', { text: 'a' });
 
@@ -89,7 +75,7 @@ describe.each([
   });
 
   it('hears of a tool that does not exist', async () => {
-    await takeAllPlaces();
+    await full.takeAllPlaces();
 
     const answer = await call('ecko', {});
 
@@ -97,13 +83,13 @@ describe.each([
   });
 
   it('counts as an error of its session, and in the metrics', async () => {
-    await takeAllPlaces();
+    await full.takeAllPlaces();
     await call('echo', { text: 'a' });
 
     const { result } = await client.request('session/get');
 
     expect(result.metrics).toMatchObject({ error_count: 1 });
-    expect(await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text()).toMatch(
+    expect(await full.metrics()).toMatch(
       /mcp_git_tool_calls_total\{door="[a-z-]+",outcome="temporary_resource_unavailable"\} 1/,
     );
   });

@@ -13,6 +13,7 @@ import { ERROR_TABLE, type ServerError } from '../../shared/errors/index.js';
 import { type McpConfig } from '../../config/sections/index.js';
 import { type McpErrors } from '../core/mcp-errors.service.js';
 import { type McpServerFactory } from '../core/mcp-server.factory.js';
+import { type Era, type RefusedCalls } from '../core/refused-calls.service.js';
 import { type ResourceCatalog } from '../resources/resource.js';
 import { readerOf, type McpPeer } from '../core/mcp-peer.js';
 import { ResourceWatches } from '../core/resource-watches.js';
@@ -24,6 +25,7 @@ export interface ChannelParts {
   readonly catalog: ResourceCatalog;
   readonly errors: McpErrors;
   readonly config: McpConfig;
+  readonly refused: RefusedCalls;
   readonly onerror: (error: Error) => void;
 }
 
@@ -38,6 +40,8 @@ export class McpChannel {
   private readonly deliver: Receive;
   private readonly connection: { close(): Promise<void> };
   private server: Server | undefined;
+  /** Absent until the first message has been read. */
+  private era: Era | undefined;
 
   constructor(
     private readonly peer: McpPeer,
@@ -50,11 +54,19 @@ export class McpChannel {
       this.server?.sendResourceUpdated({ uri }).catch(() => {});
     };
     this.listened = new ListenedResources(new ResourceWatches(catalog, config.maxSubscriptions, changed));
-    const make = () => (this.server = factory.create(peer));
+    const make = ({ era }: { readonly era: Era }) => {
+      this.era = era;
+      return (this.server = factory.create(peer));
+    };
     this.connection = serveStdio(make, { transport, maxSubscriptions: config.maxSubscriptions, onerror });
     // The SDK has set its own receiver; what the transport reads comes here first.
     this.deliver = transport.onmessage as Receive;
     transport.onmessage = (message: JSONRPCMessage) => this.receive(message);
+  }
+
+  /** As `RefusedCalls.answer`. Ask before `receive`, of whatever came. */
+  refusalOf(message: unknown): string | undefined {
+    return this.era && this.parts.refused.answer(message, this.peer, this.era);
   }
 
   receive(message: JSONRPCMessage): void {

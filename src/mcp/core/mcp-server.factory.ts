@@ -12,7 +12,7 @@ import { REQUEST_STATES } from './request-states.js';
 /** All groups of methods, collected by the module. */
 export const MCP_FEATURES = Symbol('McpFeatures');
 
-const IDENTITY: Implementation = { name: PACKAGE.name, version: PACKAGE.version, title: 'Git' };
+export const IDENTITY: Implementation = { name: PACKAGE.name, version: PACKAGE.version, title: 'Git' };
 
 const CAPABILITIES = {
   tools: { listChanged: true },

@@ -21,6 +21,16 @@ export function refuse(
 ): void {
   const error = { code, message, ...(data !== undefined && { data }) };
   const body = JSON.stringify({ jsonrpc: '2.0', error, id });
+  sendJson(response, status, body, headers);
+}
+
+/** @param body JSON text */
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   response.writeHead(status, {
     'Content-Type': 'application/json',
     'Content-Length': Buffer.byteLength(body),

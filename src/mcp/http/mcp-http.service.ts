@@ -1,6 +1,11 @@
 import { type ServerResponse } from 'node:http';
 
-import { classifyInboundRequest, isInitializeRequest, isJsonContentType } from '@modelcontextprotocol/server';
+import {
+  classifyInboundRequest,
+  isInitializeRequest,
+  isJsonContentType,
+  type JSONRPCRequest,
+} from '@modelcontextprotocol/server';
 import { Injectable, Logger } from '@nestjs/common';
 
 import { type HttpCaller } from '../../auth/http-authentication.service.js';
@@ -8,11 +13,13 @@ import { toServerError } from '../../resilience/error-report.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { SessionCredentials } from '../../tools/credentials/session-credentials.service.js';
 import { ToolSelections } from '../../tools/selection/tool-selections.service.js';
+import { RefusedCalls } from '../core/refused-calls.service.js';
 import { type HttpRefusal, refusalOf, refuse, send } from './http-answer.js';
 import { HttpEntrance } from './http-entrance.service.js';
 import { type HttpSession } from './http-session.js';
 import { HttpSessions } from './http-sessions.service.js';
 import { type McpRequest } from './mcp-request.js';
+import { OnePieceAnswer } from './one-piece-answer.js';
 import { OnePieceRequests } from './one-piece-requests.service.js';
 import { StatelessHttp } from './stateless-http.service.js';
 
@@ -67,6 +74,7 @@ export class McpHttp {
     private readonly sessions: HttpSessions,
     private readonly stateless: StatelessHttp,
     private readonly onePiece: OnePieceRequests,
+    private readonly refused: RefusedCalls,
     private readonly selections: ToolSelections,
     private readonly credentials: SessionCredentials,
   ) {}
@@ -86,7 +94,7 @@ export class McpHttp {
     if (caller instanceof Response) return send(response, caller);
     if (caller instanceof ServerError) return refuse(response, refusalOf(caller));
     if (caller.authInfo !== undefined) request.auth = caller.authInfo;
-    if (request.method !== 'POST') return this.serveSession(request, response, caller, undefined);
+    if (request.method !== 'POST') return this.serveSession(request, response, caller);
     if (!isJsonContentType(request.headers['content-type'])) return refuse(response, REFUSALS.mediaType);
     const body = await this.entrance.read(request);
     if (body.kind === 'too-large') return refuse(response, REFUSALS.tooLarge);
@@ -95,15 +103,19 @@ export class McpHttp {
     if (body.kind === 'broken') return void response.destroy();
     const challenge = this.entrance.challenge(body.value, caller);
     if (challenge !== undefined) return send(response, challenge);
-    if (isLegacy(request, body.value)) return this.serveSession(request, response, caller, body.value);
-    return this.stateless.serve(request, response, body.value);
+    // What is answered in one piece is of the era with sessions: nothing else needs to be found out about it.
+    const message = this.onePiece.of(request, body.value);
+    if (message === undefined && !isLegacy(request, body.value))
+      return this.stateless.serve(request, response, body.value);
+    return this.serveSession(request, response, caller, body.value, message);
   }
 
   private async serveSession(
     request: McpRequest,
     response: ServerResponse,
     caller: HttpCaller,
-    body: unknown,
+    body?: unknown,
+    message?: JSONRPCRequest,
   ): Promise<void> {
     const found = await this.sessionOf(request, caller, body);
     if ('status' in found) return refuse(response, found, idOf(body));
@@ -111,10 +123,23 @@ export class McpHttp {
     this.credentials.assign(session, this.credentials.ofHeaders(request.headers));
     session.messageCount += 1;
     this.sessions.touch(found);
+    if (this.isTurnedAway(request, response, found, body)) return;
     const used = () => this.sessions.touch(found);
-    const message = this.onePiece.of(request, body);
     if (message !== undefined && found.serveInOnePiece(message, request, response, used)) return;
     await found.serve(request, response, body, used);
+  }
+
+  /** For want of a place. A client that could not read the answer is told that instead. */
+  private isTurnedAway(
+    request: McpRequest,
+    response: ServerResponse,
+    { peer, session }: HttpSession,
+    body: unknown,
+  ): boolean {
+    const answer = this.onePiece.takes(request) ? this.refused.answer(body, peer, 'legacy') : undefined;
+    if (answer === undefined) return false;
+    new OnePieceAnswer(response, session.id).sendWhole(answer);
+    return true;
   }
 
   private async sessionOf(

@@ -2,7 +2,7 @@ import { type ServerResponse } from 'node:http';
 
 import { type JSONRPCMessage } from '@modelcontextprotocol/server';
 
-import { refuse } from './http-answer.js';
+import { refuse, sendJson } from './http-answer.js';
 
 /**
  * The answer to one request, in one piece of JSON: a stream costs several writes, an event that is kept for later, and
@@ -17,10 +17,15 @@ export class OnePieceAnswer {
 
   /** @param last the answer itself, and no notification or question before it */
   send(message: JSONRPCMessage, last: boolean): void {
-    if (last && !this.response.headersSent) return this.begin('application/json', JSON.stringify(message));
-    if (!this.response.headersSent) this.begin('text/event-stream');
+    if (last && !this.response.headersSent) return this.sendWhole(JSON.stringify(message));
+    if (!this.response.headersSent) this.beginStream();
     this.response.write(`event: message\ndata: ${JSON.stringify(message)}\n\n`);
     if (last) this.response.end();
+  }
+
+  /** @param answer JSON text */
+  sendWhole(answer: string): void {
+    sendJson(this.response, 200, answer, this.headers());
   }
 
   /** The session has ended before the request was answered. */
@@ -29,14 +34,12 @@ export class OnePieceAnswer {
     else refuse(this.response, SESSION_ENDED);
   }
 
-  private begin(contentType: string, body?: string): void {
-    this.response.writeHead(200, {
-      'Content-Type': contentType,
-      'Cache-Control': 'no-cache, no-transform',
-      'Mcp-Session-Id': this.sessionId,
-      ...(body !== undefined && { 'Content-Length': Buffer.byteLength(body) }),
-    });
-    if (body !== undefined) this.response.end(body);
+  private beginStream(): void {
+    this.response.writeHead(200, { 'Content-Type': 'text/event-stream', ...this.headers() });
+  }
+
+  private headers() {
+    return { 'Cache-Control': 'no-cache, no-transform', 'Mcp-Session-Id': this.sessionId };
   }
 }
 

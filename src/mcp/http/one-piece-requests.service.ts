@@ -26,11 +26,16 @@ export class OnePieceRequests {
   constructor(private readonly tools: ToolRegistry) {}
 
   /** @returns the request; `undefined` for what the SDK's transport is to serve, or to refuse in its words */
-  of({ headers }: McpRequest, body: unknown): JSONRPCRequest | undefined {
-    if (!acceptsBoth(headers.accept) || !isSupported(headers['mcp-protocol-version'])) return undefined;
+  of(request: McpRequest, body: unknown): JSONRPCRequest | undefined {
+    if (!this.takes(request)) return undefined;
     if (!isBareRequest(body)) return undefined;
     if (body.method === 'tools/call') return this.reads(body) ? body : undefined;
     return LOOKING_UP.has(body.method) ? body : undefined;
+  }
+
+  /** Whether the client is one that the SDK's transport would answer as well. */
+  takes({ headers }: McpRequest): boolean {
+    return acceptsBoth(headers.accept) && isSupported(headers['mcp-protocol-version']);
   }
 
   private reads({ params }: JSONRPCRequest): boolean {

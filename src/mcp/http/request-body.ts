@@ -28,13 +28,14 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Re
   });
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
 /** The deepest tool arguments have a tenth of it. */
 const MAX_LEVELS = 256;
 
 function parse(bytes: Buffer): ReadBody {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = JSON.parse(UTF8.decode(bytes));
   } catch {
     return { kind: 'malformed' };
   }

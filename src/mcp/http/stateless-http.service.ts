@@ -12,6 +12,8 @@ import { McpConfig } from '../../config/sections/index.js';
 import { ListChanges } from '../core/list-changes.service.js';
 import { type McpPeer } from '../core/mcp-peer.js';
 import { McpServerFactory } from '../core/mcp-server.factory.js';
+import { MODERN_VERSION, RefusedCalls } from '../core/refused-calls.service.js';
+import { sendJson } from './http-answer.js';
 import { HttpListens } from './http-listens.service.js';
 import { type McpRequest } from './mcp-request.js';
 
@@ -29,6 +31,7 @@ export class StatelessHttp implements BeforeApplicationShutdown {
     config: McpConfig,
     changes: ListChanges,
     private readonly listens: HttpListens,
+    private readonly refused: RefusedCalls,
   ) {
     const onerror = (error: Error) => this.logger.debug('MCP request refused', { reason: error.message });
     this.limits = { maxRequestBodySize: config.maxBodyBytes, onerror };
@@ -44,8 +47,11 @@ export class StatelessHttp implements BeforeApplicationShutdown {
   }
 
   async serve(request: McpRequest, response: ServerResponse, body: unknown): Promise<void> {
+    const peer = this.peerOf(request.auth);
+    const answer = isMirrored(request, body) ? this.refused.answer(body, peer, 'modern') : undefined;
+    if (answer !== undefined) return sendJson(response, 200, answer);
     const { resourceUpdated } = this.handler.notify;
-    const listens = await this.listens.begin(body, this.peerOf(request.auth), response, resourceUpdated);
+    const listens = await this.listens.begin(body, peer, response, resourceUpdated);
     if (!listens) return;
     // Loading it takes a while, and a server on standard input never needs it.
     const { toNodeHandler } = await import('@modelcontextprotocol/node');
@@ -56,4 +62,14 @@ export class StatelessHttp implements BeforeApplicationShutdown {
   private peerOf(authInfo: AuthInfo | undefined): McpPeer {
     return { door: 'mcp-http', principal: this.authentication.principalOf(authInfo) };
   }
+}
+
+/** Whether the headers say of a tool call what its body says; where not, the SDK tells the client so. */
+function isMirrored({ headers }: McpRequest, body: unknown): boolean {
+  const { params } = (body ?? {}) as { readonly params?: { readonly name?: unknown } | null };
+  return (
+    headers['mcp-protocol-version'] === MODERN_VERSION &&
+    headers['mcp-method'] === 'tools/call' &&
+    headers['mcp-name'] === params?.name
+  );
 }

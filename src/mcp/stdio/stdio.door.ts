@@ -11,6 +11,7 @@ import { SessionRegistry } from '../../sessions/session.registry.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { CLOSE } from '../../shared/errors/index.js';
 import { McpChannels } from '../channel/mcp-channels.service.js';
+import { type McpChannel } from '../channel/mcp.channel.js';
 import { StdioConnection } from './stdio.connection.js';
 import { StdioTransport } from './stdio.transport.js';
 
@@ -35,9 +36,9 @@ export class StdioDoor {
    */
   async serve(input: Readable, output: Writable): Promise<void> {
     const transport = new StdioTransport(input, output);
-    const session = this.begin(transport);
+    const { session, channel } = this.begin(transport);
     const over = new Promise<void>((resolve) => this.onClose(transport, resolve));
-    this.count(transport, session);
+    this.receive(transport, session, channel);
     this.keepAlive(session);
     const ended = new Promise<void>((resolve) => input.once('end', resolve).once('close', resolve));
     await Promise.race([over, ended]);
@@ -46,14 +47,14 @@ export class StdioDoor {
     input.unpipe();
   }
 
-  private begin(transport: StdioTransport): Session {
+  private begin(transport: StdioTransport): { session: Session; channel: McpChannel } {
     const connection = new StdioConnection(() => {
       void channel.close().finally(() => this.sessions.forget(session));
     });
     const session = this.sessions.begin(connection, ANONYMOUS);
     session.activate();
     const channel = this.channels.open({ door: 'stdio', principal: ANONYMOUS, session }, transport);
-    return session;
+    return { session, channel };
   }
 
   // The SDK has set its own listeners; ours come before them.
@@ -65,11 +66,13 @@ export class StdioDoor {
     };
   }
 
-  private count(transport: StdioTransport, session: Session): void {
+  private receive(transport: StdioTransport, session: Session, channel: McpChannel): void {
     const deliver = transport.onmessage as (message: JSONRPCMessage) => void;
     transport.onmessage = (message: JSONRPCMessage) => {
       session.messageCount += 1;
       session.touch(this.clock.monotonicMs());
+      const refusal = channel.refusalOf(message);
+      if (refusal !== undefined) return transport.sendText(refusal);
       transport.unanswered.received(message);
       deliver(message);
     };

@@ -12,12 +12,20 @@ import { Unanswered } from './unanswered.js';
 export class StdioTransport extends StdioServerTransport {
   readonly unanswered = new Unanswered();
 
-  constructor(input: Readable, output: Writable) {
+  constructor(
+    input: Readable,
+    private readonly output: Writable,
+  ) {
     super(input.pipe(new PassThrough(), { end: false }), output);
   }
 
   override send(message: JSONRPCMessage): Promise<void> {
     this.unanswered.sent(message);
     return super.send(message);
+  }
+
+  /** @param text of a message that answers none of `unanswered`, as JSON in one line */
+  sendText(text: string): void {
+    this.output.write(`${text}\n`);
   }
 }

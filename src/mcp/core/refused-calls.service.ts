@@ -1,0 +1,91 @@
+import {
+  PROTOCOL_VERSION_META_KEY,
+  type RequestId,
+  SERVER_INFO_META_KEY,
+} from '@modelcontextprotocol/server';
+import { Injectable } from '@nestjs/common';
+
+import { type ServerError } from '../../shared/errors/index.js';
+import { CallAdmission } from '../../tools/call.admission.js';
+import { callFailure } from './call-result.js';
+import { McpErrors } from './mcp-errors.service.js';
+import { type McpPeer, ownerOf } from './mcp-peer.js';
+import { IDENTITY } from './mcp-server.factory.js';
+
+/** Of 2025-11-25 and before, or of 2026-07-28, where each message says by itself who speaks which version. */
+export type Era = 'legacy' | 'modern';
+
+export const MODERN_VERSION = '2026-07-28';
+
+interface Call {
+  readonly id: RequestId;
+  readonly tool: string;
+  readonly era: Era;
+}
+
+interface Refusal {
+  readonly error: ServerError;
+  /** JSON text of the result by era, once it has been asked for. */
+  readonly results: { [E in Era]?: string };
+}
+
+/**
+ * Answers tool calls that would be turned away for want of a place before the SDK reads them: what that costs a
+ * thousand times a second would be missing for those that are served.
+ */
+@Injectable()
+export class RefusedCalls {
+  private last: Refusal | undefined;
+
+  constructor(
+    private readonly admission: CallAdmission,
+    private readonly errors: McpErrors,
+  ) {}
+
+  /**
+   * @param message any JSON
+   * @param era that is spoken here; a call of the other one is for the SDK to judge
+   * @returns the JSON text that answers it; nothing where the message is to be served
+   */
+  answer(message: unknown, peer: McpPeer, era: Era): string | undefined {
+    const call = callIn(message);
+    if (call?.era !== era) return undefined;
+    const refusal = this.admission.refusalFor(call.tool, ownerOf(peer), peer.door);
+    if (refusal === undefined) return undefined;
+    if (peer.session !== undefined) peer.session.commandCount += 1;
+    const error = this.errors.report(refusal, peer);
+    return `{"jsonrpc":"2.0","id":${JSON.stringify(call.id)},"result":${this.resultOf(error, era)}}`;
+  }
+
+  private resultOf(error: ServerError, era: Era): string {
+    if (this.last?.error !== error) this.last = { error, results: {} };
+    return (this.last.results[era] ??= JSON.stringify(resultOf(error, era)));
+  }
+}
+
+/** What the SDK adds to results of the later era is added here. */
+function resultOf(error: ServerError, era: Era): object {
+  const result = callFailure(error);
+  if (era === 'legacy') return result;
+  return { ...result, resultType: 'complete', _meta: { ...result._meta, [SERVER_INFO_META_KEY]: IDENTITY } };
+}
+
+function callIn(message: unknown): Call | undefined {
+  if (!isRecord(message) || message['jsonrpc'] !== '2.0' || message['method'] !== 'tools/call')
+    return undefined;
+  const { id, params } = message;
+  if (typeof id !== 'string' && !Number.isInteger(id)) return undefined;
+  if (!isRecord(params) || typeof params['name'] !== 'string') return undefined;
+  const era = eraOf(params['_meta']);
+  return era && { id: id as RequestId, tool: params['name'], era };
+}
+
+/** @returns nothing for a version that is not known */
+function eraOf(meta: unknown): Era | undefined {
+  if (!isRecord(meta) || !Object.hasOwn(meta, PROTOCOL_VERSION_META_KEY)) return 'legacy';
+  return meta[PROTOCOL_VERSION_META_KEY] === MODERN_VERSION ? 'modern' : undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
