@@ -5,7 +5,6 @@ import { GIT_CLI, type GitCli, type GitCommand } from '../git-cli.port.js';
 import { type LineRange } from '../git-reads.port.js';
 import { ObjectCache } from '../object-cache.js';
 import { AnswerMemory } from '../reads/answer-memory.js';
-import { dependenciesOf } from '../reads/dependencies.js';
 import { FileReader } from '../reads/file.reader.js';
 import { linesText } from '../reads/log-command.js';
 import { RevisionResolver } from '../reads/revision.resolver.js';
@@ -70,8 +69,9 @@ export class BlameReader {
     );
     const ignored = [...new Set([...named, ...(await this.listed(repository, query.ignoreFile, signal))])];
     const options = optionsOf(query, ignored);
-    const key = this.memory.key(repository, 'blame', commit, path, JSON.stringify(options));
-    const known = this.memory.known<BlameAnswer>(repository, key);
+    const parts = [commit, path, JSON.stringify(options)];
+    const question = this.memory.question<BlameAnswer>(repository, 'blame', ...parts);
+    const known = question.known();
     if (known) return known;
     const output = await this.run(
       repository,
@@ -81,14 +81,8 @@ export class BlameReader {
     const answer = { ...parseBlame(output), commit, path, ignored };
     // Where a function begins and ends is said by attributes.
     const byName = query.lines !== undefined && 'function' in query.lines;
-    const dependencies = byName ? dependenciesOf(repository, [path]) : [];
-    return this.memory.keep(
-      repository,
-      key,
-      answer,
-      dependencies,
-      output.length + answer.lines.length * LINE_BYTES,
-    );
+    const dependencies = byName ? question.inputs.ofPaths([path]) : [];
+    return question.keep(answer, dependencies, output.length + answer.lines.length * LINE_BYTES);
   }
 
   /** Ids that no commit here has are passed over, as git passes them over: a list outlives what it lists. */

@@ -63,8 +63,8 @@ export class CoChangeReader {
     const { maxCommits, maxFiles } = query;
     const commit = await this.revisions.resolve(repository, query.revision, signal);
     const parts = [commit, maxCommits, maxFiles, JSON.stringify(paths)];
-    const key = this.memory.key(repository, 'co-change', ...parts);
-    const known = this.memory.known<CoChangeAnswer>(repository, key);
+    const question = this.memory.question<CoChangeAnswer>(repository, 'co-change', ...parts);
+    const known = question.known();
     if (known) return known;
     const changes = await this.changes(repository, commit, paths, maxCommits, signal);
     const counted = changes.slice(0, maxCommits).filter(({ files }) => files.length <= maxFiles);
@@ -75,7 +75,7 @@ export class CoChangeReader {
       more: changes.length > maxCommits,
       files: together(counted, paths),
     };
-    return this.memory.keep(repository, key, answer, [], answer.files.length * FILE_BYTES);
+    return question.keep(answer, [], answer.files.length * FILE_BYTES);
   }
 
   private async changes(

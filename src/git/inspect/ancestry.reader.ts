@@ -83,11 +83,11 @@ export class AncestryReader {
     ids: readonly string[],
     signal: AbortSignal,
   ): Promise<Ancestry> {
-    const key = this.memory.key(repository, 'merge-base listing', ...options, ...ids);
-    const known = this.memory.known<Ancestry>(repository, key);
+    const question = this.memory.question<Ancestry>(repository, 'merge-base listing', ...options, ...ids);
+    const known = question.known();
     if (known) return known;
     const found = await this.list(repository, options, ids, signal);
-    return this.memory.keep(repository, key, found, [], found.commits.length * ID_BYTES);
+    return question.keep(found, [], found.commits.length * ID_BYTES);
   }
 
   private async list(

@@ -78,13 +78,13 @@ export class ContributorsReader {
     const revisions = [to, ...(from === undefined ? [] : [`^${from}`])];
     const paths = query.paths.map((path) => workTreePath(repository.path, path));
     const command = { ...(query.churn ? churnOf(query) : summaryOf(query)), revisions, paths };
-    const key = this.memory.key(repository, JSON.stringify(command));
-    const known = this.memory.known<readonly Contributor[]>(repository, key);
+    const question = this.memory.question<readonly Contributor[]>(repository, JSON.stringify(command));
+    const known = question.known();
     if (known) return known;
     const dependencies = dependenciesOfNames(repository, query);
     const output = await this.run(repository, command, signal);
     const found = query.churn ? parseChurn(output) : parseSummary(output);
-    return this.memory.keep(repository, key, found, dependencies, found.length * CONTRIBUTOR_BYTES);
+    return question.keep(found, dependencies, found.length * CONTRIBUTOR_BYTES);
   }
 
   private async run(repository: Repository, command: GitCommand, signal: AbortSignal): Promise<string> {
@@ -104,8 +104,9 @@ function dependenciesOfNames(
   repository: Repository,
   { churn }: ContributorQuery,
 ): readonly FileSignature[] | null {
-  if (churn || repository.bare || mayNameBlob(repository)) return null;
+  // Signed before it is read.
   const configuration = dependenciesOf(repository, []);
+  if (churn || repository.bare || mayNameBlob(repository)) return null;
   const names = signaturesOf([join(repository.path, '.mailmap')]);
   return configuration && names && [...configuration, ...names];
 }

@@ -5,10 +5,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ServerError } from '../../shared/errors/index.js';
 import { GIT_CLI, type GitCli, type GitCommand, type GitResult } from '../git-cli.port.js';
 import { MAX_ATTRIBUTE_FILES } from '../libgit2/attribute-files.js';
-import { type FileSignature } from '../libgit2/worker.protocol.js';
 import { ObjectCache } from '../object-cache.js';
 import { AnswerMemory } from '../reads/answer-memory.js';
-import { dependenciesOf } from '../reads/dependencies.js';
 import { Libgit2Reads } from '../reads/libgit2.reads.js';
 import { treeSegments } from '../reads/tree-path.js';
 import { type Repository } from '../repository.js';
@@ -125,36 +123,33 @@ export class GrepReader {
     signal: AbortSignal,
   ): Promise<GitResult> {
     if (tree === undefined) return this.search(repository, command, signal);
-    const key = this.memory.key(repository, 'grep', JSON.stringify(command));
-    const known = this.memory.known<GitResult>(repository, key);
+    const question = this.memory.question<GitResult>(repository, 'grep', JSON.stringify(command));
+    const known = question.known();
     if (known) return known;
-    const attributes = this.attributes(repository, tree, command.paths ?? [], signal).catch(() => null);
+    const attributes = this.searched(repository, tree, command.paths ?? [], signal)
+      .catch(() => undefined)
+      .then((folders) => (folders ? question.inputs.ofPaths(folders.map(attributesIn)) : null));
     const result = await this.search(repository, command, signal);
     // Found out meanwhile. In a large tree that may take longer than the search, and nobody waits for it.
     const dependencies = await Promise.race([attributes, null]);
-    return this.memory.keep(repository, key, result, dependencies, result.stdout.length);
+    return question.keep(result, dependencies, result.stdout.length);
   }
 
-  /** Those of all folders that are searched, `null` where these are many. */
-  private async attributes(
+  /** All folders that are searched and can have attributes, `undefined` where these are many. */
+  private async searched(
     repository: Repository,
     tree: string,
     paths: readonly string[],
     signal: AbortSignal,
-  ): Promise<readonly FileSignature[] | null> {
-    if (repository.bare) return dependenciesOf(repository, []);
+  ): Promise<readonly string[] | undefined> {
+    if (repository.bare) return [];
     const all = paths.length === 0 || paths.includes('.');
-    if (all && this.wasWide(repository)) return null;
+    if (all && this.wasWide(repository)) return undefined;
     const below = all ? [[]] : paths.map((path) => treeSegments(path));
     const args = { id: tree, below, max: MAX_ATTRIBUTE_FILES };
     const folders = await this.libgit2.ask(repository, 'folders', args, signal);
     if (all && !folders) this.wide.set(repository.commonDir, LOOK_AGAIN_AFTER);
-    return folders
-      ? dependenciesOf(
-          repository,
-          folders.map((folder) => join(folder, '.gitattributes')),
-        )
-      : null;
+    return folders;
   }
 
   /** The trees of a repository are about as wide as they were. */
@@ -173,6 +168,10 @@ export class GrepReader {
     const [bad, why = ''] = BAD_PATTERN.exec(result.stderr) ?? [];
     throw bad === undefined ? readFailure('grep', result) : badPattern(why);
   }
+}
+
+function attributesIn(folder: string): string {
+  return join(folder, '.gitattributes');
 }
 
 /** What git writes before each name. */

@@ -7,7 +7,6 @@ import { ObjectCache } from '../object-cache.js';
 import { treeHere } from '../objects/near-commits.js';
 import { AnswerMemory, sizeInMemory } from '../reads/answer-memory.js';
 import { revisionNotFound } from '../reads/cli.reads.js';
-import { dependenciesWithConfig } from '../reads/dependencies.js';
 import { parseDiffOutput } from '../reads/diff-output.parser.js';
 import { IdAnswers } from '../reads/id-answers.service.js';
 import { isPlainRepository } from '../reads/libgit2.reads.js';
@@ -69,18 +68,14 @@ export class MergeTreeReader {
   ): Promise<MergePreview> {
     const ends = await this.revisions.resolveAll(repository, [names.ours, names.theirs], signal);
     const [ours = '', theirs = ''] = ends;
-    const key = this.memory.key(repository, 'merge-tree', ours, theirs);
-    const known = this.memory.known<MergePreview>(repository, key);
+    const question = this.memory.question<MergePreview>(repository, 'merge-tree', ours, theirs);
+    const known = question.known();
     if (known?.base === null && !names.unrelated) throw unrelated();
     if (known) return known;
     const preview = await this.preview(repository, [ours, theirs], names.unrelated, signal);
-    return this.memory.keep(
-      repository,
-      key,
-      preview,
-      dependenciesOfMerge(repository, preview),
-      sizeInMemory(preview),
-    );
+    // Attributes choose how contents are merged, and what is text.
+    const dependencies = question.inputs.ofPathsAndConfig(namedPaths(preview));
+    return question.keep(preview, dependencies, sizeInMemory(preview));
   }
 
   /** What they have in common is found meanwhile; where that decides, the merge is given up. */
@@ -169,11 +164,10 @@ function unrelated(): ServerError {
   return refused('no-merge-base', 'The two have no common ancestor; allow that with unrelated');
 }
 
-/** Attributes choose how contents are merged, and what is text. */
-function dependenciesOfMerge(repository: Repository, { conflicts, messages, files }: Merged) {
-  return dependenciesWithConfig(repository, [
+function namedPaths({ conflicts, messages, files }: Merged): readonly string[] {
+  return [
     ...conflicts.map(({ path }) => path),
     ...messages.flatMap(({ paths }) => paths),
     ...files.flatMap(({ path, from }) => (from === undefined ? [path] : [path, from])),
-  ]);
+  ];
 }

@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { GIT_CLI, type GitCli, type GitCommand } from '../git-cli.port.js';
-import { type CommitRange, type FileSignature } from '../libgit2/worker.protocol.js';
+import { type CommitRange } from '../libgit2/worker.protocol.js';
 import { ObjectCache } from '../object-cache.js';
 import { AnswerMemory, sizeInMemory } from '../reads/answer-memory.js';
-import { dependenciesWithConfig } from '../reads/dependencies.js';
 import { IdAnswers } from '../reads/id-answers.service.js';
 import { Libgit2Reads } from '../reads/libgit2.reads.js';
 import { RevisionResolver } from '../reads/revision.resolver.js';
@@ -107,34 +106,28 @@ export class SeriesReader {
     ranges: readonly CommitRange[],
     ask: () => Promise<T>,
   ): Promise<T> {
-    const key = this.memory.key(repository, 'series', JSON.stringify(command));
-    const known = this.memory.known<T>(repository, key);
+    const question = this.memory.question<T>(repository, 'series', JSON.stringify(command));
+    const known = question.known();
     if (known) return known;
-    const signed = this.dependencies(repository, ranges);
+    // Of the paths that are compared, not kept where these are not known.
+    const signed = this.touched(repository, ranges)
+      .catch(() => undefined)
+      .then((paths) => (paths ? question.inputs.ofPathsAndConfig(paths) : null));
     const answer = await ask();
     // Found out while git worked; where that takes longer, the answer is kept the next time.
     const dependencies = await Promise.race([signed, null]);
-    return this.memory.keep(repository, key, answer, dependencies, sizeInMemory(answer));
-  }
-
-  /** Of the paths that are compared, `null` where they are not known. */
-  private async dependencies(
-    repository: Repository,
-    ranges: readonly CommitRange[],
-  ): Promise<readonly FileSignature[] | null> {
-    const paths = await this.touched(repository, ranges).catch(() => undefined);
-    return paths ? dependenciesWithConfig(repository, paths) : null;
+    return question.keep(answer, dependencies, sizeInMemory(answer));
   }
 
   private async touched(
     repository: Repository,
     ranges: readonly CommitRange[],
   ): Promise<readonly string[] | undefined> {
-    const key = this.memory.key(repository, 'touched', JSON.stringify(ranges));
-    const known = this.memory.known<readonly string[]>(repository, key);
+    const question = this.memory.question<readonly string[]>(repository, 'touched', JSON.stringify(ranges));
+    const known = question.known();
     if (known) return known;
     const paths = await this.libgit2.ask(repository, 'touchedPaths', { ranges }, UNINTERRUPTED);
-    return paths && this.memory.keep(repository, key, paths, [], sizeInMemory(paths));
+    return paths && question.keep(paths, [], sizeInMemory(paths));
   }
 
   /** Base and tip of both versions. */

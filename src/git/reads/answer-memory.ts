@@ -1,6 +1,7 @@
 import { type FileSignature } from '../libgit2/worker.protocol.js';
 import { type ObjectCache } from '../object-cache.js';
 import { type Repository } from '../repository.js';
+import { AnswerInputs } from './answer-inputs.js';
 import { areUnchanged, hasWholeHistory } from './dependencies.js';
 
 interface Kept<T> {
@@ -16,27 +17,43 @@ const CHARACTER_BYTES = 2;
 export class AnswerMemory {
   constructor(private readonly cache: ObjectCache) {}
 
-  key({ commonDir, path }: Repository, ...parts: readonly (string | number)[]): string {
+  /** @param parts all that the answer depends on but files */
+  question<T>(repository: Repository, ...parts: readonly (string | number)[]): Question<T> {
     // Attributes belong to a work tree, so that the answers of one are not those of another.
-    return [commonDir, path, ...parts].join('\0');
+    const key = [repository.commonDir, repository.path, ...parts].join('\0');
+    return new Question(this.cache, repository, key);
+  }
+}
+
+/** One question: looked up first, then asked, then kept. */
+export class Question<T> {
+  private signed: AnswerInputs | undefined;
+
+  constructor(
+    private readonly cache: ObjectCache,
+    private readonly repository: Repository,
+    private readonly key: string,
+  ) {}
+
+  /** The answer that was kept. Where there is none, the files are signed that the next one may depend on. */
+  known(): T | undefined {
+    const kept = this.cache.get<Kept<T>>(this.key);
+    const holds = kept && hasWholeHistory(this.repository) && areUnchanged(kept.dependencies);
+    if (holds) return kept.answer;
+    this.signed = new AnswerInputs(this.repository);
+    return undefined;
   }
 
-  known<T>(repository: Repository, key: string): T | undefined {
-    const kept = this.cache.get<Kept<T>>(key);
-    return kept && hasWholeHistory(repository) && areUnchanged(kept.dependencies) ? kept.answer : undefined;
+  get inputs(): AnswerInputs {
+    if (!this.signed) throw new Error('A question is looked up before it is asked');
+    return this.signed;
   }
 
   /** @param dependencies `null` where they cannot be told: nothing is kept then */
-  keep<T>(
-    repository: Repository,
-    key: string,
-    answer: T,
-    dependencies: readonly FileSignature[] | null,
-    bytes: number,
-  ): T {
-    if (dependencies === null || !hasWholeHistory(repository)) return answer;
+  keep(answer: T, dependencies: readonly FileSignature[] | null, bytes: number): T {
+    if (dependencies === null || !this.inputs.wholeHistory) return answer;
     const kept: Kept<T> = { answer, dependencies };
-    this.cache.set(key, kept, bytes + dependencies.length * FILE_BYTES);
+    this.cache.set(this.key, kept, bytes + dependencies.length * FILE_BYTES);
     return answer;
   }
 }

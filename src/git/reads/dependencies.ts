@@ -17,13 +17,9 @@ export function dependenciesOf(
   return files && signaturesOf(files);
 }
 
-/** The same of what heeds more of the configuration than a diff: `null` also where that takes in other files. */
-export function dependenciesWithConfig(
-  repository: Repository,
-  paths: readonly string[],
-): readonly FileSignature[] | null {
-  const config = orNull(() => readConfig(repository));
-  return config && dependenciesOf(repository, paths);
+/** Of its own files alone. */
+export function hasReadableConfig(repository: Repository): boolean {
+  return orNull(() => readConfig(repository)) !== null;
 }
 
 /** `null` where one of them is none that can be signed. */

@@ -6,9 +6,10 @@ import { type DiffLimits, type FileSignature, type WorkerOperations } from '../l
 import { ObjectCache } from '../object-cache.js';
 import { historyHere } from '../objects/near-commits.js';
 import { type Repository } from '../repository.js';
+import { type AnswerInputs } from './answer-inputs.js';
 import { AnswerMemory } from './answer-memory.js';
 import { CliReads } from './cli.reads.js';
-import { dependenciesOf, hasWholeHistory } from './dependencies.js';
+import { hasWholeHistory } from './dependencies.js';
 import { isPlainShape } from './diff-options.js';
 import { isPlainRepository, Libgit2Reads } from './libgit2.reads.js';
 import { type LogSelection } from './selections.js';
@@ -37,14 +38,14 @@ export class IdAnswers {
     shape: DiffShape,
     signal: AbortSignal,
   ): Promise<ShowAnswer> {
-    const key = this.memory.key(repository, 'show', sha, JSON.stringify(shape));
-    const known = this.memory.known<ShowAnswer>(repository, key);
+    const question = this.memory.question<ShowAnswer>(repository, 'show', sha, JSON.stringify(shape));
+    const known = question.known();
     if (known) return known;
     const fast = await this.askPlain(repository, 'show', { sha }, shape, signal);
     if (fast?.shown) {
       const { commit, shown } = fast;
       const size = sizeOf(shown.diff) + sizeOfCommit(commit);
-      return this.memory.keep(repository, key, { commit, diff: shown.diff }, shown.attributes, size);
+      return question.keep({ commit, diff: shown.diff }, shown.attributes, size);
     }
     const answer = await this.showByGit(
       repository,
@@ -53,7 +54,7 @@ export class IdAnswers {
       signal,
     );
     const size = sizeOf(answer.diff) + sizeOfCommit(answer.commit);
-    return this.memory.keep(repository, key, answer, dependenciesOfDiff(repository, answer.diff), size);
+    return question.keep(answer, question.inputs.ofPaths(pathsOf(answer.diff)), size);
   }
 
   /** Of a merge git prints what differs from all parents; the files are those that differ from the first one. */
@@ -81,13 +82,13 @@ export class IdAnswers {
     shape: DiffShape,
     signal: AbortSignal,
   ): Promise<DiffAnswer> {
-    const key = this.memory.key(repository, 'diff', from, to, JSON.stringify(shape));
-    const known = this.memory.known<DiffAnswer>(repository, key);
+    const question = this.memory.question<DiffAnswer>(repository, 'diff', from, to, JSON.stringify(shape));
+    const known = question.known();
     if (known) return known;
     const fast = await this.askPlain(repository, 'diffCommits', { from, to }, shape, signal);
-    if (fast) return this.memory.keep(repository, key, fast.diff, fast.attributes, sizeOf(fast.diff));
+    if (fast) return question.keep(fast.diff, fast.attributes, sizeOf(fast.diff));
     const diff = await this.cli.diff(repository, { ids: [from, to] }, shape, signal);
-    return this.memory.keep(repository, key, diff, dependenciesOfDiff(repository, diff), sizeOf(diff));
+    return question.keep(diff, question.inputs.ofPaths(pathsOf(diff)), sizeOf(diff));
   }
 
   /** libgit2 knows the form that git has by default, and no other. */
@@ -112,8 +113,8 @@ export class IdAnswers {
     query: LogSelection,
     signal: AbortSignal,
   ): Promise<readonly LoggedCommit[]> {
-    const key = this.memory.key(repository, 'log', JSON.stringify(query));
-    const known = this.memory.known<readonly LoggedCommit[]>(repository, key);
+    const question = this.memory.question<readonly LoggedCommit[]>(repository, 'log', JSON.stringify(query));
+    const known = question.known();
     if (known) return known;
     const commits =
       // Who has given up is told so by the pool.
@@ -121,7 +122,7 @@ export class IdAnswers {
       (isPlain(query) ? await this.libgit2.ask(repository, 'log', query, signal) : undefined) ??
       (await this.cli.log(repository, query, signal));
     const size = commits.reduce((sum, commit) => sum + sizeOfCommit(commit), 0);
-    return this.memory.keep(repository, key, commits, dependenciesOfLog(repository, query), size);
+    return question.keep(commits, dependenciesOfLog(question.inputs, query), size);
   }
 
   private logHere(
@@ -140,22 +141,17 @@ export class IdAnswers {
     other: string,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    const key = this.memory.key(repository, 'merge-base', one, other);
-    const known = this.memory.known<string>(repository, key);
+    const question = this.memory.question<string>(repository, 'merge-base', one, other);
+    const known = question.known();
     if (known !== undefined) return known;
     const fast = await this.libgit2.ask(repository, 'mergeBase', { one, other }, signal);
     const base = fast?.sha ?? (await this.cli.mergeBase(repository, one, other, signal));
-    return base === undefined
-      ? undefined
-      : this.memory.keep(repository, key, base, [], base.length * CHARACTER_BYTES);
+    return base === undefined ? undefined : question.keep(base, [], base.length * CHARACTER_BYTES);
   }
 }
 
-function dependenciesOfDiff(repository: Repository, { files }: DiffAnswer): readonly FileSignature[] | null {
-  return dependenciesOf(
-    repository,
-    files.flatMap(({ path, from }) => (from === undefined ? [path] : [path, from])),
-  );
+function pathsOf({ files }: DiffAnswer): readonly string[] {
+  return files.flatMap(({ path, from }) => (from === undefined ? [path] : [path, from]));
 }
 
 const OF_LIBGIT2 = new Set(['sha', 'maxCount', 'since', 'until']);
@@ -166,11 +162,11 @@ function isPlain(query: LogSelection): boolean {
 
 /** What is text, and where a function begins, is said by attributes. Of files that are not known, they cannot be told. */
 function dependenciesOfLog(
-  repository: Repository,
+  inputs: AnswerInputs,
   { diffGrep, range }: LogSelection,
 ): readonly FileSignature[] | null {
   if (diffGrep !== undefined) return null;
-  return range === undefined ? [] : dependenciesOf(repository, [range.path]);
+  return range === undefined ? [] : inputs.ofPaths([range.path]);
 }
 
 function sizeOf({ patch, files }: DiffAnswer): number {
