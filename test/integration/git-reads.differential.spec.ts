@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { historyHere } from '../../src/git/objects/near-commits.js';
+import { type LogFilters } from '../../src/git/git-reads.port.js';
+import { nearLog, nearMergeBase } from '../../src/git/reads/near-history.js';
 import { parseTree } from '../../src/git/reads/tree-output.parser.js';
 import { GitRepository } from '../support/git-repository.js';
 import { buildHistory, buildMerge, history, mergedFile } from './git-reads.histories.js';
@@ -133,7 +134,7 @@ describe('The two engines', () => {
       for (const packed of [false, true]) {
         if (packed) repo.git(['repack', '-a', '-d', '-q']);
         for (const maxCount of [1, 3, 100]) {
-          const near = historyHere(repository, sha, maxCount);
+          const near = nearLog(repository, { sha, maxCount });
           if (!near) continue;
           here += 1;
           expect(near).toEqual(await harness.cli.log(repository, { sha, maxCount }, signal));
@@ -143,6 +144,63 @@ describe('The two engines', () => {
     expect(here).toBeGreaterThan(RUNS);
   }, 120_000);
 
+  it('find in the server itself the commits that git finds', async () => {
+    const noon = 1_700_000_000 + 3 * 3_600;
+    const filters: readonly LogFilters[] = [
+      { author: 'ada' },
+      { author: 'A. B. "C"', fixedStrings: true },
+      { author: 'ADA', committer: 'example', ignoreCase: true },
+      { committer: '@x' },
+      { grep: 'line' },
+      { grep: 'LINE', ignoreCase: true, author: 'Ada' },
+      { merges: 'only' },
+      { merges: 'none', firstParent: true },
+      { firstParent: true },
+      { since: noon - 3_600, until: noon + 3_600, author: 'a' },
+      { graph: true },
+    ];
+    const found = filters.map(() => 0);
+    await onEachHistory(async (repo, shas) => {
+      const repository = repositoryAt(repo.path);
+      const sha = shas.at(-1) ?? '';
+      for (const [at, filter] of filters.entries()) {
+        for (const maxCount of [2, 100]) {
+          const selection = { sha, maxCount, ...filter };
+          const near = nearLog(repository, selection);
+          if (!near) continue;
+          found[at] = (found[at] ?? 0) + 1;
+          expect(near).toEqual(await harness.cli.log(repository, selection, signal));
+        }
+      }
+    });
+    expect(Math.min(...found)).toBeGreaterThan(RUNS / 2);
+  }, 120_000);
+
+  it('make the same tree of two commits that have changed different files', async () => {
+    await onEachHistory(async (repo, shas) => {
+      const repository = repositoryAt(repo.path);
+      for (const ours of shas) {
+        for (const theirs of shas) {
+          const merged = await harness.libgit2.ask(
+            repository,
+            'mergeTrees',
+            { ours, theirs, base: null },
+            signal,
+          );
+          if (!merged) continue;
+          const { base, tree } = merged;
+          const said = repo.git(['merge-tree', '--write-tree', '--messages', ours, theirs]);
+          const common = await harness.cli.mergeBase(repository, ours, theirs, signal);
+          expect([base, tree]).toEqual([common, said.trim()]);
+          const files = async (ids: readonly string[]) =>
+            (await harness.cli.diff(repository, { ids }, { contextLines: 3 }, signal)).files;
+          expect(await files([base, theirs])).toEqual(await files([ours, tree]));
+        }
+      }
+    });
+    expect(await answered('mergeTrees')).toBeGreaterThan(RUNS);
+  }, 240_000);
+
   it('find the same merge base', async () => {
     await onEachHistory(async (repo, shas) => {
       const repository = repositoryAt(repo.path);
@@ -150,7 +208,8 @@ describe('The two engines', () => {
       for (const other of shas) {
         const fast = await harness.libgit2.ask(repository, 'mergeBase', { one, other }, signal);
         if (!fast) continue;
-        expect(fast.sha).toBe(await harness.cli.mergeBase(repository, one, other, signal));
+        const slow = await harness.cli.mergeBase(repository, one, other, signal);
+        expect([fast.sha, nearMergeBase(repository, one, other)]).toEqual([slow, slow]);
       }
     });
     expect(await answered('mergeBase')).toBeGreaterThan(0);

@@ -39,6 +39,8 @@ export interface MergePreview {
 type Merged = MergedTree & Pick<MergePreview, 'files'>;
 
 const MAX_BYTES = 16 * 2 ** 20;
+/** Of which the files are taken. */
+const SHAPE = { contextLines: 3 };
 const FILES = ['--stdin', '-z', '--raw', '--numstat', '--no-abbrev', '-M', '-r'];
 
 /** What a merge would come to. Nothing is written: its objects go into a folder that is removed. */
@@ -78,8 +80,22 @@ export class MergeTreeReader {
     return question.keep(preview, dependencies, sizeInMemory(preview));
   }
 
-  /** What they have in common is found meanwhile; where that decides, the merge is given up. */
   private async preview(
+    repository: Repository,
+    ends: readonly [ours: string, theirs: string],
+    allowUnrelated: boolean,
+    signal: AbortSignal,
+  ): Promise<MergePreview> {
+    const [ours, theirs] = ends;
+    const found = await this.answers.mergedTree(repository, ours, theirs, signal);
+    if (!found) return this.previewByGit(repository, ends, allowUnrelated, signal);
+    // No file was changed by both, so theirs change ours as they have changed the base.
+    const { files } = await this.answers.diff(repository, found.base, theirs, SHAPE, signal);
+    return { ours, theirs, ...found, conflicts: [], messages: [], files };
+  }
+
+  /** What they have in common is found meanwhile; where that decides, the merge is given up. */
+  private async previewByGit(
     repository: Repository,
     ends: readonly [ours: string, theirs: string],
     allowUnrelated: boolean,

@@ -1,5 +1,5 @@
 import { type RepositoryHandle } from './repository-handle.js';
-import { changedEntries, TREE_MODE, type TreeChange } from './tree.parser.js';
+import { changedEntries, TREE_MODE, type TreeChange, type TreeEntry } from './tree.parser.js';
 import { Unsuited } from './unsuited.error.js';
 
 /** Reading a tree costs 0.05 to 0.1 ms; where a change is spread wider than this, git is the faster one. */
@@ -8,7 +8,15 @@ const MAX_TREES = 64;
 const EMPTY = Buffer.alloc(0);
 
 /** Tells the contents of trees. */
-type Trees = Pick<RepositoryHandle, 'tree'>;
+export type Trees = Pick<RepositoryHandle, 'tree'>;
+
+/** A file that two trees have not in common; a side that does not have it has no entry. */
+export interface ChangedFile {
+  /** From the top, one character a byte. */
+  readonly path: string;
+  readonly before: TreeEntry | undefined;
+  readonly after: TreeEntry | undefined;
+}
 
 interface Folder {
   readonly prefix: string;
@@ -16,16 +24,22 @@ interface Folder {
   readonly after: string | null;
 }
 
-/**
- * The paths in which two trees differ. libgit2's own comparison reads every folder of both, this only those that
- * differ.
- */
+/** The paths in which two trees differ. */
 export async function changedPaths(
   trees: Trees,
   before: string | null,
   after: string,
 ): Promise<readonly string[]> {
-  const paths: string[] = [];
+  return (await changedFiles(trees, before, after)).map(({ path }) => decodePath(path));
+}
+
+/** libgit2's own comparison reads every folder of both, this only those that differ. */
+export async function changedFiles(
+  trees: Trees,
+  before: string | null,
+  after: string,
+): Promise<readonly ChangedFile[]> {
+  const files: ChangedFile[] = [];
   let folders: Folder[] = [{ prefix: '', before, after }];
   let read = 0;
   while (folders.length > 0) {
@@ -33,11 +47,11 @@ export async function changedPaths(
     if (read > MAX_TREES) throw new Unsuited('wide-change');
     const next: Folder[] = [];
     for (const { prefix, changes } of await Promise.all(folders.map((folder) => compare(trees, folder)))) {
-      for (const change of changes) collect(prefix, change, paths, next);
+      for (const change of changes) collect(prefix, change, files, next);
     }
     folders = next;
   }
-  return paths;
+  return files;
 }
 
 async function compare(trees: Trees, { prefix, before, after }: Folder) {
@@ -49,13 +63,14 @@ async function contentOf(trees: Trees, sha: string | null): Promise<Buffer> {
   return sha === null ? EMPTY : trees.tree(sha);
 }
 
-function collect(prefix: string, [before, after]: TreeChange, paths: string[], folders: Folder[]): void {
+function collect(prefix: string, [before, after]: TreeChange, files: ChangedFile[], folders: Folder[]): void {
   const name = (after ?? before)?.name ?? '';
   const path = `${prefix}${name}`;
   const old = before?.mode === TREE_MODE ? before.sha : null;
   const young = after?.mode === TREE_MODE ? after.sha : null;
   if (old !== null || young !== null) folders.push({ prefix: `${path}/`, before: old, after: young });
-  if ((before && old === null) || (after && young === null)) paths.push(decodePath(path));
+  const file = { before: old === null ? before : undefined, after: young === null ? after : undefined };
+  if (file.before || file.after) files.push({ path, ...file });
 }
 
 export function decodePath(bytes: string): string {

@@ -5,6 +5,7 @@ import { containing } from './containing.operation.js';
 import { diffCommits, diffStaged, show } from './diff.operations.js';
 import { commits, log } from './log.operations.js';
 import { mergeBase } from './merge-base.operation.js';
+import { mergeTrees } from './merge-trees.operation.js';
 import { type RepositoryHandle } from './repository-handle.js';
 import { resolve } from './revision.operation.js';
 import { file, folders, tree } from './tree.operations.js';
@@ -33,6 +34,7 @@ export const OPERATIONS: {
   diffCommits,
   diffStaged,
   mergeBase,
+  mergeTrees,
   touchedPaths,
   containing,
   tree,

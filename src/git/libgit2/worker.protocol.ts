@@ -65,6 +65,14 @@ export interface WorkerOperations {
   diffCommits: { args: { from: string; to: string } & DiffLimits; answer: IdDiff };
   diffStaged: { args: DiffLimits; answer: DiffAnswer };
   mergeBase: { args: { one: string; other: string }; answer: { readonly sha: string } };
+  /**
+   * Of two commits that have changed different files: their one merge base, which may be known, and the id that the
+   * merged tree has.
+   */
+  mergeTrees: {
+    args: { ours: string; theirs: string; base: string | null };
+    answer: { readonly base: string; readonly tree: string };
+  };
   /** Paths that the commits of these ranges change, merges left out. */
   touchedPaths: { args: { ranges: readonly CommitRange[] }; answer: readonly string[] };
   /** Those of the tips from which the commit is reached. */

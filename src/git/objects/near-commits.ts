@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { noteEngine } from '../../observability/operation-trace.js';
 import { type CommitInfo } from '../git-reads.port.js';
 import { parseCommit, subjectOf } from '../libgit2/commit.parser.js';
+import { searchMergeBase } from '../libgit2/merge-base.search.js';
 import { type RevisionStep } from '../libgit2/revision-steps.js';
 import { Unsuited } from '../libgit2/unsuited.error.js';
 import { type Repository } from '../repository.js';
@@ -11,6 +12,20 @@ import { ObjectReader } from './object.reader.js';
 /** Longer histories are read by a worker: the server would stand still. */
 const MAX_COMMITS = 100;
 const LIMITS = { maxBytes: 64 * 1024, maxMs: 8 };
+/** A merge base that is not among so many is searched for by a worker, from the beginning. */
+const MAX_SEARCHED = 50;
+/** So many tell how often a commit is found. */
+const SAMPLE = 20;
+
+/** What is wanted of a history. */
+export interface Walk {
+  /** Only the first parent of a merge is followed. */
+  readonly firstParent?: boolean | undefined;
+  /** A merge among the commits is left to others. */
+  readonly straight?: boolean;
+  /** Commits that do not are passed over; all are taken where absent. */
+  readonly matches?: (commit: CommitInfo) => boolean;
+}
 
 /**
  * The commits that one reaches, in git's default order: of those whose children were shown the youngest, and of equally
@@ -22,24 +37,32 @@ export function historyHere(
   repository: Repository,
   sha: string,
   maxCount: number,
+  { firstParent = false, straight = false, matches = () => true }: Walk = {},
 ): readonly CommitInfo[] | undefined {
   if (maxCount > MAX_COMMITS) return undefined;
   return here(repository, (read) => {
     const shown: CommitInfo[] = [];
     const waiting = [read(sha)];
     const met = new Set([sha]);
-    for (;;) {
+    for (let visited = 1; ; visited += 1) {
       const commit = waiting.shift();
       if (commit === undefined) return shown;
-      shown.push(commit);
+      if (straight && commit.parents.length > 1) throw new Unsuited('merge');
+      if (matches(commit)) shown.push(commit);
       if (shown.length === maxCount) return shown;
-      for (const parent of commit.parents) {
+      if (visited >= SAMPLE) requireWithin(visited, shown.length, maxCount);
+      for (const parent of firstParent ? commit.parents.slice(0, 1) : commit.parents) {
         if (met.has(parent)) continue;
         met.add(parent);
         insertByDate(waiting, read(parent));
       }
     }
   });
+}
+
+/** Where commits are found so seldom that too many would be read, the search ends before much time is lost. */
+function requireWithin(visited: number, found: number, wanted: number): void {
+  if (found * MAX_COMMITS < wanted * visited) throw new Unsuited('long-history');
 }
 
 /** In the order asked for; `undefined` as above. */
@@ -57,22 +80,47 @@ export function subjectsHere(repository: Repository, shas: readonly string[]): r
   return here(repository, (read) => shas.map((sha) => subjectOf(read(sha).message)));
 }
 
-/** What `id~2^2` names, `undefined` as above. */
-export function ancestorHere(
+/** A commit by its way from another one, such as `id~2^2`. */
+export interface Ancestor {
+  readonly sha: string;
+  readonly steps: readonly RevisionStep[];
+}
+
+/** What they name, each of them `undefined` as above. */
+export function ancestorsHere(
   repository: Repository,
-  sha: string,
-  steps: readonly RevisionStep[],
-): string | undefined {
-  if (steps.reduce((sum, { times }) => sum + times, 0) > MAX_COMMITS) return undefined;
+  names: readonly Ancestor[],
+): readonly (string | undefined)[] {
+  const found = here(repository, (read) => {
+    const shas = names.map((name) => unlessUnsuited(() => ancestor(read, name)));
+    if (shas.every((sha) => sha === undefined)) throw new Unsuited('no-such-name');
+    return shas;
+  });
+  return found ?? names.map(() => undefined);
+}
+
+function ancestor(read: (sha: string) => CommitInfo, { sha, steps }: Ancestor): string {
+  if (steps.reduce((sum, { times }) => sum + times, 0) > MAX_COMMITS) throw new Unsuited('far-ancestor');
+  let commit = read(sha);
+  for (const { times, parent } of steps)
+    for (let time = 0; time < times; time += 1) {
+      const next = commit.parents[parent - 1];
+      if (next === undefined) throw new Unsuited('no-such-name');
+      commit = read(next);
+    }
+  return commit.sha;
+}
+
+/** The one merge base of two commits, near to both; `undefined` as above. */
+export function mergeBaseHere(repository: Repository, one: string, other: string): string | undefined {
   return here(repository, (read) => {
-    let commit = read(sha);
-    for (const { times, parent } of steps)
-      for (let time = 0; time < times; time += 1) {
-        const next = commit.parents[parent - 1];
-        if (next === undefined) throw new Unsuited('no-such-name');
-        commit = read(next);
-      }
-    return commit.sha;
+    const search = searchMergeBase(one, other, MAX_SEARCHED);
+    let step = search.next();
+    while (!step.done) {
+      const { committer, parents } = read(step.value);
+      step = search.next({ at: committer.at, parents });
+    }
+    return step.value;
   });
 }
 
@@ -96,12 +144,18 @@ function here<T>(repository: Repository, use: (read: (sha: string) => CommitInfo
 function readHere<T>({ commonDir }: Repository, use: (reader: ObjectReader) => T): T | undefined {
   const reader = new ObjectReader(join(commonDir, 'objects'), LIMITS);
   try {
-    return use(reader);
+    return unlessUnsuited(() => use(reader));
+  } finally {
+    reader.close();
+  }
+}
+
+function unlessUnsuited<T>(read: () => T): T | undefined {
+  try {
+    return read();
   } catch (error) {
     if (error instanceof Unsuited) return undefined;
     throw error;
-  } finally {
-    reader.close();
   }
 }
 

@@ -4,14 +4,13 @@ import { GitConfig } from '../../config/sections/index.js';
 import { type DiffAnswer, type DiffShape, type LoggedCommit, type ShowAnswer } from '../git-reads.port.js';
 import { type DiffLimits, type FileSignature, type WorkerOperations } from '../libgit2/worker.protocol.js';
 import { ObjectCache } from '../object-cache.js';
-import { historyHere } from '../objects/near-commits.js';
 import { type Repository } from '../repository.js';
 import { type AnswerInputs } from './answer-inputs.js';
 import { AnswerMemory } from './answer-memory.js';
 import { CliReads } from './cli.reads.js';
-import { hasWholeHistory } from './dependencies.js';
 import { isPlainShape } from './diff-options.js';
-import { isPlainRepository, Libgit2Reads } from './libgit2.reads.js';
+import { Libgit2Reads } from './libgit2.reads.js';
+import { nearLog, nearMergeBase } from './near-history.js';
 import { type LogSelection } from './selections.js';
 
 const CHARACTER_BYTES = 2;
@@ -118,20 +117,11 @@ export class IdAnswers {
     if (known) return known;
     const commits =
       // Who has given up is told so by the pool.
-      (signal.aborted ? undefined : this.logHere(repository, query)) ??
+      (signal.aborted ? undefined : nearLog(repository, query)) ??
       (isPlain(query) ? await this.libgit2.ask(repository, 'log', query, signal) : undefined) ??
       (await this.cli.log(repository, query, signal));
     const size = commits.reduce((sum, commit) => sum + sizeOfCommit(commit), 0);
     return question.keep(commits, dependenciesOfLog(question.inputs, query), size);
-  }
-
-  private logHere(
-    repository: Repository,
-    { sha, maxCount, ...filters }: LogSelection,
-  ): readonly LoggedCommit[] | undefined {
-    const suits =
-      Object.keys(filters).length === 0 && isPlainRepository(repository) && hasWholeHistory(repository);
-    return suits ? historyHere(repository, sha, maxCount) : undefined;
   }
 
   /** @returns `undefined` where the two have no common ancestor */
@@ -144,9 +134,25 @@ export class IdAnswers {
     const question = this.memory.question<string>(repository, 'merge-base', one, other);
     const known = question.known();
     if (known !== undefined) return known;
-    const fast = await this.libgit2.ask(repository, 'mergeBase', { one, other }, signal);
-    const base = fast?.sha ?? (await this.cli.mergeBase(repository, one, other, signal));
+    const base =
+      nearMergeBase(repository, one, other) ??
+      (await this.libgit2.ask(repository, 'mergeBase', { one, other }, signal))?.sha ??
+      (await this.cli.mergeBase(repository, one, other, signal));
     return base === undefined ? undefined : question.keep(base, [], base.length * CHARACTER_BYTES);
+  }
+
+  /**
+   * The merge base of two commits and the id of the tree that merging them comes to; `undefined` where git is to tell,
+   * because they have changed the same files, or renamed some.
+   */
+  async mergedTree(
+    repository: Repository,
+    ours: string,
+    theirs: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly base: string; readonly tree: string } | undefined> {
+    const base = nearMergeBase(repository, ours, theirs) ?? null;
+    return this.libgit2.ask(repository, 'mergeTrees', { ours, theirs, base }, signal);
   }
 }
 

@@ -4,7 +4,7 @@ import { FEW_PACKED_BYTES, type FoundRef, namedRef } from '../libgit2/ref-files.
 import { Unsuited } from '../libgit2/unsuited.error.js';
 import { revisionSteps } from '../libgit2/revision-steps.js';
 import { ObjectCache } from '../object-cache.js';
-import { ancestorHere } from '../objects/near-commits.js';
+import { type Ancestor, ancestorsHere } from '../objects/near-commits.js';
 import { type Repository } from '../repository.js';
 import { CliReads, revisionNotFound } from './cli.reads.js';
 import { hasWholeHistory } from './dependencies.js';
@@ -46,7 +46,8 @@ export class RevisionResolver {
   ): Promise<readonly string[]> {
     for (const revision of revisions) if (isHostile(revision)) throw revisionNotFound(revision);
     const names = revisions.map((revision) => this.settle(repository, revision));
-    const known = names.map((name) => this.known(repository, name) ?? this.near(repository, name));
+    const remembered = names.map((name) => this.known(repository, name));
+    const known = remembered.includes(undefined) ? this.near(repository, names, remembered) : remembered;
     if (known.every((sha) => sha !== undefined)) return known;
     const found = (await this.libgit2.ask(repository, 'resolve', { revisions: names }, signal)) ?? [];
     return Promise.all(
@@ -81,13 +82,20 @@ export class RevisionResolver {
     return hasWholeHistory(repository) ? this.cache.get<string>(keyOf(repository, name)) : undefined;
   }
 
-  /** Few steps from an id are gone here. */
-  private near(repository: Repository, name: string): string | undefined {
-    const [, sha, steps = ''] = ID_AND_STEPS.exec(name) ?? [];
-    if (sha === undefined || !isPlainRepository(repository) || !hasWholeHistory(repository)) return undefined;
-    const found = ancestorHere(repository, sha, revisionSteps(steps));
-    if (found !== undefined) this.remember(repository, name, found);
-    return found;
+  /** Few steps from an id are gone here, those of all names at once. */
+  private near(
+    repository: Repository,
+    names: readonly string[],
+    known: readonly (string | undefined)[],
+  ): readonly (string | undefined)[] {
+    if (!isPlainRepository(repository) || !hasWholeHistory(repository)) return known;
+    const unknown = names.filter((name, index) => known[index] === undefined && ID_AND_STEPS.test(name));
+    const found = ancestorsHere(repository, unknown.map(ancestorOf));
+    for (const [index, name] of unknown.entries()) {
+      const sha = found[index];
+      if (sha !== undefined) this.remember(repository, name, sha);
+    }
+    return names.map((name, index) => known[index] ?? found[unknown.indexOf(name)]);
   }
 
   private remember(repository: Repository, name: string, sha: string): void {
@@ -109,6 +117,11 @@ function isHostile(revision: string): boolean {
     /[\u0000-\u001f\u007f]/.test(revision) ||
     /\p{Surrogate}/u.test(revision)
   );
+}
+
+function ancestorOf(name: string): Ancestor {
+  const [, sha = '', steps = ''] = ID_AND_STEPS.exec(name) ?? [];
+  return { sha, steps: revisionSteps(steps) };
 }
 
 function lookUp(repository: Repository, name: string): FoundRef | undefined {

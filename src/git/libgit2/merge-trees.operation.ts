@@ -1,0 +1,80 @@
+import { type ChangedFile, changedFiles, type Trees } from './changed-paths.js';
+import { mergeBase } from './merge-base.operation.js';
+import { type RepositoryHandle } from './repository-handle.js';
+import { readTree, TREE_MODE } from './tree.parser.js';
+import { treeId } from './tree.writer.js';
+import { Unsuited } from './unsuited.error.js';
+import { type WorkerOperations } from './worker.protocol.js';
+
+const SUBMODULE = '160000';
+
+/**
+ * What `git merge-tree` makes of two commits where no file was changed by both: the files that they have changed are
+ * put into the tree of ours.
+ *
+ * @throws Unsuited where there is more to a merge: contents, renames, submodules, several merge bases
+ */
+export async function mergeTrees(
+  handle: RepositoryHandle,
+  { ours, theirs, base: known }: WorkerOperations['mergeTrees']['args'],
+): Promise<WorkerOperations['mergeTrees']['answer']> {
+  const base = known ?? (await mergeBase(handle, { one: ours, other: theirs })).sha;
+  const [before, mine, other] = await Promise.all([
+    handle.commit(base),
+    handle.commit(ours),
+    handle.commit(theirs),
+  ]);
+  const [kept, changes] = await Promise.all([
+    changedFiles(handle, before.tree, mine.tree),
+    changedFiles(handle, before.tree, other.tree),
+  ]);
+  for (const side of [kept, changes]) requireFilesAlone(side);
+  return { base, tree: (await withChanges(handle, mine.tree, changes)) ?? treeId([]) };
+}
+
+/** What is gone and what is new may be a file, or a folder, that was renamed: what the other side has changed moves along. */
+function requireFilesAlone(changes: readonly ChangedFile[]): void {
+  const added = changes.some(({ before }) => before === undefined);
+  const deleted = changes.some(({ after }) => after === undefined);
+  if (added && deleted) throw new Unsuited('renames');
+  if (changes.some(({ before, after }) => [before?.mode, after?.mode].includes(SUBMODULE)))
+    throw new Unsuited('submodule');
+}
+
+/** @returns `null` where nothing is left in it */
+async function withChanges(
+  trees: Trees,
+  tree: string | null,
+  changes: readonly ChangedFile[],
+): Promise<string | null> {
+  const entries = new Map(
+    (tree === null ? [] : readTree(await trees.tree(tree))).map((entry) => [entry.name, entry]),
+  );
+  for (const { path, before, after } of changes.filter(({ path: inside }) => !inside.includes('/'))) {
+    const mine = entries.get(path);
+    if (mine?.sha !== before?.sha || mine?.mode !== before?.mode) throw new Unsuited('changed-by-both');
+    if (after) entries.set(path, after);
+    else entries.delete(path);
+  }
+  for (const [name, inside] of byFolder(changes)) {
+    const folder = entries.get(name);
+    if (folder !== undefined && folder.mode !== TREE_MODE) throw new Unsuited('changed-by-both');
+    const sha = await withChanges(trees, folder?.sha ?? null, inside);
+    if (sha === null) entries.delete(name);
+    else entries.set(name, { mode: TREE_MODE, name, sha });
+  }
+  return entries.size === 0 ? null : treeId([...entries.values()]);
+}
+
+/** Those in folders, by the first of these, with paths from there. */
+function byFolder(changes: readonly ChangedFile[]): ReadonlyMap<string, readonly ChangedFile[]> {
+  const folders = new Map<string, ChangedFile[]>();
+  for (const change of changes) {
+    const end = change.path.indexOf('/');
+    if (end === -1) continue;
+    const name = change.path.slice(0, end);
+    const inside = { ...change, path: change.path.slice(end + 1) };
+    folders.set(name, [...(folders.get(name) ?? []), inside]);
+  }
+  return folders;
+}
