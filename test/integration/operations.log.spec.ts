@@ -246,7 +246,9 @@ describe.each(['sha1', 'sha256'] as const)('The log of operations on a repositor
     const path = `${repo.root}/linked`;
     await call('git_worktree', { action: 'add', path, new_branch: 'linked' });
 
-    await expect(call('git_undo')).rejects.toMatchObject({ details: { reason: 'checked-out' } });
+    await expect(call('git_undo')).rejects.toMatchObject({
+      details: { reason: 'checked-out', worktree: path },
+    });
     repo.git(['worktree', 'remove', path]);
     await call('git_undo');
 

@@ -242,7 +242,7 @@ describe('Tags and branches by the tools', () => {
       repo.branch('topic').git(['worktree', 'add', '--quiet', '../linked', 'topic']);
 
       await expect(edit({ action: 'delete', name: 'topic', dry_run: true })).rejects.toMatchObject({
-        details: { reason: 'checked-out' },
+        details: { reason: 'checked-out', worktree: `${repo.root}/linked` },
       });
     });
   });

@@ -101,9 +101,10 @@ export class RepositoryState {
     return (await this.answer(repository, { name: 'show-ref', options, revisions: [ref] }, signal)) !== null;
   }
 
-  /** @throws ServerError `operation_failed` with `details.reason: 'checked-out'` where a work tree has the branch */
+  /** @throws ServerError `operation_failed` with `details: {reason: 'checked-out', worktree}` where a work tree has the branch */
   async requireNotCheckedOut(repository: Repository, ref: string, signal: AbortSignal): Promise<void> {
-    if ((await this.workTreesWith(repository, [ref], signal)).length > 0) throw checkedOut('a');
+    const [path] = await this.workTreesWith(repository, [ref], signal);
+    if (path !== undefined) throw checkedOut('a', path);
   }
 
   /** @throws ServerError as `requireNotCheckedOut`, but for this work tree */
@@ -115,7 +116,8 @@ export class RepositoryState {
     const branches = refs.filter((ref) => ref.startsWith('refs/heads/'));
     if (branches.length === 0) return;
     const paths = await this.workTreesWith(repository, branches, signal);
-    if (paths.some((path) => path !== repository.path)) throw checkedOut('another');
+    const other = paths.find((path) => path !== repository.path);
+    if (other !== undefined) throw checkedOut('another', other);
   }
 
   private async workTreesWith(
@@ -242,7 +244,7 @@ export function named(paths: readonly string[]): { paths: string[]; total?: numb
   return { paths: paths.slice(0, MAX_PATHS), total: paths.length };
 }
 
-function checkedOut(which: 'a' | 'another'): ServerError {
-  const message = `The branch is checked out in ${which} work tree; check another one out there first`;
-  return new ServerError('operation_failed', message, { details: { reason: 'checked-out' } });
+function checkedOut(which: 'a' | 'another', worktree: string): ServerError {
+  const message = `The branch is checked out in ${which} work tree, which details name; check another one out there first`;
+  return new ServerError('operation_failed', message, { details: { reason: 'checked-out', worktree } });
 }
