@@ -218,12 +218,12 @@ describe.each(['sha1', 'sha256'] as const)('The log of operations on a repositor
     expect(repo.cloneBare().git(LOG)).toBe('');
   });
 
-  it('says of configuration that it is not kept, and takes back nothing else in its place', async () => {
+  it('says of hardened settings that they are not kept, and takes back nothing else in their place', async () => {
     const { head } = await commit('b.txt');
-    await call('git_config', { action: 'set', key: 'pull.rebase', value: 'true' });
+    await call('git_security_enforce', { harden: true });
     const [last, older] = (await operations()).operations;
 
-    expect(last).toMatchObject({ tool: 'git_config', changed: false, limit: 'not-kept' });
+    expect(last).toMatchObject({ tool: 'git_security_enforce', changed: false, limit: 'not-kept' });
     await expect(call('git_undo')).rejects.toMatchObject({
       details: { reason: 'not-kept', operation_id: last?.['id'] },
     });

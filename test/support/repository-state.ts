@@ -8,6 +8,8 @@ export interface RepositoryPicture {
   readonly refs: string;
   readonly head: string;
   readonly stashes: string;
+  /** Values by key, in the order of the keys; without those that say how the repository is stored and checked out. */
+  readonly settings: readonly string[];
   readonly index: string;
   readonly files: Readonly<Record<string, string>>;
 }
@@ -22,9 +24,18 @@ export function pictureOf(repo: GitRepository): RepositoryPicture {
       .join('\n'),
     head: readFileSync(join(repo.path, '.git/HEAD'), 'utf8'),
     stashes: refs.includes('refs/stash') ? repo.git(['stash', 'list', '--format=%H %gs']) : '',
+    settings: settingsOf(repo),
     index: repo.git(['ls-files', '--stage', '-v', '-z']),
     files: filesOf(repo.path),
   };
+}
+
+function settingsOf(repo: GitRepository): readonly string[] {
+  const keyOf = (entry: string) => entry.split('\n', 1)[0] ?? '';
+  const entries = repo.git(['config', '--local', '--list', '-z']).split('\0').slice(0, -1);
+  return entries
+    .filter((entry) => !/^(core|extensions)\./.test(entry))
+    .toSorted((one, other) => keyOf(one).localeCompare(keyOf(other)));
 }
 
 function filesOf(root: string, below = ''): Record<string, string> {

@@ -13,9 +13,8 @@ export function configEntries(listing: string): readonly ConfigEntry[] {
   return listing.split('\0').filter(Boolean).map(parseEntry);
 }
 
-function parseEntry(entry: string): ConfigEntry {
-  const end = entry.indexOf('\n');
-  const key = end < 0 ? entry : entry.slice(0, end);
+/** @param key as git spells it */
+export function configEntry(key: string, value: string): ConfigEntry {
   const first = key.indexOf('.');
   const last = key.lastIndexOf('.');
   return {
@@ -23,6 +22,11 @@ function parseEntry(entry: string): ConfigEntry {
     section: key.slice(0, first),
     subsection: first === last ? undefined : key.slice(first + 1, last),
     variable: key.slice(last + 1),
-    value: end < 0 ? '' : entry.slice(end + 1),
+    value,
   };
+}
+
+function parseEntry(entry: string): ConfigEntry {
+  const end = entry.indexOf('\n');
+  return end < 0 ? configEntry(entry, '') : configEntry(entry.slice(0, end), entry.slice(end + 1));
 }

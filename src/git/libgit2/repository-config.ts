@@ -17,7 +17,8 @@ export function readConfig({ commonDir, gitDir }: ConfigPlace): ConfigValues {
   return new Map([...config, ...readConfigFile(join(gitDir, 'config.worktree'))]);
 }
 
-function readConfigFile(path: string): ConfigValues {
+/** One file of it. @throws Unsuited where it is not simply to be read */
+export function readConfigFile(path: string): ConfigValues {
   const signature = signFile(path);
   const known = kept.get(path);
   if (known?.signature === signature) return known.values;

@@ -5,12 +5,20 @@ export interface Delta {
   readonly refs: readonly Change[];
   readonly stashes: { readonly from: readonly string[]; readonly to: readonly string[] } | null;
   readonly progress: readonly Change[];
+  readonly settings: readonly Change[];
   readonly index: readonly Change[];
   /** Values as `fileAt` gives them. */
   readonly files: readonly Change[];
 }
 
-export const NO_CHANGE: Delta = { refs: [], stashes: null, progress: [], index: [], files: [] };
+export const NO_CHANGE: Delta = {
+  refs: [],
+  stashes: null,
+  progress: [],
+  settings: [],
+  index: [],
+  files: [],
+};
 
 /** Of two snapshots of the same depth. */
 export function deltaOf(before: Snapshot, after: Snapshot): Delta {
@@ -20,13 +28,14 @@ export function deltaOf(before: Snapshot, after: Snapshot): Delta {
     refs: changesBetween(before.refs, after.refs),
     stashes: isSame ? null : { from: before.stashes, to: after.stashes },
     progress: changesBetween(before.progress, after.progress),
+    settings: changesBetween(before.settings, after.settings),
     index,
     files: DEPTHS.indexOf(before.depth) < DEPTHS.indexOf('worktree') ? [] : fileChanges(before, after, index),
   };
 }
 
-export function isNothing({ refs, stashes, progress, index, files }: Delta): boolean {
-  return stashes === null && [refs, progress, index, files].every((changes) => changes.length === 0);
+export function isNothing({ stashes, ...lists }: Delta): boolean {
+  return stashes === null && Object.values(lists).every((changes) => changes.length === 0);
 }
 
 function changed(changes: readonly Change[]): readonly Change[] {
@@ -37,23 +46,25 @@ function turned(changes: readonly Change[]): readonly Change[] {
   return changes.map(({ name, from, to }) => ({ name, from: to, to: from }));
 }
 
-export function reversed({ refs, stashes, progress, index, files }: Delta): Delta {
+export function reversed({ refs, stashes, progress, settings, index, files }: Delta): Delta {
   return {
     refs: turned(refs),
     stashes: stashes && { from: stashes.to, to: stashes.from },
     progress: turned(progress),
+    settings: turned(settings),
     index: turned(index),
     files: turned(files),
   };
 }
 
 /** Without what is at `to` already. */
-export function changesOnly({ refs, stashes, progress, index, files }: Delta): Delta {
+export function changesOnly({ refs, stashes, progress, settings, index, files }: Delta): Delta {
   const isSame = stashes?.from.join('\n') === stashes?.to.join('\n');
   return {
     refs: changed(refs),
     stashes: isSame ? null : stashes,
     progress: changed(progress),
+    settings: changed(settings),
     index: changed(index),
     files: changed(files),
   };

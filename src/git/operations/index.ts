@@ -6,6 +6,7 @@ import { OperationStore } from './operation.store.js';
 import { RefFacts } from './ref-facts.reader.js';
 import { RestorationProgress } from './restoration.progress.js';
 import { RestorationRunner } from './restoration.runner.js';
+import { SettingsReader } from './settings.reader.js';
 import { Snapshots } from './snapshots.service.js';
 import { WorkTreeReader } from './work-tree.reader.js';
 import { WorkTreeWriter } from './work-tree.writer.js';
@@ -15,6 +16,7 @@ export const GIT_OPERATIONS = [OperationHistory, OperationLog, OperationStore, R
 
 export const GIT_OPERATION_PROVIDERS = [
   RefFacts,
+  SettingsReader,
   WorkTreeReader,
   WorkTreeWriter,
   Snapshots,

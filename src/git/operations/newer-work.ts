@@ -1,7 +1,7 @@
 import { ServerError } from '../../shared/errors/index.js';
 import { named } from '../writes/repository-state.service.js';
 
-/** @param refs and paths that something else changed; as bytes, one character each */
+/** @param refs (and keys of the configuration) and paths that something else changed; as bytes, one character each */
 export function newerWork(refs: readonly string[], paths: readonly string[]): ServerError {
   const message =
     'Since the operation something else changed what it changed, which would be lost; details name it. Take back the newer operations first, or put that work away';
@@ -22,6 +22,13 @@ export function unfinished(id: string, refs: readonly string[], paths: readonly 
 export function unknownState(limit: string): ServerError {
   const message = 'The work tree cannot be compared with what the operation left, so nothing was taken back';
   return new ServerError('operation_failed', message, { details: { reason: limit } });
+}
+
+/** @param keys of the configuration */
+export function unkeptSettings(keys: readonly string[]): ServerError {
+  const message =
+    'The operation changed settings whose values the log does not keep, since they hold a secret, are dangerous or cannot be written back; details name them. Set them with git itself';
+  return new ServerError('operation_failed', message, { details: { reason: 'unknown-configuration', keys } });
 }
 
 export function intentToAdd(): ServerError {

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 
 import { type Repository } from '../repository.js';
-import { type Delta } from './delta.js';
+import { type Delta, NO_CHANGE } from './delta.js';
 import { type Change, type Depth, type Snapshot } from './snapshot.js';
 
 /** What a call is in the log, before it is known what it did. */
@@ -39,6 +39,8 @@ export interface OperationRecord extends OperationCall {
   readonly id: string;
   /** Which work tree, by the name of its folder in git's; empty for the main one. */
   readonly workTree: string;
+  /** Of the repository, as `placeOf` gives it. */
+  readonly place?: string;
   readonly startedAt: number;
   readonly endedAt: number | null;
   /** `pending` while it runs, and for good where the server ended meanwhile. */
@@ -54,7 +56,7 @@ export interface OperationRecord extends OperationCall {
   readonly answer?: KeptAnswer;
 }
 
-/** What it changed is none of what the log knows: configuration, linked work trees, submodules. */
+/** What it changed is none of what the log knows: linked work trees, submodules. */
 export function isNotKept({ keeps, outcome }: OperationRecord): boolean {
   return keeps === 'elsewhere' && outcome === 'done';
 }
@@ -87,8 +89,9 @@ export function factsText(facts: OperationFacts): string {
 
 export function factsOf(text: string): OperationFacts {
   const written = JSON.parse(text) as Written;
-  if ('delta' in written) return written;
-  const maps = ['refs', 'progress', 'index', 'files'].map((name) => [
+  // Older records know fewer kinds of change.
+  if ('delta' in written) return { ...written, delta: { ...NO_CHANGE, ...written.delta } };
+  const maps = ['refs', 'progress', 'settings', 'index', 'files'].map((name) => [
     name,
     new Map(written.before[name] as [string, string][]),
   ]);

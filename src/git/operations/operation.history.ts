@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ServerError } from '../../shared/errors/index.js';
 import { type Repository } from '../repository.js';
 import { changesOnly, type Delta, deltaOf, reversed } from './delta.js';
+import { placeOf } from './folder-place.js';
 import { isNotKept, type OperationRecord, workTreeName } from './operation-record.js';
 import { OperationRestorer } from './operation.restorer.js';
 import { OperationStore } from './operation.store.js';
@@ -60,8 +61,8 @@ export class OperationHistory {
   /**
    * @param id the last operation that stands if left out
    * @throws ServerError `operation_failed` with `details.reason`: `nothing-to-undo`, `no-such-operation`, `undone` (it is
-   *   already), `not-kept` (configuration, linked work trees, submodules), `not-undoable`, `other-work-tree`,
-   *   `checked-out`, `newer_work`
+   *   already), `not-kept` (linked work trees, submodules), `not-undoable`, `other-work-tree`, `checked-out`,
+   *   `copied`, `unknown-configuration`, `newer_work`
    */
   async undoing(repository: Repository, id: string | undefined, signal: AbortSignal): Promise<Restoration> {
     const all = await this.list(repository, signal);
@@ -104,7 +105,7 @@ export class OperationHistory {
     if (facts === undefined) throw refused('not-undoable', 'The log does not say what the operation did');
     // It was cut off and could not be finished.
     if ('files' in facts && record.outcome === 'pending') {
-      refuseElsewhere(repository, record, facts.delta);
+      refuseForeign(repository, record, facts.delta);
       const { delta, contents } = await this.restorer.fromNow(repository, reversed(facts.delta), signal);
       return { of: record, delta: changesOnly(delta), contents };
     }
@@ -114,7 +115,7 @@ export class OperationHistory {
       // The server ended meanwhile: nobody knows what the operation left, so all since then is taken for its work.
       const { snapshot, contents } = await this.snapshots.take(repository, facts.before.depth, signal);
       const delta = reversed(deltaOf(facts.before, snapshot));
-      refuseElsewhere(repository, record, delta);
+      refuseForeign(repository, record, delta);
       return { of: record, delta, contents };
     }
     if (isNotKept(record)) throw notKept(record);
@@ -128,7 +129,7 @@ export class OperationHistory {
     delta: Delta,
     signal: AbortSignal,
   ): Promise<Restoration> {
-    refuseElsewhere(repository, record, delta);
+    refuseForeign(repository, record, delta);
     await this.restorer.check(repository, delta, signal);
     return { of: record, delta };
   }
@@ -139,7 +140,7 @@ function isStep(record: OperationRecord): boolean {
 }
 
 function notKept({ id, tool }: OperationRecord): ServerError {
-  const message = `What ${tool} changed is not kept by the log (configuration, a linked work tree or a submodule); change it back with the tool itself, or name an older operation of git_operations as operation_id`;
+  const message = `What ${tool} changed is not kept by the log (a linked work tree or a submodule); change it back with the tool itself, or name an older operation of git_operations as operation_id`;
   return new ServerError('operation_failed', message, { details: { reason: 'not-kept', operation_id: id } });
 }
 
@@ -147,9 +148,15 @@ function isRestoration({ undoes, redoes }: OperationRecord): boolean {
   return undoes !== undefined || redoes !== undefined;
 }
 
-function refuseElsewhere(repository: Repository, { workTree }: OperationRecord, delta: Delta): void {
+function refuseForeign(repository: Repository, { workTree, place }: OperationRecord, delta: Delta): void {
+  const { index, files, progress, refs, settings } = delta;
+  // Else a repository that somebody gave away with a log could set what it likes.
+  if (settings.length > 0 && place !== placeOf(repository.commonDir)) {
+    const message =
+      'The repository was copied since the operation, and settings are not taken from a log that came with it; change them back with git_config, git_remote or git_branch_edit';
+    throw refused('copied', message);
+  }
   if (workTreeName(repository) === workTree) return;
-  const { index, files, progress, refs } = delta;
   const isOfWorkTree =
     index.length + files.length + progress.length > 0 || refs.some(({ name }) => name === 'HEAD');
   if (!isOfWorkTree) return;

@@ -4,6 +4,7 @@ import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { type Repository } from '../repository.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
+import { placeOf } from './folder-place.js';
 import { type Delta, deltaOf, isNothing, NO_CHANGE } from './delta.js';
 import {
   type BegunFacts,
@@ -156,6 +157,7 @@ export class OperationLog {
       version: 1,
       id: `${this.lastMs.toString(36).padStart(8, '0')}${random}`,
       workTree: workTreeName(repository),
+      place: placeOf(repository.commonDir),
       startedAt: this.lastMs,
       endedAt: null,
       outcome: 'pending',

@@ -5,14 +5,15 @@ import { RepositoryState } from '../writes/repository-state.service.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
 import { type Delta } from './delta.js';
 import { indexCommands } from './index-writer.js';
-import { intentToAdd, newerWork, unknownState } from './newer-work.js';
+import { intentToAdd, newerWork, unkeptSettings, unknownState } from './newer-work.js';
 import { writeProgress } from './progress-files.js';
 import { refCommands, stashCommands } from './ref-commands.js';
 import { type Side } from './restoration.folder.js';
 import { type Change, type Depth, type Facts, fileAt } from './snapshot.js';
 import { Snapshots } from './snapshots.service.js';
 import { type Contents, WorkTreeReader } from './work-tree.reader.js';
-import { isUnknownSetting, sparseCommands } from './sparse-facts.js';
+import { isUnknownSetting, settingCommands } from './setting-facts.js';
+import { isUnknownSparseSetting, sparseCommands } from './sparse-facts.js';
 import { WorkTreeWriter } from './work-tree.writer.js';
 
 /** Takes a repository from the one side of a change to the other. The caller holds the writer lock. */
@@ -34,11 +35,17 @@ export class OperationRestorer {
    */
   async check(repository: Repository, delta: Delta, signal: AbortSignal): Promise<void> {
     if (delta.index.some(({ to }) => / 0[a-z]*i/.test(to ?? ''))) throw intentToAdd();
-    if (delta.progress.some(isUnknownSetting)) throw unknownState('unknown-configuration');
+    if (delta.progress.some(isUnknownSparseSetting)) throw unknownState('unknown-configuration');
+    const unknown = delta.settings.filter(isUnknownSetting).map(({ name }) => name);
+    if (unknown.length > 0) throw unkeptSettings(unknown);
     const names = delta.refs.map(({ name }) => name);
     await this.state.requireNotElsewhere(repository, names, signal);
     const { delta: now } = await this.fromNow(repository, delta, signal);
-    const refs = [...moved(delta.refs, now.refs), ...moved(delta.progress, now.progress)];
+    const refs = [
+      ...moved(delta.refs, now.refs),
+      ...moved(delta.progress, now.progress),
+      ...moved(delta.settings, now.settings),
+    ];
     const isSame = delta.stashes?.from.join('\n') === now.stashes?.from.join('\n');
     const paths = new Set([...moved(delta.index, now.index), ...moved(delta.files, now.files)]);
     if (refs.length + paths.size > 0 || !isSame)
@@ -67,6 +74,7 @@ export class OperationRestorer {
         refs: startingAt(delta.refs, snapshot.refs),
         stashes: delta.stashes && { from: snapshot.stashes, to: delta.stashes.to },
         progress: startingAt(delta.progress, snapshot.progress),
+        settings: startingAt(delta.settings, snapshot.settings),
         index: startingAt(delta.index, snapshot.index),
         files: delta.files.map((change) => ({ ...change, from: file(change.name) })),
       },
@@ -90,6 +98,7 @@ export class OperationRestorer {
     const commands = [
       ...refCommands(delta.refs),
       ...stashCommands(delta),
+      ...settingCommands(delta.settings),
       ...indexCommands(repository, delta.index),
     ];
     for (const command of commands) await this.commands.must(repository, command, signal);

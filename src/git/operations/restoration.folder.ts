@@ -1,8 +1,9 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { entryKind, readSmallFile } from '../paths/small-text-file.js';
 import { type Repository } from '../repository.js';
+import { placeOf } from './folder-place.js';
 
 /**
  * In git's folder of the work tree, for as long as an undo or redo is under way: `new` and `old` hold the files that go
@@ -38,7 +39,7 @@ export function markRestoration(repository: Repository, id: string): void {
   const path = restorationFolder(repository, `${MARK}.part`);
   const descriptor = openSync(path, 'wx', 0o600);
   try {
-    writeSync(descriptor, `${id} ${placeOf(repository)}\n`);
+    writeSync(descriptor, `${id} ${placeOf(repository.gitDir)}\n`);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
@@ -49,11 +50,5 @@ export function markRestoration(repository: Repository, id: string): void {
 /** @returns the id of the operation; `undefined` where it changed nothing yet, or began in a folder that this is a copy of */
 export function markedRestoration(repository: Repository): string | undefined {
   const { id, place } = WRITTEN.exec(readSmallFile(restorationFolder(repository, MARK)) ?? '')?.groups ?? {};
-  return place === placeOf(repository) ? id : undefined;
-}
-
-/** Nobody can know it beforehand, so a repository does not come with a mark that counts here. */
-function placeOf({ gitDir }: Repository): string {
-  const { dev, ino, birthtimeNs } = statSync(gitDir, { bigint: true });
-  return `${dev}:${ino}:${birthtimeNs}`;
+  return place === placeOf(repository.gitDir) ? id : undefined;
 }

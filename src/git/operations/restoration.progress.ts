@@ -5,6 +5,7 @@ import { UNINTERRUPTED } from '../writes/uninterrupted.js';
 import { changesOnly, type Delta } from './delta.js';
 import { unknownState } from './newer-work.js';
 import { type Side } from './restoration.folder.js';
+import { isPartlyWritten } from './setting-facts.js';
 import { type Change, type Facts } from './snapshot.js';
 import { Snapshots } from './snapshots.service.js';
 import { fileValue, FOLDER } from './work-tree.reader.js';
@@ -41,6 +42,7 @@ export class RestorationProgress {
     if (limit !== undefined) throw unknownState(limit);
     const refs = compared(delta.refs, snapshot.refs, () => false);
     const progress = compared(delta.progress, snapshot.progress, (now) => now === null);
+    const settings = compared(delta.settings, snapshot.settings, isPartlyWritten);
     const index = compared(delta.index, snapshot.index, (now, { to }) => unmarked(now) === unmarked(to));
     const files = await this.files(repository, delta.files, side);
     const isForeign = delta.stashes !== null && !isPartOf(snapshot.stashes, delta.stashes);
@@ -49,10 +51,16 @@ export class RestorationProgress {
         refs: refs.left,
         stashes: delta.stashes && { from: snapshot.stashes, to: delta.stashes.to },
         progress: progress.left,
+        settings: settings.left,
         index: index.left,
         files: files.left,
       }),
-      refs: [...refs.foreign, ...progress.foreign, ...(isForeign ? ['refs/stash'] : [])],
+      refs: [
+        ...refs.foreign,
+        ...progress.foreign,
+        ...settings.foreign,
+        ...(isForeign ? ['refs/stash'] : []),
+      ],
       paths: [...new Set([...index.foreign, ...files.foreign])],
     };
   }

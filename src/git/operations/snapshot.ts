@@ -15,6 +15,8 @@ export interface Snapshot {
   readonly stashes: readonly string[];
   /** Files that an unfinished operation consists of, by their name in git's folder; and what a sparse checkout does. */
   readonly progress: Facts;
+  /** Of the configuration, as far as tools change it; values as `settingFacts` gives them. */
+  readonly settings: Facts;
   /** All stages of a path: lines of `<mode> <id> <stage><flags>`. */
   readonly index: Facts;
   /**

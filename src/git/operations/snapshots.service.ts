@@ -6,6 +6,7 @@ import { type Repository } from '../repository.js';
 import { readIndexEntries } from './index-entries.js';
 import { readProgress } from './progress-files.js';
 import { RefFacts } from './ref-facts.reader.js';
+import { SettingsReader } from './settings.reader.js';
 import { type Depth, DEPTHS, type Snapshot } from './snapshot.js';
 import { isSparse } from './sparse-facts.js';
 import { type Contents, WorkTreeReader } from './work-tree.reader.js';
@@ -25,6 +26,7 @@ export class Snapshots {
   constructor(
     private readonly refs: RefFacts,
     private readonly workTrees: WorkTreeReader,
+    private readonly settings: SettingsReader,
   ) {}
 
   /**
@@ -47,7 +49,8 @@ export class Snapshots {
   private async at(repository: Repository, depth: Depth, signal: AbortSignal): Promise<TakenSnapshot> {
     const refs = await this.refs.read(repository, signal);
     const stashes = await this.refs.stashes(repository, refs, signal);
-    const base = { depth, refs, stashes, progress: readProgress(repository) };
+    const settings = await this.settings.read(repository, signal);
+    const base = { depth, refs, stashes, progress: readProgress(repository), settings };
     if (depth === 'refs') return { snapshot: { ...base, index: NOTHING, files: NOTHING }, contents: NOTHING };
     const index = readIndexEntries(repository);
     if (depth === 'index') return { snapshot: { ...base, index, files: NOTHING }, contents: NOTHING };

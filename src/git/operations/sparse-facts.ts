@@ -39,7 +39,7 @@ export function readSparseSettings(repository: Repository, patterns: boolean): F
 }
 
 /** A change from or to what is not known cannot be taken back. */
-export function isUnknownSetting({ name, from, to }: Change): boolean {
+export function isUnknownSparseSetting({ name, from, to }: Change): boolean {
   return KEYS.includes(name) && [from, to].some((value) => value?.startsWith(UNKNOWN));
 }
 

@@ -20,9 +20,9 @@ export interface Plan {
 }
 
 /**
- * How much the operation log keeps of the state before, to be able to go back to it: `refs` and HEAD; those and the
+ * How much the operation log keeps of the state before, to be able to go back to it: `refs`, HEAD and settings; those and the
  * `index`; those and the `worktree`, where a call may overwrite or delete files; `everything` where those may be ignored
  * ones; `nothing` where no state of the repository changes; `elsewhere` where what changes is none of these:
- * configuration, linked work trees, submodules.
+ * linked work trees, submodules.
  */
 export type Keeps = 'refs' | 'index' | 'worktree' | 'everything' | 'nothing' | 'elsewhere';

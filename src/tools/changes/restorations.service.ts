@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { type Delta } from '../../git/operations/delta.js';
 import { type Restoration } from '../../git/operations/operation.history.js';
 import { RestorationRunner } from '../../git/operations/restoration.runner.js';
+import { shownSetting } from '../../git/operations/setting-facts.js';
 import { type Change } from '../../git/operations/snapshot.js';
 import { listing, omittedOutput } from '../outputs/listing.js';
 import { type RestorationOutput } from '../outputs/restoration.output.js';
@@ -43,8 +44,8 @@ export function restorationPlan(done: string, { of, delta }: Restoration): Plan 
   return { text: [`${done} ${of.tool} (${of.id}):`, ...lines, ...more].join('\n'), effects };
 }
 
-/** Refs with their values; of index and files, which paths. */
-export function effectsOf({ refs, stashes, progress, index, files }: Delta): readonly PlanEffect[] {
+/** Refs and settings with their values; of index and files, which paths. */
+export function effectsOf({ refs, stashes, progress, settings, index, files }: Delta): readonly PlanEffect[] {
   const paths = new Map<string, PlanEffect>();
   for (const { name } of index) paths.set(name, { action: 'restore in the index', subject: readable(name) });
   for (const { name } of files) paths.set(name, { action: 'restore', subject: readable(name) });
@@ -53,6 +54,7 @@ export function effectsOf({ refs, stashes, progress, index, files }: Delta): rea
     ...refs.map(refEffect),
     ...(hasStash ? [{ action: 'update', subject: 'refs/stash' }] : []),
     ...progress.map(({ name, to }) => ({ action: to === null ? 'delete' : 'restore', subject: name })),
+    ...settings.map(settingEffect),
     ...paths.values(),
   ];
 }
@@ -60,6 +62,11 @@ export function effectsOf({ refs, stashes, progress, index, files }: Delta): rea
 function refEffect({ name, from, to }: Change): PlanEffect {
   const action = from === null ? 'create' : to === null ? 'delete' : 'move';
   return { action, subject: readable(name), from, to };
+}
+
+function settingEffect({ name, from, to }: Change): PlanEffect {
+  const action = to === null ? 'unset' : 'set';
+  return { action, subject: name, from: shownSetting(from), to: shownSetting(to) };
 }
 
 function readable(bytes: string): string {

@@ -66,7 +66,7 @@ export class GitBatchTool implements RepositoryTool<GitBatchInput, GitBatchOutpu
     name: 'git_batch',
     title: 'Several operations, all or nothing',
     description:
-      'Runs several tools on one repository without anybody in between. Where one fails, all before it are taken back: refs, index and files are as they were. One entry in the operation log, so git_undo takes back the whole. Not for tools that use the network, change configuration, other work trees or the log.',
+      'Runs several tools on one repository without anybody in between. Where one fails, all before it are taken back: refs, index and files are as they were. One entry in the operation log, so git_undo takes back the whole. Not for tools that use the network, change other work trees or the log.',
     toolset: 'change',
     scopes: ['git:read'],
     access: 'read',

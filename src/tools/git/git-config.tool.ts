@@ -64,7 +64,7 @@ export class GitConfigTool implements RepositoryTool<GitConfigInput, GitConfigOu
     name: 'git_config',
     title: 'Read and change harmless settings',
     description:
-      'Lists, reads, sets and removes settings of one repository that cannot run anything or lead elsewhere: names and emails, descriptions of branches, line ends, how pull, push, merge, rebase and diff behave. Other keys are refused; git_security_validate tells what they do. Returns the value before, since git_undo does not restore settings.',
+      'Lists, reads, sets and removes settings of one repository that cannot run anything or lead elsewhere: names and emails, descriptions of branches, line ends, how pull, push, merge, rebase and diff behave. Other keys are refused; git_security_validate tells what they do. Returns the value before; git_undo brings it back.',
     toolset: 'maintain',
     scopes: ['git:read'],
     access: 'read',
@@ -81,8 +81,8 @@ export class GitConfigTool implements RepositoryTool<GitConfigInput, GitConfigOu
     return reads ? { scopes: ['git:read'], access: 'read' } : { scopes: ['git:write'], access: 'write' };
   }
 
-  keeps(): 'elsewhere' {
-    return 'elsewhere';
+  keeps(): 'refs' {
+    return 'refs';
   }
 
   async preview(

@@ -87,7 +87,7 @@ export class GitRemoteTool implements RepositoryTool<GitRemoteInput, GitRemoteOu
   }
 
   keeps(): Keeps {
-    return 'elsewhere';
+    return 'refs';
   }
 
   async preview(

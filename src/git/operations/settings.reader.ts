@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+
+import { Injectable } from '@nestjs/common';
+
+import { type ConfigValues } from '../libgit2/config-file.js';
+import { readConfigFile } from '../libgit2/repository-config.js';
+import { Unsuited } from '../libgit2/unsuited.error.js';
+import { type Repository } from '../repository.js';
+import { ConfigReader } from '../security/config.reader.js';
+import { settingFacts } from './setting-facts.js';
+import { type Facts } from './snapshot.js';
+
+/** Reads the configuration that all work trees of a repository share, as far as tools change it. */
+@Injectable()
+export class SettingsReader {
+  constructor(private readonly config: ConfigReader) {}
+
+  async read({ commonDir }: Repository, signal: AbortSignal): Promise<Facts> {
+    const file = join(commonDir, 'config');
+    try {
+      return settingFacts(readConfigFile(file));
+    } catch (error) {
+      if (!(error instanceof Unsuited)) throw error;
+      return settingFacts(await this.ask(file, signal));
+    }
+  }
+
+  /** What is rare in the file, git reads. */
+  private async ask(file: string, signal: AbortSignal): Promise<ConfigValues> {
+    const values = new Map<string, string[]>();
+    for (const { key, value } of await this.config.file(file, signal)) {
+      values.set(key, [...(values.get(key) ?? []), value]);
+    }
+    return values;
+  }
+}
