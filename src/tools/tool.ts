@@ -122,6 +122,9 @@ export interface RepositoryTool<
   /** How much the operation log must keep to be able to undo the call; `index` where a tool does not say. */
   keeps?(input: I): Keeps;
 
+  /** Paths of linked work trees that may be gone afterwards, or of submodules that may change, for a tool that keeps those. */
+  touches?(input: I): readonly string[] | 'every';
+
   /** @throws ServerError; aborting the signal ends every process of the operation */
   run(input: I, context: RepositoryContext, signal: AbortSignal): Promise<ToolAnswer<O>>;
 }

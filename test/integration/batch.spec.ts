@@ -118,7 +118,7 @@ describe('git_batch', () => {
     ['an undo', ['git_undo'], 'itself'],
     ['another repository', ['git_init', { initial_branch: 'main' }], 'repository'],
     ['another work tree', ['git_worktree', { action: 'prune' }], 'work trees'],
-    ['submodules', ['git_submodule', { action: 'deinit' }], 'taken back'],
+    ['hardened settings', ['git_security_enforce', { harden: true }], 'taken back'],
   ])('refuses %s before anything is done', async (_what, operation, why) => {
     const before = pictureOf(repo);
 

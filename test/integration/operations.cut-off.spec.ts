@@ -1,4 +1,13 @@
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 import { Logger } from '@nestjs/common';
@@ -11,11 +20,39 @@ import { TestClient } from '../support/test-client.js';
 import { ToolsOnGit } from '../support/tools-on-git.js';
 
 const FOLDER = '.git/mcp-git-restoration';
-/** They change refs, stashes, files of an unfinished operation, the index and the work tree, in different order. */
-const OPERATIONS: readonly (readonly [string, object])[] = [
-  ['git_stash', { action: 'push', include_untracked: true }],
-  ['git_merge', { source_branch: 'other', confirm: true }],
-  ['git_checkout', { branch_name: 'apart' }],
+const linked = (repo: GitRepository) => `${repo.path}-linked`;
+type OfRepository<T> = (repo: GitRepository) => T;
+/**
+ * They change refs, stashes, files of an unfinished operation, the index, the work tree and linked ones, in different
+ * order. With what is made ready before.
+ */
+const OPERATIONS: readonly (readonly [
+  what: string,
+  tool: string,
+  args: OfRepository<object>,
+  OfRepository<unknown>,
+])[] = [
+  [
+    'a stash',
+    'git_stash',
+    () => ({ action: 'push', include_untracked: true }),
+    (repo) => repo.stage('x.txt'),
+  ],
+  // No merge begins with something staged.
+  ['a merge', 'git_merge', () => ({ source_branch: 'other', confirm: true }), () => undefined],
+  ['a checkout', 'git_checkout', () => ({ branch_name: 'apart' }), (repo) => repo.stage('x.txt')],
+  [
+    'a new work tree',
+    'git_worktree',
+    (repo) => ({ action: 'add', path: linked(repo), new_branch: 'fresh' }),
+    () => undefined,
+  ],
+  [
+    'a removed work tree',
+    'git_worktree',
+    (repo) => ({ action: 'remove', path: linked(repo) }),
+    (repo) => repo.git(['worktree', 'add', '--quiet', linked(repo), 'apart']),
+  ],
 ];
 
 describe('An undo that is cut off', () => {
@@ -71,15 +108,14 @@ exec git "$@"
 
   it.each(OPERATIONS)(
     'as that of %s is finished by the next change, wherever it was',
-    async (tool, args) => {
+    async (_what, tool, args, makeReady) => {
       let ended = false;
       let cuts = 0;
       for (; !ended; cuts += 1) {
         const repo = prepare(root.root, `r${cuts}`);
-        // No merge begins with something staged.
-        if (tool !== 'git_merge') repo.stage('x.txt');
+        makeReady(repo);
         const before = pictureOf(repo);
-        await call(repo, tool, args).catch(() => undefined); // A merge stops at its conflict.
+        await call(repo, tool, args(repo)).catch(() => undefined); // A merge stops at its conflict.
 
         ended = await undoCutOff(repo, cuts);
         await change(repo);
@@ -93,7 +129,7 @@ exec git "$@"
         ]);
         repo.fsck();
       }
-      expect(cuts).toBeGreaterThan(3);
+      expect(cuts).toBeGreaterThan(2);
     },
     120_000,
   );
@@ -208,7 +244,9 @@ function prepare(root: string, name: string): GitRepository {
   repo.diverge();
   repo.branch('apart').checkout('apart').commitFiles('apart', { 'base.txt': 'apart\n', 'x/y.txt': 'y\n' });
   repo.checkout('main');
-  return repo.write('new folder/new.txt', 'new\n').write('x.txt', 'x\n');
+  repo.write('new folder/new.txt', 'new\n').write('x.txt', 'x\n');
+  symlinkSync('nowhere', repo.file('new folder/link'));
+  return repo;
 }
 
 function withoutNext(picture: RepositoryPicture): RepositoryPicture {

@@ -8,6 +8,7 @@ import { pictureOf } from '../support/repository-state.js';
 import { ToolsOnGit } from '../support/tools-on-git.js';
 
 const SECRET = 'https://ada:hunter2@example.org/repo';
+const refusal = (details: object) => ({ code: 'operation_failed', details });
 
 describe('An undo of settings', () => {
   let repo: GitRepository;
@@ -31,7 +32,6 @@ describe('An undo of settings', () => {
   });
 
   const call = (name: string, args: object = {}) => tools.call(name, { repo_path: repo.path, ...args });
-  const refusal = (details: object) => ({ code: 'operation_failed', details });
   /** Everything that the log keeps, as text. */
   const kept = () => {
     const ids = repo.git(['rev-list', '--objects', '--no-object-names', '--glob=refs/mcp-git/*']).split('\n');

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { basename } from 'node:path';
 
 import { Logger } from '@nestjs/common';
 import * as fc from 'fast-check';
@@ -14,12 +15,23 @@ const FILES = ['a.txt', 'b.txt', 'dir/c.txt', 'ünï cödé\n.txt', '-x', 'x.log
 const BRANCHES = ['main', 'one', 'two'];
 
 type Step =
-  | { readonly kind: 'write'; readonly path: string; readonly content: string; readonly executable: boolean }
+  | {
+      readonly kind: 'write';
+      readonly path: string;
+      readonly content: string;
+      readonly executable: boolean;
+      /** In the linked work tree. */
+      readonly linked: boolean;
+    }
   | { readonly kind: 'delete'; readonly path: string }
   | { readonly kind: 'call'; readonly tool: string; readonly args: object };
 
 const path = fc.constantFrom(...FILES);
 const branch = fc.constantFrom(...BRANCHES);
+/** In arguments it stands for the path of the repository. */
+const HERE = '@repo';
+const LINKED = `${HERE}-linked`;
+const MOVED = `${HERE}-moved`;
 const stopped = fc.constantFrom('merge', 'rebase', 'cherry-pick', 'revert', 'stash');
 /** What each tool is called with; those with `agreed` after a dry run. */
 const CALLS: Readonly<Record<string, fc.Arbitrary<object>>> = {
@@ -60,6 +72,46 @@ const CALLS: Readonly<Record<string, fc.Arbitrary<object>>> = {
       action: fc.constant('delete'),
       name: branch,
       force: fc.boolean(),
+      agreed: fc.constant(true),
+    }),
+    fc.record({ action: fc.constant('set-upstream'), name: branch, upstream: branch }),
+    fc.record({ action: fc.constant('unset-upstream'), name: branch }),
+  ),
+  git_config: fc.record({
+    action: fc.constantFrom('set', 'unset'),
+    key: fc.constantFrom('pull.rebase', 'branch.one.rebase'),
+    value: fc.constantFrom('true', 'merges'),
+  }),
+  git_remote: fc.record({
+    action: fc.constantFrom('add', 'set-url', 'remove', 'rename'),
+    name: fc.constantFrom('up', 'down'),
+    new_name: fc.constant('down'),
+    url: fc.constant(HERE),
+  }),
+  git_worktree: fc.oneof(
+    fc.record({
+      action: fc.constant('add'),
+      path: fc.constant(LINKED),
+      branch: fc.constantFrom(undefined, 'kept'),
+      base: branch,
+      checkout: fc.boolean(),
+      reason: fc.constantFrom(undefined, undefined, 'why'),
+    }),
+    fc.record({ action: fc.constant('add'), path: fc.constant(LINKED), new_branch: fc.constant('kept') }),
+    fc.record({
+      action: fc.constant('remove'),
+      path: fc.constantFrom(LINKED, LINKED, MOVED),
+      force: fc.boolean(),
+      agreed: fc.constant(true),
+    }),
+    fc.record({
+      action: fc.constantFrom('lock', 'unlock', 'move'),
+      path: fc.constant(LINKED),
+      new_path: fc.constant(MOVED),
+    }),
+    fc.record({
+      action: fc.constant('prune-merged'),
+      delete_branches: fc.boolean(),
       agreed: fc.constant(true),
     }),
   ),
@@ -131,7 +183,12 @@ const steps = fc.constantFrom(...calls).chain((often) =>
       {
         weight: 6,
         arbitrary: fc
-          .record({ path, content: fc.constantFrom('1\n', '2\n', '3\n'), executable: fc.boolean() })
+          .record({
+            path,
+            content: fc.constantFrom('1\n', '2\n', '3\n'),
+            executable: fc.boolean(),
+            linked: fc.constantFrom(false, false, true),
+          })
           .map((one): Step => ({ kind: 'write', ...one })),
       },
       { weight: 1, arbitrary: path.map((path): Step => ({ kind: 'delete', path })) },
@@ -199,8 +256,11 @@ describe('The operation log', () => {
       const call = (tool: string) => () => tools.call(tool, { repo_path: repo.path });
       return isNew ? [{ before, after, isCall: true, back: call('git_undo'), forth: call('git_redo') }] : [];
     }
-    if (step.kind === 'write') repo.write(step.path, step.content, step.executable ? 0o755 : 0o644);
-    else rmSync(repo.file(step.path), { force: true });
+    if (step.kind === 'write') {
+      const linked = `../${basename(repo.path)}-linked/`;
+      const path = step.linked && repo.has(linked) ? `${linked}${step.path}` : step.path;
+      repo.write(path, step.content, step.executable ? 0o755 : 0o644);
+    } else rmSync(repo.file(step.path), { force: true });
     const after = pictureOf(repo);
     const to = (picture: RepositoryPicture) => () => Promise.resolve(restore(repo, picture));
     return [{ before, after, isCall: false, back: to(before), forth: to(after) }];
@@ -208,7 +268,8 @@ describe('The operation log', () => {
 
   async function isNoted(repo: GitRepository, { tool, args }: Step & { kind: 'call' }): Promise<boolean> {
     try {
-      const { agreed, ...given } = { repo_path: repo.path, agreed: false, ...args };
+      const text = JSON.stringify({ repo_path: HERE, agreed: false, ...args }).replaceAll(HERE, repo.path);
+      const { agreed, ...given } = JSON.parse(text) as { agreed: boolean };
       const { structured } = await (agreed ? tools.callAgreed(tool, given) : tools.call(tool, given));
       return structured['operation_id'] !== undefined;
     } catch (error) {
@@ -238,15 +299,24 @@ function prepare(repo: GitRepository): void {
 }
 
 /** Takes back what was edited by hand. */
-function restore(repo: GitRepository, { files }: RepositoryPicture): void {
-  const now = pictureOf(repo).files;
-  for (const path of Object.keys(now)) {
-    if (files[path] !== now[path]) rmSync(repo.file(path));
+function restore(repo: GitRepository, wanted: RepositoryPicture): void {
+  const now = filesIn(pictureOf(repo));
+  const files = filesIn(wanted);
+  for (const [path, text] of now) {
+    if (files.get(path) !== text) rmSync(repo.file(path));
   }
-  for (const [path, text] of Object.entries(files)) {
-    if (now[path] === text) continue;
+  for (const [path, text] of files) {
+    if (now.get(path) === text) continue;
     const [mode = '', ...content] = text.split(' ');
     const bytes = Buffer.from(content.join(' '), 'latin1');
     repo.write(path, bytes, Number.parseInt(mode, 8) & 0o777);
   }
+}
+
+/** Of all work trees, relative to the main one. */
+function filesIn({ files, linked }: RepositoryPicture): ReadonlyMap<string, string> {
+  const others = linked.flatMap((one) =>
+    Object.entries(one.files).map(([path, text]) => [`../${basename(one.path)}/${path}`, text] as const),
+  );
+  return new Map([...Object.entries(files), ...others]);
 }

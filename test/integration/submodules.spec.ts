@@ -5,42 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { GitRepository } from '../support/git-repository.js';
+import { SubmoduleFamily } from '../support/submodule-family.js';
 import { ToolBench } from '../support/tool-bench.js';
-
-/** A repository that another one has as a submodule, and that one, each with a remote. */
-class Family {
-  readonly library: GitRepository;
-  readonly app: GitRepository;
-  readonly first: string;
-
-  constructor(readonly root: string) {
-    this.library = new GitRepository({ root, name: 'library' });
-    this.first = this.library.commitFiles('one', { 'lib.txt': 'one\n' });
-    this.app = new GitRepository({ root, name: 'app' });
-    this.app.commitFiles('begin', { 'a.txt': 'a\n' });
-    this.app.git([
-      '-c',
-      'protocol.file.allow=always',
-      'submodule',
-      '--quiet',
-      'add',
-      '--name',
-      'lib',
-      this.library.path,
-      'vendor/lib',
-    ]);
-    this.app.commit('with a submodule');
-  }
-
-  /** As one who clones it finds it. */
-  fresh(): GitRepository {
-    return this.app.clone('fresh');
-  }
-}
 
 describe('Submodules', () => {
   let tools: ToolBench;
-  let family: Family;
+  let family: SubmoduleFamily;
   let canary: string;
 
   beforeAll(async () => {
@@ -49,7 +19,7 @@ describe('Submodules', () => {
   afterAll(() => tools.close());
 
   beforeEach(() => {
-    family = new Family(tools.folder());
+    family = new SubmoduleFamily(tools.folder());
     canary = join(family.root, 'canary');
   });
 

@@ -1,5 +1,5 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 import { type GitRepository } from './git-repository.js';
 
@@ -12,7 +12,15 @@ export interface RepositoryPicture {
   readonly settings: readonly string[];
   readonly index: string;
   readonly files: Readonly<Record<string, string>>;
+  readonly linked: readonly LinkedPicture[];
 }
+
+/** A linked work tree, by the name of its folder in git's. */
+type LinkedPicture = Pick<RepositoryPicture, 'head' | 'index' | 'files'> & {
+  readonly name: string;
+  readonly path: string;
+  readonly locked: string | null;
+};
 
 /** As git and the file system say it; the operation log's own refs left out. */
 export function pictureOf(repo: GitRepository): RepositoryPicture {
@@ -27,15 +35,34 @@ export function pictureOf(repo: GitRepository): RepositoryPicture {
     settings: settingsOf(repo),
     index: repo.git(['ls-files', '--stage', '-v', '-z']),
     files: filesOf(repo.path),
+    linked: linkedOf(repo),
   };
 }
 
+const keyOf = (entry: string) => entry.split('\n', 1)[0] ?? '';
+
 function settingsOf(repo: GitRepository): readonly string[] {
-  const keyOf = (entry: string) => entry.split('\n', 1)[0] ?? '';
   const entries = repo.git(['config', '--local', '--list', '-z']).split('\0').slice(0, -1);
   return entries
     .filter((entry) => !/^(core|extensions)\./.test(entry))
     .toSorted((one, other) => keyOf(one).localeCompare(keyOf(other)));
+}
+
+function linkedOf(repo: GitRepository): readonly LinkedPicture[] {
+  const folder = join(repo.path, '.git/worktrees');
+  const names = existsSync(folder) ? readdirSync(folder).toSorted() : [];
+  return names.map((name) => {
+    const read = (file: string) => readFileSync(join(folder, name, file), 'utf8');
+    const path = dirname(read('gitdir').trim());
+    return {
+      name,
+      path,
+      locked: existsSync(join(folder, name, 'locked')) ? read('locked') : null,
+      head: read('HEAD'),
+      index: repo.git(['-C', path, 'ls-files', '--stage', '-v', '-z']),
+      files: filesOf(path),
+    };
+  });
 }
 
 function filesOf(root: string, below = ''): Record<string, string> {

@@ -106,7 +106,10 @@ const WRITES: Record<string, CommandRule> = {
     '--quiet --no-guess --detach --track --create --no-overwrite-ignore --discard-changes',
   ),
   // Only ever with a key of ours: any other would be a way to run programs.
-  'config setting': rule({ names: 'plain' }, '--local --file --replace-all --add --unset-all --remove-section'),
+  'config setting': rule(
+    { names: 'plain' },
+    '--local --file --replace-all --add --unset-all --remove-section',
+  ),
   'update-ref': rule({ names: 'plain' }, '--create-reflog --no-deref -m -d --stdin -z'),
   'symbolic-ref setting': rule({ names: 'plain' }, '--delete'),
   'stash store': rule({ names: 'plain' }, '--quiet --message'),

@@ -1,3 +1,4 @@
+import { linkedChangesBetween, statesIn } from './linked-changes.js';
 import { type Change, changesBetween, DEPTHS, fileAt, type Snapshot } from './snapshot.js';
 
 /** What an operation did, in a form that can be turned round. */
@@ -6,6 +7,8 @@ export interface Delta {
   readonly stashes: { readonly from: readonly string[]; readonly to: readonly string[] } | null;
   readonly progress: readonly Change[];
   readonly settings: readonly Change[];
+  readonly worktrees: readonly Change[];
+  readonly submodules: readonly Change[];
   readonly index: readonly Change[];
   /** Values as `fileAt` gives them. */
   readonly files: readonly Change[];
@@ -16,6 +19,8 @@ export const NO_CHANGE: Delta = {
   stashes: null,
   progress: [],
   settings: [],
+  worktrees: [],
+  submodules: [],
   index: [],
   files: [],
 };
@@ -29,6 +34,8 @@ export function deltaOf(before: Snapshot, after: Snapshot): Delta {
     stashes: isSame ? null : { from: before.stashes, to: after.stashes },
     progress: changesBetween(before.progress, after.progress),
     settings: changesBetween(before.settings, after.settings),
+    worktrees: linkedChangesBetween(before.worktrees, after.worktrees),
+    submodules: changesBetween(before.submodules, after.submodules),
     index,
     files: DEPTHS.indexOf(before.depth) < DEPTHS.indexOf('worktree') ? [] : fileChanges(before, after, index),
   };
@@ -46,50 +53,46 @@ function turned(changes: readonly Change[]): readonly Change[] {
   return changes.map(({ name, from, to }) => ({ name, from: to, to: from }));
 }
 
-export function reversed({ refs, stashes, progress, settings, index, files }: Delta): Delta {
-  return {
-    refs: turned(refs),
-    stashes: stashes && { from: stashes.to, to: stashes.from },
-    progress: turned(progress),
-    settings: turned(settings),
-    index: turned(index),
-    files: turned(files),
-  };
+export function reversed({ stashes, ...lists }: Delta): Delta {
+  return { ...eachOf(lists, turned), stashes: stashes && { from: stashes.to, to: stashes.from } };
 }
 
-/** Without what is at `to` already. */
-export function changesOnly({ refs, stashes, progress, settings, index, files }: Delta): Delta {
+/** Without what is at `to` already; of a linked work tree all parts count together. */
+export function changesOnly({ stashes, ...lists }: Delta): Delta {
   const isSame = stashes?.from.join('\n') === stashes?.to.join('\n');
-  return {
-    refs: changed(refs),
-    stashes: isSame ? null : stashes,
-    progress: changed(progress),
-    settings: changed(settings),
-    index: changed(index),
-    files: changed(files),
-  };
+  return { ...eachOf(lists, changed), worktrees: lists.worktrees, stashes: isSame ? null : stashes };
+}
+
+type Lists = Omit<Delta, 'stashes'>;
+
+function eachOf(lists: Lists, mapped: (changes: readonly Change[]) => readonly Change[]): Lists {
+  const all = Object.entries(lists).map(([part, changes]) => [part, mapped(changes)] as const);
+  return Object.fromEntries(all) as Lists;
 }
 
 /** Ids of the blobs that the content of files is, on either side. */
-export function fileBlobs({ files }: Delta): ReadonlySet<string> {
-  const values = files.flatMap(({ from, to }) => [from, to]);
+export function fileBlobs({ files, worktrees }: Delta): ReadonlySet<string> {
+  const all = [files, ...statesIn(worktrees).map((state) => state.files)].flat();
+  const values = all.flatMap(({ from, to }) => [from, to]);
   return new Set(values.flatMap((value) => /^\d+ ([0-9a-f]+)$/.exec(value ?? '')?.[1] ?? []));
 }
 
 /** Ids of the blobs that entries of the index name, on either side. */
-export function indexBlobs({ index }: Delta): ReadonlySet<string> {
-  const lines = index.flatMap(({ from, to }) => [from, to]).flatMap((value) => value?.split('\n') ?? []);
+export function indexBlobs({ index, worktrees }: Delta): ReadonlySet<string> {
+  const all = [index, ...statesIn(worktrees).map((state) => state.index)].flat();
+  const lines = all.flatMap(({ from, to }) => [from, to]).flatMap((value) => value?.split('\n') ?? []);
   return new Set(lines.flatMap((line) => /^1[02]0\d+ ([0-9a-f]+) /.exec(line)?.[1] ?? []));
 }
 
-/** Commits that branches, HEAD and stashes were at or are at. */
-export function commitsOf({ refs, stashes }: Delta): ReadonlySet<string> {
+/** Commits that branches, HEAD, stashes and linked work trees were at or are at. */
+export function commitsOf({ refs, stashes, worktrees }: Delta): ReadonlySet<string> {
   const values = refs.filter(({ name }) => holdsCommits(name)).flatMap(({ from, to }) => [from, to]);
   const ids = values.filter((value) => value !== null && !value.startsWith('ref: ')) as string[];
   const stashed = [...(stashes?.from ?? []), ...(stashes?.to ?? [])].map(
     (line) => line.split(' ', 1)[0] ?? '',
   );
-  return new Set([...ids, ...stashed]);
+  const linked = statesIn(worktrees).flatMap(({ commit }) => (commit === '' ? [] : [commit]));
+  return new Set([...ids, ...stashed, ...linked]);
 }
 
 /** Values of refs that may be anything, such as annotated tags. */

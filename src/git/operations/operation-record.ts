@@ -11,7 +11,9 @@ export interface OperationCall {
   readonly summary: string;
   readonly session: string;
   readonly principal: string;
-  readonly keeps: Depth | 'nothing' | 'elsewhere';
+  readonly keeps: Depth | 'worktrees' | 'submodules' | 'new-submodule' | 'nothing' | 'elsewhere';
+  /** Paths of the linked work trees that may be gone afterwards, or of the submodules that may change. */
+  readonly touches?: readonly string[] | 'every';
   /** The operation that this one takes back, or does again. */
   readonly undoes?: string;
   readonly redoes?: string;
@@ -56,7 +58,7 @@ export interface OperationRecord extends OperationCall {
   readonly answer?: KeptAnswer;
 }
 
-/** What it changed is none of what the log knows: linked work trees, submodules. */
+/** What it changed is none of what the log knows: settings of submodules, dangerous settings. */
 export function isNotKept({ keeps, outcome }: OperationRecord): boolean {
   return keeps === 'elsewhere' && outcome === 'done';
 }
@@ -91,7 +93,7 @@ export function factsOf(text: string): OperationFacts {
   const written = JSON.parse(text) as Written;
   // Older records know fewer kinds of change.
   if ('delta' in written) return { ...written, delta: { ...NO_CHANGE, ...written.delta } };
-  const maps = ['refs', 'progress', 'settings', 'index', 'files'].map((name) => [
+  const maps = ['refs', 'progress', 'settings', 'worktrees', 'submodules', 'index', 'files'].map((name) => [
     name,
     new Map(written.before[name] as [string, string][]),
   ]);

@@ -5,9 +5,9 @@ import { type Repository } from '../repository.js';
 import { changesOnly, type Delta, deltaOf, reversed } from './delta.js';
 import { placeOf } from './folder-place.js';
 import { isNotKept, type OperationRecord, workTreeName } from './operation-record.js';
-import { OperationRestorer } from './operation.restorer.js';
+import { OperationLooks } from './operation.looks.js';
 import { OperationStore } from './operation.store.js';
-import { Snapshots } from './snapshots.service.js';
+import { RestorationSteps } from './restoration.steps.js';
 import { type Contents } from './work-tree.reader.js';
 
 /** An operation as the log has it, and whether it stands. */
@@ -29,8 +29,8 @@ export interface Restoration {
 export class OperationHistory {
   constructor(
     private readonly store: OperationStore,
-    private readonly restorer: OperationRestorer,
-    private readonly snapshots: Snapshots,
+    private readonly steps: RestorationSteps,
+    private readonly looks: OperationLooks,
   ) {}
 
   /** @returns newest first */
@@ -61,7 +61,7 @@ export class OperationHistory {
   /**
    * @param id the last operation that stands if left out
    * @throws ServerError `operation_failed` with `details.reason`: `nothing-to-undo`, `no-such-operation`, `undone` (it is
-   *   already), `not-kept` (linked work trees, submodules), `not-undoable`, `other-work-tree`, `checked-out`,
+   *   already), `not-kept` (settings of submodules, dangerous settings), `not-undoable`, `other-work-tree`, `checked-out`,
    *   `copied`, `unknown-configuration`, `newer_work`
    */
   async undoing(repository: Repository, id: string | undefined, signal: AbortSignal): Promise<Restoration> {
@@ -106,14 +106,15 @@ export class OperationHistory {
     // It was cut off and could not be finished.
     if ('files' in facts && record.outcome === 'pending') {
       refuseForeign(repository, record, facts.delta);
-      const { delta, contents } = await this.restorer.fromNow(repository, reversed(facts.delta), signal);
+      const wanted = reversed(facts.delta);
+      const { delta, contents } = await this.steps.fromNow(repository, wanted, signal);
       return { of: record, delta: changesOnly(delta), contents };
     }
     if (isRestoration(record))
       throw refused('not-undoable', 'This entry took another one back; name that one');
     if ('before' in facts) {
       // The server ended meanwhile: nobody knows what the operation left, so all since then is taken for its work.
-      const { snapshot, contents } = await this.snapshots.take(repository, facts.before.depth, signal);
+      const { snapshot, contents } = await this.looks.after(repository, record, facts.before, signal);
       const delta = reversed(deltaOf(facts.before, snapshot));
       refuseForeign(repository, record, delta);
       return { of: record, delta, contents };
@@ -130,7 +131,7 @@ export class OperationHistory {
     signal: AbortSignal,
   ): Promise<Restoration> {
     refuseForeign(repository, record, delta);
-    await this.restorer.check(repository, delta, signal);
+    await this.steps.check(repository, delta, signal);
     return { of: record, delta };
   }
 }
@@ -140,7 +141,7 @@ function isStep(record: OperationRecord): boolean {
 }
 
 function notKept({ id, tool }: OperationRecord): ServerError {
-  const message = `What ${tool} changed is not kept by the log (a linked work tree or a submodule); change it back with the tool itself, or name an older operation of git_operations as operation_id`;
+  const message = `What ${tool} changed is not kept by the log (settings of submodules, dangerous settings, or a work tree that was gone); change it back with the tool itself, or name an older operation of git_operations as operation_id`;
   return new ServerError('operation_failed', message, { details: { reason: 'not-kept', operation_id: id } });
 }
 
@@ -149,16 +150,17 @@ function isRestoration({ undoes, redoes }: OperationRecord): boolean {
 }
 
 function refuseForeign(repository: Repository, { workTree, place }: OperationRecord, delta: Delta): void {
-  const { index, files, progress, refs, settings } = delta;
-  // Else a repository that somebody gave away with a log could set what it likes.
-  if (settings.length > 0 && place !== placeOf(repository.commonDir)) {
+  const { index, files, progress, refs, settings, worktrees, submodules } = delta;
+  // Else a repository that somebody gave away with a log could set what it likes, and write beside itself.
+  if (settings.length + worktrees.length + submodules.length > 0 && place !== placeOf(repository.commonDir)) {
     const message =
-      'The repository was copied since the operation, and settings are not taken from a log that came with it; change them back with git_config, git_remote or git_branch_edit';
+      'The repository was copied since the operation, and settings, work trees and submodules are not taken from a log that came with it; change them back with git_config, git_remote, git_branch_edit, git_worktree or git_submodule';
     throw refused('copied', message);
   }
   if (workTreeName(repository) === workTree) return;
   const isOfWorkTree =
-    index.length + files.length + progress.length > 0 || refs.some(({ name }) => name === 'HEAD');
+    index.length + files.length + progress.length + submodules.length > 0 ||
+    refs.some(({ name }) => name === 'HEAD');
   if (!isOfWorkTree) return;
   throw refused(
     'other-work-tree',

@@ -15,7 +15,8 @@ import {
 } from './operation-record.js';
 import { OperationRetentionJob } from './operation-retention.job.js';
 import { OperationStore } from './operation.store.js';
-import { Snapshots, type TakenSnapshot } from './snapshots.service.js';
+import { OperationLooks } from './operation.looks.js';
+import { type TakenSnapshot } from './snapshots.service.js';
 import { type Contents } from './work-tree.reader.js';
 
 /** Longer ones are not given again; the call is then refused as done. */
@@ -41,7 +42,7 @@ export class OperationLog {
 
   constructor(
     private readonly store: OperationStore,
-    private readonly snapshots: Snapshots,
+    private readonly looks: OperationLooks,
     private readonly retention: OperationRetentionJob,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -96,8 +97,8 @@ export class OperationLog {
 
   private async begin(repository: Repository, call: OperationCall, signal: AbortSignal): Promise<Begun> {
     const record = this.opened(repository, call);
-    if (call.keeps === 'nothing' || call.keeps === 'elsewhere') return { record };
-    const before = await this.snapshots.take(repository, call.keeps, signal);
+    const before = await this.looks.before(repository, call, signal);
+    if (before === undefined) return { record };
     const { snapshot, contents, limit } = before;
     const limited = { ...record, ...(limit !== undefined && { limit }) };
     if (contents.size > 0)
@@ -111,7 +112,7 @@ export class OperationLog {
     how: Pick<OperationRecord, 'outcome'> & Partial<OperationRecord>,
   ): Promise<string | undefined> {
     try {
-      const after = before && (await this.snapshots.take(repository, before.snapshot.depth, UNINTERRUPTED));
+      const after = before && (await this.looks.after(repository, record, before.snapshot, UNINTERRUPTED));
       const delta = before && after ? deltaOf(before.snapshot, after.snapshot) : NO_CHANGE;
       const isWorthIt = !isNothing(delta) || how.answer !== undefined || (!before && how.outcome === 'done');
       if (!isWorthIt) return await this.drop(repository, record, before);

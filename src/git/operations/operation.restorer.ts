@@ -4,6 +4,7 @@ import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
 import { type Delta } from './delta.js';
+import { linkedChanges } from './linked-changes.js';
 import { indexCommands } from './index-writer.js';
 import { intentToAdd, newerWork, unkeptSettings, unknownState } from './newer-work.js';
 import { writeProgress } from './progress-files.js';
@@ -28,7 +29,7 @@ export class OperationRestorer {
   ) {}
 
   /**
-   * Only what the change touches is looked at: whatever else happened since is kept.
+   * Only what the change touches is looked at: whatever else happened since is kept. Linked work trees and submodules are left to others.
    *
    * @throws ServerError `operation_failed` with `details: {reason: 'newer_work', refs?, paths?}` where something is not at
    *   `from` any more
@@ -39,7 +40,10 @@ export class OperationRestorer {
     const unknown = delta.settings.filter(isUnknownSetting).map(({ name }) => name);
     if (unknown.length > 0) throw unkeptSettings(unknown);
     const names = delta.refs.map(({ name }) => name);
-    await this.state.requireNotElsewhere(repository, names, signal);
+    const leaving = linkedChanges(delta.worktrees).flatMap(({ path }) =>
+      path?.to === null ? [path.from] : [],
+    );
+    await this.state.requireNotElsewhere(repository, names, leaving, signal);
     const { delta: now } = await this.fromNow(repository, delta, signal);
     const refs = [
       ...moved(delta.refs, now.refs),
@@ -75,6 +79,8 @@ export class OperationRestorer {
         stashes: delta.stashes && { from: snapshot.stashes, to: delta.stashes.to },
         progress: startingAt(delta.progress, snapshot.progress),
         settings: startingAt(delta.settings, snapshot.settings),
+        worktrees: delta.worktrees,
+        submodules: delta.submodules,
         index: startingAt(delta.index, snapshot.index),
         files: delta.files.map((change) => ({ ...change, from: file(change.name) })),
       },

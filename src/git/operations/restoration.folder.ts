@@ -1,22 +1,22 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { RESTORATION_FOLDER } from '../paths/git-folder-links.js';
 import { entryKind, readSmallFile } from '../paths/small-text-file.js';
 import { type Repository } from '../repository.js';
 import { placeOf } from './folder-place.js';
 
 /**
- * In git's folder of the work tree, for as long as an undo or redo is under way: `new` and `old` hold the files that go
+ * The folder is in git's of the work tree for as long as an undo or redo is under way: `new` and `old` hold the files that go
  * into the work tree and those that came out of it, and `operation` says that it has begun to change the repository.
  */
-const NAME = 'mcp-git-restoration';
 const MARK = 'operation';
 const WRITTEN = /^(?<id>[0-9a-z]{12}) (?<place>\S+)\n$/;
 
 export type Side = 'new' | 'old';
 
 export function restorationFolder({ gitDir }: Repository, ...names: readonly string[]): string {
-  return join(gitDir, NAME, ...names);
+  return join(gitDir, RESTORATION_FOLDER, ...names);
 }
 
 export function hasRestoration(repository: Repository): boolean {

@@ -4,10 +4,14 @@ import { type Repository } from '../repository.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
 import { changesOnly, type Delta } from './delta.js';
 import { unknownState } from './newer-work.js';
+import { linkedChanges } from './linked-changes.js';
+import { isHalfDone, linkedPlaces } from './linked-places.js';
+import { LinkedWorkTreeGuard, whereIs } from './linked-work-tree.guard.js';
 import { type Side } from './restoration.folder.js';
 import { isPartlyWritten } from './setting-facts.js';
 import { type Change, type Facts } from './snapshot.js';
 import { Snapshots } from './snapshots.service.js';
+import { SubmoduleRestorer } from './submodule.restorer.js';
 import { fileValue, FOLDER } from './work-tree.reader.js';
 import { WorkTreeWriter } from './work-tree.writer.js';
 
@@ -30,6 +34,8 @@ export class RestorationProgress {
   constructor(
     private readonly snapshots: Snapshots,
     private readonly writer: WorkTreeWriter,
+    private readonly linked: LinkedWorkTreeGuard,
+    private readonly submodules: SubmoduleRestorer,
   ) {}
 
   /**
@@ -45,6 +51,9 @@ export class RestorationProgress {
     const settings = compared(delta.settings, snapshot.settings, isPartlyWritten);
     const index = compared(delta.index, snapshot.index, (now, { to }) => unmarked(now) === unmarked(to));
     const files = await this.files(repository, delta.files, side);
+    const linked = await this.worktrees(repository, delta.worktrees);
+    const inner = await this.submodules.now(repository, delta, UNINTERRUPTED);
+    const submodules = compared(delta.submodules, factsOf(inner), () => false);
     const isForeign = delta.stashes !== null && !isPartOf(snapshot.stashes, delta.stashes);
     return {
       left: changesOnly({
@@ -52,17 +61,25 @@ export class RestorationProgress {
         stashes: delta.stashes && { from: snapshot.stashes, to: delta.stashes.to },
         progress: progress.left,
         settings: settings.left,
+        worktrees: linked.left,
+        submodules: submodules.left,
         index: index.left,
         files: files.left,
       }),
-      refs: [
-        ...refs.foreign,
-        ...progress.foreign,
-        ...settings.foreign,
-        ...(isForeign ? ['refs/stash'] : []),
-      ],
-      paths: [...new Set([...index.foreign, ...files.foreign])],
+      refs: [...refs.foreign, ...progress.foreign, ...settings.foreign, ...(isForeign ? ['refs/stash'] : [])],
+      paths: [...new Set([...index.foreign, ...files.foreign, ...linked.foreign, ...submodules.foreign])],
     };
+  }
+
+  private async worktrees(repository: Repository, changes: readonly Change[]): Promise<Compared> {
+    const now = await this.linked.now(repository, changes, UNINTERRUPTED);
+    const half = linkedPlaces(repository).filter(isHalfDone);
+    const sound = linkedChanges(changes).filter(
+      ({ name, path }) => !half.some((place) => place.name === name || place.path === path?.to),
+    );
+    const { left, foreign } = compared(changes, factsOf(now), () => false);
+    const others = sound.filter(({ name }) => foreign.some((part) => part.startsWith(`${name}/`)));
+    return { left, foreign: others.map((change) => whereIs(repository, change)) };
   }
 
   private async files(repository: Repository, changes: readonly Change[], side: Side): Promise<Compared> {
@@ -76,6 +93,10 @@ export class RestorationProgress {
     const missing = needed.filter(({ name }) => !this.writer.isStaged(repository, name, side));
     return { left, foreign: [...foreign, ...missing.map(({ name }) => name)] };
   }
+}
+
+function factsOf(now: readonly Change[]): Facts {
+  return new Map(now.flatMap(({ name, from }) => (from === null ? [] : [[name, from]])));
 }
 
 function compared(

@@ -6,7 +6,6 @@ import { type Delta, reversed } from './delta.js';
 import { unfinished } from './newer-work.js';
 import { type Restoration } from './operation.history.js';
 import { OperationLog } from './operation.log.js';
-import { OperationRestorer } from './operation.restorer.js';
 import { OperationStore } from './operation.store.js';
 import {
   type BegunFacts,
@@ -23,6 +22,7 @@ import {
   removeRestoration,
 } from './restoration.folder.js';
 import { RestorationProgress } from './restoration.progress.js';
+import { RestorationSteps } from './restoration.steps.js';
 import { type Contents } from './work-tree.reader.js';
 
 const NO_CONTENTS: Contents = new Map();
@@ -39,7 +39,7 @@ export class RestorationRunner {
   constructor(
     private readonly log: OperationLog,
     private readonly store: OperationStore,
-    private readonly restorer: OperationRestorer,
+    private readonly steps: RestorationSteps,
     private readonly progress: RestorationProgress,
   ) {}
 
@@ -54,7 +54,7 @@ export class RestorationRunner {
     const { record, begun } = await this.announce(repository, call, restoration, answer, signal);
     try {
       markRestoration(repository, record.id);
-      await this.restorer.apply(repository, begun, 'new', UNINTERRUPTED);
+      await this.steps.apply(repository, begun, 'new');
     } catch (error) {
       await this.revert(repository, record, begun);
       throw error;
@@ -81,7 +81,7 @@ export class RestorationRunner {
       throw unfinished(record.id, refs, paths);
     }
     this.logger.warn('An undo or redo that was cut off is finished', { operation: record.id });
-    await this.restorer.apply(repository, left, 'new', UNINTERRUPTED);
+    await this.steps.apply(repository, left, 'new');
     await this.finish(repository, record, facts.delta);
   }
 
@@ -93,7 +93,7 @@ export class RestorationRunner {
     signal: AbortSignal,
   ): Promise<{ record: OperationRecord; begun: Delta }> {
     try {
-      const facts = { delta, files: await this.restorer.prepare(repository, delta, signal) };
+      const facts = { delta, files: await this.steps.prepare(repository, delta, signal) };
       const record = await this.log.announce(repository, call, facts, contents, answer);
       return { record, begun: withFiles(facts) };
     } catch (error) {
@@ -114,7 +114,7 @@ export class RestorationRunner {
     try {
       const { left, refs, paths } = await this.progress.of(repository, reversed(begun), 'old');
       if (refs.length + paths.length > 0) throw unfinished(record.id, refs, paths);
-      await this.restorer.apply(repository, left, 'old', UNINTERRUPTED);
+      await this.steps.apply(repository, left, 'old');
       await this.store.forget(repository, [record], UNINTERRUPTED);
       removeRestoration(repository);
     } catch (err) {

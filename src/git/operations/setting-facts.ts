@@ -49,10 +49,7 @@ export function settingCommands(changes: readonly Change[]): readonly GitCommand
     .flatMap(({ name, to }) => {
       const [first, ...others] = to === null ? [] : valuesOf(to);
       if (first === undefined) return [setting('--unset-all', name)];
-      return [
-        setting('--replace-all', name, first),
-        ...others.map((value) => setting('--add', name, value)),
-      ];
+      return [setting('--replace-all', name, first), ...others.map((value) => setting('--add', name, value))];
     });
 }
 

@@ -17,6 +17,10 @@ export interface Snapshot {
   readonly progress: Facts;
   /** Of the configuration, as far as tools change it; values as `settingFacts` gives them. */
   readonly settings: Facts;
+  /** Of linked work trees, where that was asked for: `<name>/path`, `<name>/locked`, and of some `<name>/state`. */
+  readonly worktrees: Facts;
+  /** Of submodules, where that was asked for: what is checked out, by path. */
+  readonly submodules: Facts;
   /** All stages of a path: lines of `<mode> <id> <stage><flags>`. */
   readonly index: Facts;
   /**

@@ -50,7 +50,8 @@ export class Snapshots {
     const refs = await this.refs.read(repository, signal);
     const stashes = await this.refs.stashes(repository, refs, signal);
     const settings = await this.settings.read(repository, signal);
-    const base = { depth, refs, stashes, progress: readProgress(repository), settings };
+    const around = { settings, worktrees: NOTHING, submodules: NOTHING };
+    const base = { depth, refs, stashes, progress: readProgress(repository), ...around };
     if (depth === 'refs') return { snapshot: { ...base, index: NOTHING, files: NOTHING }, contents: NOTHING };
     const index = readIndexEntries(repository);
     if (depth === 'index') return { snapshot: { ...base, index, files: NOTHING }, contents: NOTHING };

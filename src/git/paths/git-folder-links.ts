@@ -10,8 +10,10 @@ import { AllowedRoots, realPathOf } from './allowed-roots.js';
 
 /** In these git replaces files instead of writing into them. */
 const NOT_ENTERED = /^objects\/(pack|[0-9a-f]{2})$/;
-/** No command of ours writes there; what writes into the store of Git LFS looks at each folder itself. */
-const UNTOUCHED = new Set(['hooks', 'lfs', 'modules']);
+/** Where an undo keeps files, links as well, of the work tree that git's folder is of. It is always made anew. */
+export const RESTORATION_FOLDER = 'mcp-git-restoration';
+/** Nothing of ours writes through a link there; what writes into the store of Git LFS looks at each folder itself. */
+const UNTOUCHED = new RegExp(`^(?:hooks|lfs|modules|(?:worktrees/[^/]+/)?${RESTORATION_FOLDER})$`);
 
 /**
  * Sees to it that nothing is written through a link in git's own folder: `COMMIT_EDITMSG` or a reflog that is a link
@@ -40,7 +42,7 @@ export class GitFolderLinks {
     for (const folder of toVisit) {
       for (const entry of entriesOf(join(top, folder))) {
         const path = join(folder, entry.name);
-        if (UNTOUCHED.has(path)) continue;
+        if (UNTOUCHED.test(path)) continue;
         if (entry.isDirectory() && !NOT_ENTERED.test(path)) toVisit.push(path);
         if (!entry.isSymbolicLink() || isIgnored(entry.name)) continue;
         const target = this.targetOf(top, path);

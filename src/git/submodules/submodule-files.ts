@@ -1,6 +1,17 @@
-import { closeSync, constants, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 
+import { entryKind } from '../paths/small-text-file.js';
 import { type Repository } from '../repository.js';
 
 /** What `.gitmodules` says of a submodule. */
@@ -13,10 +24,26 @@ export interface DeclaredSubmodule {
 
 const APPEND = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
 
-/** Connects the folder with the repository that git has kept of it. */
-export function attach(folder: string, gitDir: string): void {
+/**
+ * Connects the folder with the repository that git has kept of it.
+ *
+ * @param before what `.git` in the folder said, which it says again if that is still where the repository is
+ */
+export function attach(folder: string, gitDir: string, before = ''): void {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, '.git'), `gitdir: ${relative(folder, gitDir)}\n`, { flag: 'wx' });
+  const place = /^gitdir: (.+)\n$/.exec(before)?.[1];
+  const isRight = place !== undefined && resolve(folder, place) === gitDir;
+  const text = isRight ? before : `gitdir: ${relative(folder, gitDir)}\n`;
+  writeFileSync(join(folder, '.git'), text, { flag: 'wx' });
+}
+
+/** Takes all files of a submodule out of its folder, which stays; last the note of where its repository is. */
+export function emptyFolder(folder: string): void {
+  if (entryKind(folder) !== 'folder') return;
+  const names = readdirSync(folder).toSorted(
+    (one, other) => Number(one === '.git') - Number(other === '.git'),
+  );
+  for (const name of names) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
 /** Adds it to `.gitmodules`, which is made where there is none. */

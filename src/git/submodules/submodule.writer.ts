@@ -1,4 +1,3 @@
-import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Injectable } from '@nestjs/common';
@@ -12,6 +11,7 @@ import { type Repository } from '../repository.js';
 import { named, RepositoryState } from '../writes/repository-state.service.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
 import { submoduleUrl } from './relative-url.js';
+import { emptyFolder } from './submodule-files.js';
 import { submoduleFolder, submoduleGitFolder } from './submodule-name.js';
 import { type Submodule, SubmoduleLister } from './submodule.lister.js';
 
@@ -78,7 +78,7 @@ export class SubmoduleWriter {
     }));
     return planned(effects, async (aborted) => {
       for (const { path, name, configuredUrl } of chosen) {
-        empty(submoduleFolder(repository, path));
+        emptyFolder(submoduleFolder(repository, path));
         if (configuredUrl === null || name === null) continue;
         const options = ['--local', '--remove-section'];
         const command = { name: 'config setting', options, revisions: [`submodule.${name}`] };
@@ -153,11 +153,6 @@ export class SubmoduleWriter {
       changes.map((line) => `${path}/${line.slice(3)}`),
     );
   }
-}
-
-function empty(folder: string): void {
-  if (entryKind(folder) !== 'folder') return;
-  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
 function refused(reason: string, message: string, paths: readonly string[]): ServerError {

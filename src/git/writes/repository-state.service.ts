@@ -107,16 +107,17 @@ export class RepositoryState {
     if (path !== undefined) throw checkedOut('a', path);
   }
 
-  /** @throws ServerError as `requireNotCheckedOut`, but for this work tree */
+  /** @throws ServerError as `requireNotCheckedOut`, but for this work tree and those at `except` */
   async requireNotElsewhere(
     repository: Repository,
     refs: readonly string[],
+    except: readonly (string | null)[],
     signal: AbortSignal,
   ): Promise<void> {
     const branches = refs.filter((ref) => ref.startsWith('refs/heads/'));
     if (branches.length === 0) return;
     const paths = await this.workTreesWith(repository, branches, signal);
-    const other = paths.find((path) => path !== repository.path);
+    const other = paths.find((path) => path !== repository.path && !except.includes(path));
     if (other !== undefined) throw checkedOut('another', other);
   }
 

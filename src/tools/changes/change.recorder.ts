@@ -91,7 +91,9 @@ export function operationCall(
     summary,
     session: context.sessionId,
     principal: context.principal.name,
-    keeps: worksOnRepository(tool) ? (tool.keeps?.(input) ?? 'index') : 'nothing',
+    ...(worksOnRepository(tool)
+      ? { keeps: tool.keeps?.(input) ?? 'index', touches: tool.touches?.(input) ?? [] }
+      : { keeps: 'nothing' as const }),
     ...(key !== undefined && {
       key: {
         digest: digest(principalKey(context.principal), key),

@@ -22,7 +22,16 @@ export interface Plan {
 /**
  * How much the operation log keeps of the state before, to be able to go back to it: `refs`, HEAD and settings; those and the
  * `index`; those and the `worktree`, where a call may overwrite or delete files; `everything` where those may be ignored
- * ones; `nothing` where no state of the repository changes; `elsewhere` where what changes is none of these:
- * linked work trees, submodules.
+ * ones; `worktrees` where linked work trees change, with refs; `submodules` where what is checked out in them does; `new-submodule` with the work tree; `nothing` where no state of the repository changes; `elsewhere` where what changes is none of these:
+ * settings of submodules, dangerous settings.
  */
-export type Keeps = 'refs' | 'index' | 'worktree' | 'everything' | 'nothing' | 'elsewhere';
+export type Keeps =
+  | 'refs'
+  | 'index'
+  | 'worktree'
+  | 'everything'
+  | 'worktrees'
+  | 'submodules'
+  | 'new-submodule'
+  | 'nothing'
+  | 'elsewhere';

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 
 import { type Delta } from '../../git/operations/delta.js';
+import { type LinkedChange, linkedChanges } from '../../git/operations/linked-changes.js';
 import { type Restoration } from '../../git/operations/operation.history.js';
 import { RestorationRunner } from '../../git/operations/restoration.runner.js';
 import { shownSetting } from '../../git/operations/setting-facts.js';
 import { type Change } from '../../git/operations/snapshot.js';
+import { type SubmoduleChange, submoduleChanges } from '../../git/operations/submodule-facts.js';
 import { listing, omittedOutput } from '../outputs/listing.js';
 import { type RestorationOutput } from '../outputs/restoration.output.js';
 import { type RepositoryContext, type ToolAnswer } from '../tool.js';
@@ -44,8 +46,17 @@ export function restorationPlan(done: string, { of, delta }: Restoration): Plan 
   return { text: [`${done} ${of.tool} (${of.id}):`, ...lines, ...more].join('\n'), effects };
 }
 
-/** Refs and settings with their values; of index and files, which paths. */
-export function effectsOf({ refs, stashes, progress, settings, index, files }: Delta): readonly PlanEffect[] {
+/** Refs and settings with their values; of linked work trees, index and files, which paths. */
+export function effectsOf({
+  refs,
+  stashes,
+  progress,
+  settings,
+  worktrees,
+  submodules,
+  index,
+  files,
+}: Delta): readonly PlanEffect[] {
   const paths = new Map<string, PlanEffect>();
   for (const { name } of index) paths.set(name, { action: 'restore in the index', subject: readable(name) });
   for (const { name } of files) paths.set(name, { action: 'restore', subject: readable(name) });
@@ -55,6 +66,8 @@ export function effectsOf({ refs, stashes, progress, settings, index, files }: D
     ...(hasStash ? [{ action: 'update', subject: 'refs/stash' }] : []),
     ...progress.map(({ name, to }) => ({ action: to === null ? 'delete' : 'restore', subject: name })),
     ...settings.map(settingEffect),
+    ...linkedChanges(worktrees).flatMap(linkedEffects),
+    ...submoduleChanges({ submodules, index }).map(submoduleEffect),
     ...paths.values(),
   ];
 }
@@ -67,6 +80,23 @@ function refEffect({ name, from, to }: Change): PlanEffect {
 function settingEffect({ name, from, to }: Change): PlanEffect {
   const action = to === null ? 'unset' : 'set';
   return { action, subject: name, from: shownSetting(from), to: shownSetting(to) };
+}
+
+function linkedEffects({ name, path, locked }: LinkedChange): readonly PlanEffect[] {
+  if (path !== undefined && (path.from === null || path.to === null)) {
+    const action = path.from === null ? 'add worktree' : 'remove worktree';
+    return [{ action, subject: path.from ?? path.to ?? name }];
+  }
+  const lock = locked && { ...locked, action: locked.to === null ? 'unlock worktree' : 'lock worktree' };
+  return [
+    ...(path ? [{ action: 'move worktree', subject: name, from: path.from, to: path.to }] : []),
+    ...(lock ? [{ action: lock.action, subject: name, from: lock.from, to: lock.to }] : []),
+  ];
+}
+
+function submoduleEffect({ path, from, to }: SubmoduleChange): PlanEffect {
+  const action = to === null ? 'deinit submodule' : 'update submodule';
+  return { action, subject: path, from: from?.commit ?? null, to: to?.commit ?? null };
 }
 
 function readable(bytes: string): string {

@@ -135,8 +135,8 @@ export class GitIsolateTool implements RepositoryTool<GitIsolateInput, GitIsolat
     return action === 'finish' && delete_branch;
   }
 
-  keeps({ action, delete_branch }: GitIsolateInput): Keeps {
-    return action === 'finish' && !delete_branch ? 'elsewhere' : 'refs';
+  keeps(): Keeps {
+    return 'worktrees';
   }
 
   async preview(input: GitIsolateInput, context: RepositoryContext, signal: AbortSignal): Promise<Plan> {
@@ -161,7 +161,9 @@ export class GitIsolateTool implements RepositoryTool<GitIsolateInput, GitIsolat
     if (context.operation === undefined)
       throw new Error('A change is noted in the log, so it needs its call');
     // In the main work tree: that of the caller may be the one that goes.
-    const { result, id } = await this.log.record(main, context.operation, work, (answer) => answer, signal);
+    const touches = input.action === 'finish' ? [this.pathOf(input, context, main)] : [];
+    const call = { ...context.operation, touches };
+    const { result, id } = await this.log.record(main, call, work, (answer) => answer, signal);
     if (id === undefined) return result;
     return { text: result.text, structured: Object.assign(result.structured, { operation_id: id }) };
   }
@@ -198,10 +200,14 @@ export class GitIsolateTool implements RepositoryTool<GitIsolateInput, GitIsolat
     main: Repository,
     signal: AbortSignal,
   ): Promise<PlannedChange> {
-    const { repository } = context;
-    const path = repository.gitDir === main.gitDir ? needed(input, 'path') : (input.path ?? repository.path);
+    const path = this.pathOf(input, context, main);
     const owner = input.take_over ? {} : { owner: ownerOf(context) };
     return this.writer.finish(main, path, { ...owner, deleteBranch: input.delete_branch }, signal);
+  }
+
+  /** The one that finish means. */
+  private pathOf(input: GitIsolateInput, { repository }: RepositoryContext, main: Repository): string {
+    return repository.gitDir === main.gitDir ? needed(input, 'path') : (input.path ?? repository.path);
   }
 
   private async stateAfter(

@@ -68,8 +68,13 @@ export class GitSubmoduleUpdateTool implements RepositoryTool<GitSubmoduleUpdate
     private readonly lister: SubmoduleLister,
   ) {}
 
-  keeps(): Keeps {
-    return 'elsewhere';
+  keeps({ action }: GitSubmoduleUpdateInput): Keeps {
+    return action === 'update' ? 'submodules' : 'new-submodule';
+  }
+
+  touches({ action, paths, path }: GitSubmoduleUpdateInput): readonly string[] | 'every' {
+    if (action === 'add') return path === undefined ? [] : [path];
+    return paths.length === 0 ? 'every' : paths;
   }
 
   async preview(

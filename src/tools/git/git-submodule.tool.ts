@@ -114,8 +114,14 @@ export class GitSubmoduleTool implements RepositoryTool<GitSubmoduleInput, GitSu
     return action === 'deinit' && force;
   }
 
-  keeps(): Keeps {
-    return 'elsewhere';
+  // Of a sync the settings of the submodules themselves are a part.
+  keeps({ action }: GitSubmoduleInput): Keeps {
+    if (action === 'deinit') return 'submodules';
+    return action === 'init' ? 'refs' : 'elsewhere';
+  }
+
+  touches({ paths }: GitSubmoduleInput): readonly string[] | 'every' {
+    return paths.length === 0 ? 'every' : paths;
   }
 
   async preview(

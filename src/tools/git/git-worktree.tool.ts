@@ -149,7 +149,7 @@ export class GitWorktreeTool implements RepositoryTool<GitWorktreeInput, GitWork
     name: 'git_worktree',
     title: 'Manage linked work trees',
     description:
-      'Lists, adds, removes, moves, locks and repairs linked work trees, so that several branches are checked out at once. Their folders are inside the roots of the server; give one as repo_path to work in it. A work tree with changes is removed only with force.',
+      'Lists, adds, removes, moves, locks and repairs linked work trees, so that several branches are checked out at once. Their folders are inside the roots of the server; give one as repo_path to work in it. A work tree with changes is removed only with force; git_undo brings it back.',
     toolset: 'worktrees',
     scopes: ['git:read'],
     access: 'read',
@@ -175,10 +175,14 @@ export class GitWorktreeTool implements RepositoryTool<GitWorktreeInput, GitWork
     return action === 'prune-merged' || (action === 'remove' && force);
   }
 
-  // Branches come back, work trees do not.
-  keeps({ action, new_branch, delete_branches }: GitWorktreeInput): Keeps {
-    if (action === 'add' && new_branch !== undefined) return 'refs';
-    return action === 'prune-merged' && delete_branches ? 'refs' : 'elsewhere';
+  // What was in a folder that is gone, nobody knows.
+  keeps({ action }: GitWorktreeInput): Keeps {
+    return action === 'repair' || action === 'prune' ? 'elsewhere' : 'worktrees';
+  }
+
+  touches({ action, path }: GitWorktreeInput): readonly string[] | 'every' {
+    if (action === 'prune-merged') return 'every';
+    return action === 'remove' && path !== undefined ? [path] : [];
   }
 
   async preview(

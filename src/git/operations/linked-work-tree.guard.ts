@@ -1,0 +1,129 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { ServerError } from '../../shared/errors/index.js';
+import { entryKind } from '../paths/small-text-file.js';
+import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
+import { type Repository } from '../repository.js';
+import { RepositoryState } from '../writes/repository-state.service.js';
+import { type Delta } from './delta.js';
+import { type LinkedChange, linkedChanges } from './linked-changes.js';
+import { linkedFolder, linkedPlaces } from './linked-places.js';
+import { newerWork, unknownState } from './newer-work.js';
+import { OperationLooks } from './operation.looks.js';
+import { type Change } from './snapshot.js';
+import { stateOf, unkeptPart } from './work-tree-state.js';
+
+const BRANCH = /^ref: (refs\/heads\/.+)$/s;
+
+/** Says whether linked work trees can be brought to the other side of a change without losing anything. */
+@Injectable()
+export class LinkedWorkTreeGuard {
+  constructor(
+    private readonly looks: OperationLooks,
+    private readonly state: RepositoryState,
+    @Inject(REPOSITORY_LOCATOR) private readonly locator: RepositoryLocator,
+  ) {}
+
+  /**
+   * @throws ServerError `path_not_allowed`; `operation_failed` with `details.reason`: `newer_work` with the paths of work
+   *   trees, `not-kept`, `current`, `locked`, `checked-out`
+   */
+  async check(repository: Repository, delta: Delta, signal: AbortSignal): Promise<void> {
+    if (delta.worktrees.length === 0) return;
+    const all = linkedChanges(delta.worktrees);
+    for (const change of all) {
+      refuseUnkept(change);
+      if (change.path?.to === null) this.requireRemovable(repository, change);
+    }
+    const now = await this.now(repository, delta.worktrees, signal);
+    const names = new Set(linkedPlaces(repository).map(({ name }) => name));
+    const foreign = all.filter(
+      ({ name, path }) =>
+        (path === undefined && !names.has(name)) ||
+        delta.worktrees.some(
+          (change, at) => change.name.startsWith(`${name}/`) && now[at]?.from !== change.from,
+        ),
+    );
+    if (foreign.length > 0)
+      throw newerWork(
+        [],
+        foreign.map((change) => whereIs(repository, change)),
+      );
+    for (const { path, state } of all) {
+      if (path === undefined || path.to === null) continue;
+      await this.requireFree(path.to, signal);
+      if (state !== undefined) await this.requireBranch(repository, stateOf(state.to ?? ''), delta, signal);
+    }
+  }
+
+  /** The changes from what is there now. */
+  async now(
+    repository: Repository,
+    changes: readonly Change[],
+    signal: AbortSignal,
+  ): Promise<readonly Change[]> {
+    if (changes.length === 0) return changes;
+    const deep = new Set(linkedChanges(changes).flatMap(({ name, state }) => (state ? [name] : [])));
+    const { facts, limit } = await this.looks.linked(repository, ({ name }) => deep.has(name), signal);
+    if (limit !== undefined) throw unknownState(limit);
+    return changes.map((change) => ({ ...change, from: facts.get(change.name) ?? null }));
+  }
+
+  private requireRemovable(repository: Repository, { name, locked }: LinkedChange): void {
+    if (linkedFolder(repository, name) === repository.gitDir) {
+      throw refused(
+        'current',
+        'That would remove the work tree that repo_path names; name another one of the repository as repo_path',
+      );
+    }
+    const place = linkedPlaces(repository).find((one) => one.name === name);
+    if (place === undefined || place.locked === (locked?.from ?? null)) return;
+    throw refused('locked', 'The work tree that would be removed is locked; unlock it first', place.path);
+  }
+
+  private async requireFree(path: string, signal: AbortSignal): Promise<void> {
+    if (entryKind(path) !== 'absent') throw newerWork([], [bytesOf(path)]);
+    if ((await this.locator.locateNew(path, signal)) !== path) throw newerWork([], [bytesOf(path)]);
+  }
+
+  private async requireBranch(
+    repository: Repository,
+    { head, commit }: { readonly head: string; readonly commit: string },
+    { refs }: Delta,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const branch = BRANCH.exec(head)?.[1];
+    if (branch === undefined) return;
+    await this.state.requireNotCheckedOut(repository, branch, signal);
+    const change = refs.find(({ name }) => name === bytesOf(branch));
+    const is = change ? change.to : await this.state.sha(repository, branch, signal);
+    if (is !== commit) throw newerWork([bytesOf(branch)], []);
+  }
+}
+
+function refuseUnkept({ state, path }: LinkedChange): void {
+  const isKept = path === undefined || (path.from !== null && path.to !== null) || state !== undefined;
+  const reasons = [state?.from, state?.to].flatMap((text) =>
+    typeof text === 'string' ? (unkeptPart(text) ?? []) : [],
+  );
+  if (isKept && reasons.length === 0) return;
+  const why = reasons[0] ?? 'unreadable';
+  const message = `What a work tree held is not kept by the log (${why}), so it cannot be brought back as it was; use git_worktree`;
+  throw refused('not-kept', message, path?.from ?? path?.to ?? undefined);
+}
+
+/** Its path as bytes, one character each. */
+export function whereIs(repository: Repository, { name, path }: LinkedChange): string {
+  const place = linkedPlaces(repository).find((one) => one.name === name);
+  return bytesOf(place?.path ?? path?.from ?? path?.to ?? name);
+}
+
+function bytesOf(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}
+
+function refused(reason: string, message: string, worktree?: string): ServerError {
+  return new ServerError('operation_failed', message, {
+    details: { reason, ...(worktree !== undefined && { worktree }) },
+  });
+}

@@ -1,0 +1,115 @@
+import { basename, resolve } from 'node:path';
+
+import { Injectable } from '@nestjs/common';
+
+import { GitConfig } from '../../config/sections/index.js';
+import { realPathOf } from '../paths/allowed-roots.js';
+import { type Repository } from '../repository.js';
+import { WorktreeFinder } from '../worktrees/worktree.finder.js';
+import { placeFacts, stateKey } from './linked-changes.js';
+import { type LinkedPlace, linkedPlaces } from './linked-places.js';
+import { type OperationCall } from './operation-record.js';
+import { type Depth, type Facts, type Snapshot } from './snapshot.js';
+import { Snapshots, type TakenSnapshot } from './snapshots.service.js';
+import { SubmoduleFacts } from './submodule-facts.reader.js';
+import { type Contents } from './work-tree.reader.js';
+import { WorkTreeStates } from './work-tree-states.reader.js';
+
+interface LinkedWorkTrees {
+  readonly facts: Facts;
+  readonly contents: Contents;
+  readonly limit?: string;
+}
+
+/** Looks at a repository before and after an operation, as deep as that may change it. */
+@Injectable()
+export class OperationLooks {
+  constructor(
+    private readonly snapshots: Snapshots,
+    private readonly finder: WorktreeFinder,
+    private readonly states: WorkTreeStates,
+    private readonly submodules: SubmoduleFacts,
+    private readonly config: GitConfig,
+  ) {}
+
+  /** @returns `undefined` for an operation of which nothing is kept */
+  async before(
+    repository: Repository,
+    { keeps, touches = [] }: OperationCall,
+    signal: AbortSignal,
+  ): Promise<TakenSnapshot | undefined> {
+    if (keeps === 'nothing' || keeps === 'elsewhere') return undefined;
+    if (keeps === 'submodules') return this.withSubmodules(repository, 'refs', touches, signal);
+    if (keeps === 'new-submodule') return this.withSubmodules(repository, 'worktree', touches, signal);
+    if (keeps !== 'worktrees') return this.snapshots.take(repository, keeps, signal);
+    const paths = touches === 'every' ? [] : touches.map((path) => resolve(repository.path, path));
+    const reals = new Set(paths.map((path) => realPathOf(path) ?? path));
+    const leaves = ({ path }: LinkedPlace) => touches === 'every' || reals.has(path);
+    return this.withLinked(repository, 'refs', leaves, signal);
+  }
+
+  /** As deep as before; work trees that came are looked at as well. */
+  after(
+    repository: Repository,
+    { keeps, touches = [] }: OperationCall,
+    { depth, worktrees }: Snapshot,
+    signal: AbortSignal,
+  ): Promise<TakenSnapshot> {
+    if (keeps === 'submodules' || keeps === 'new-submodule')
+      return this.withSubmodules(repository, depth, touches, signal);
+    if (keeps !== 'worktrees') return this.snapshots.take(repository, depth, signal);
+    const counts = ({ name }: LinkedPlace) => worktrees.has(stateKey(name)) || !worktrees.has(`${name}/path`);
+    return this.withLinked(repository, depth, counts, signal);
+  }
+
+  /** Where linked work trees are, and of some of them what they hold. */
+  async linked(
+    repository: Repository,
+    isWanted: (place: LinkedPlace) => boolean,
+    signal: AbortSignal,
+  ): Promise<LinkedWorkTrees> {
+    const places = linkedPlaces(repository);
+    const facts = new Map(placeFacts(places));
+    const contents = new Map<string, Buffer>();
+    let left = this.config.operations.maxSnapshotBytes;
+    let limit: string | undefined;
+    for (const { name, path } of places.filter(isWanted)) {
+      const own = await this.finder.own(repository, path, signal);
+      if (own === undefined || basename(own.gitDir) !== name) continue;
+      const state = await this.states.of(own, left > 0, signal);
+      facts.set(stateKey(name), state.text);
+      for (const [id, content] of state.contents) {
+        contents.set(id, content);
+        left -= content.length;
+      }
+      limit ??= state.limit ?? (left > 0 ? undefined : 'too-large');
+    }
+    return { facts, contents, ...(limit !== undefined && { limit }) };
+  }
+
+  private async withSubmodules(
+    repository: Repository,
+    depth: Depth,
+    paths: readonly string[] | 'every',
+    signal: AbortSignal,
+  ): Promise<TakenSnapshot> {
+    const taken = await this.snapshots.take(repository, depth, signal);
+    const submodules = await this.submodules.read(repository, paths, signal);
+    return { ...taken, snapshot: { ...taken.snapshot, submodules } };
+  }
+
+  private async withLinked(
+    repository: Repository,
+    depth: Depth,
+    isWanted: (place: LinkedPlace) => boolean,
+    signal: AbortSignal,
+  ): Promise<TakenSnapshot> {
+    const taken = await this.snapshots.take(repository, depth, signal);
+    const { facts, contents, limit } = await this.linked(repository, isWanted, signal);
+    return {
+      snapshot: { ...taken.snapshot, worktrees: facts },
+      contents: new Map([...taken.contents, ...contents]),
+      ...(limit !== undefined && { limit }),
+    };
+  }
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+
+import { Injectable } from '@nestjs/common';
+
+import { readSmallFile } from '../paths/small-text-file.js';
+import { type Repository } from '../repository.js';
+import { type Submodule, SubmoduleLister } from '../submodules/submodule.lister.js';
+import { RepositoryState } from '../writes/repository-state.service.js';
+import { type Facts } from './snapshot.js';
+import { type SubmoduleFact } from './submodule-facts.js';
+
+const STATUS = ['--porcelain', '-z', '--untracked-files=normal', '--ignored', '--no-renames'];
+const REFS = ['--format=%(objectname) %(symref) %(refname)%00'];
+
+/** Reads at which commits submodules are. */
+@Injectable()
+export class SubmoduleFacts {
+  constructor(
+    private readonly lister: SubmoduleLister,
+    private readonly state: RepositoryState,
+  ) {}
+
+  /** @returns by path, as bytes with one character each; those that are not checked out are left out */
+  async read(
+    repository: Repository,
+    paths: readonly string[] | 'every',
+    signal: AbortSignal,
+  ): Promise<Facts> {
+    const facts = new Map<string, string>();
+    if (repository.bare) return facts;
+    for (const submodule of await this.lister.list(repository, signal)) {
+      if (paths !== 'every' && !paths.includes(submodule.path)) continue;
+      const fact = await this.of(submodule, signal);
+      if (fact !== undefined) facts.set(Buffer.from(submodule.path).toString('latin1'), JSON.stringify(fact));
+    }
+    return facts;
+  }
+
+  private async of(
+    { name, head: commit, repository: inner }: Submodule,
+    signal: AbortSignal,
+  ): Promise<SubmoduleFact | undefined> {
+    if (inner === null || name === null || commit === null) return undefined;
+    const { branch } = await this.state.head(inner, signal);
+    const refs = await this.state.list(inner, { name: 'for-each-ref', options: REFS }, signal);
+    const entries = await this.state.list(inner, { name: 'status', options: STATUS }, signal);
+    return {
+      name,
+      link: readSmallFile(join(inner.path, '.git')) ?? '',
+      head: branch === null ? commit : `ref: refs/heads/${branch}`,
+      commit,
+      dirty: entries.some((entry) => !entry.startsWith('!!')),
+      ignored: entries.some((entry) => entry.startsWith('!!')),
+      refs: createHash('sha256').update(refs.join('')).digest('hex'),
+    };
+  }
+}
