@@ -45,6 +45,10 @@ export interface CutText {
 export function cutAtLine(text: string, maxBytes: number): CutText {
   // A UTF-16 unit is at most three bytes of UTF-8, so most texts need no counting.
   if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) return { text, truncated: false };
+  const most = text.slice(0, Math.max(0, maxBytes));
+  // Where each unit is one byte, and that is most patches, the cut is found without writing them out.
+  if (Buffer.byteLength(most) === most.length)
+    return { text: most.slice(0, most.lastIndexOf('\n') + 1), truncated: true };
   const bytes = Buffer.from(text);
   const end = maxBytes > 0 ? bytes.lastIndexOf(0x0a, maxBytes - 1) : -1;
   return { text: bytes.toString('utf8', 0, end + 1), truncated: true };
