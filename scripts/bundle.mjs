@@ -2,11 +2,12 @@
 // small ones than to run them. `dist` keeps the modules, which the tests load one by one.
 //
 // The server is CommonJS, which the launcher compiles with a code cache (scripts/setup/code-cache.mjs).
-import { chmodSync, cpSync, readdirSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { chmodSync, cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 
 import { rolldown } from 'rolldown';
 
+import { prepare, PREPARED_DEFAULTS } from '../dist/config/prepared.source.js';
 import { makeCodeCache } from './setup/code-cache.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -28,6 +29,7 @@ const written = [
   })),
   ...(await bundle('cjs', 'cjs', { server: 'cli.js' })),
   ...copy('askpass', 'src/git/cli/askpass'),
+  ...prepareDefaults(),
 ];
 removeAllBut(new Set(written));
 // npm makes the program of a package executable when it links it, and not again when it is built again.
@@ -67,6 +69,13 @@ async function bundle(format, suffix, inputs) {
   } finally {
     await build.close();
   }
+}
+
+/** @returns the names of the files that were written */
+function prepareDefaults() {
+  const name = basename(PREPARED_DEFAULTS);
+  writeFileSync(join(BUNDLE, name), prepare(join(ROOT, 'config/default.yaml')));
+  return [name];
 }
 
 /** Scripts that git runs. @returns the names of the files that were written */

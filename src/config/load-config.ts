@@ -10,6 +10,7 @@ import type { Environment } from './environment.js';
 import { PROFILE_VARIABLE, readEnvironment } from './environment.source.js';
 import { readFlags, type SettingFlag } from './flag.source.js';
 import { nearestName } from './nearest-name.js';
+import { readPreparedFile } from './prepared.source.js';
 import { assign, instantiate, problemsOf } from './setting-check.js';
 import { toValue } from './setting-value.js';
 import { toShown } from './setting-words.js';
@@ -66,7 +67,7 @@ function readSources({
 }: ConfigRequest): SourceReading[] {
   const readings: SourceReading[] = [];
   const defaults = join(presetsFolder, 'default.yaml');
-  if (existsSync(defaults)) readings.push(readYamlFile(defaults));
+  if (existsSync(defaults)) readings.push(readPreparedFile(defaults) ?? readYamlFile(defaults));
   const profileSource = request.profile === undefined ? PROFILE_VARIABLE : '--profile';
   const profile = request.profile ?? environment[PROFILE_VARIABLE] ?? '';
   if (profile !== '') readings.push(readProfile(profile, profileSource, presetsFolder));

@@ -134,7 +134,8 @@ function firstLine(text: string): string {
   return text.split('\n', 1)[0] ?? text;
 }
 
-function shownPath(path: string): string {
+/** As messages name a file. */
+export function shownPath(path: string): string {
   const fromHere = relative('', path);
   return fromHere.startsWith('..') ? path : fromHere;
 }
