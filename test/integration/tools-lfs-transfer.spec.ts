@@ -356,10 +356,8 @@ describe('git_lfs_transfer', () => {
       });
       const there = new GitRepository({ root: trusting.folder() });
       there.git(['remote', 'add', 'origin', server.remote]);
+      there.commitFiles('one', { '.gitattributes': ATTRIBUTES, 'a.bin': lfsPointer('aaaa') });
       there.config('filter.lfs.clean', LFS_CLEAN);
-      there.commitFiles('one', { '.gitattributes': ATTRIBUTES, 'a.bin': 'aaaa' });
-      const head = there.git(['show', 'HEAD:a.bin']);
-      there.write('a.bin', head);
       server.has('aaaa');
 
       const { structured } = await trusting.call('git_lfs_transfer', {
@@ -369,7 +367,6 @@ describe('git_lfs_transfer', () => {
       const changed = there.git(['diff-files', '--name-only']);
       await trusting.close();
 
-      expect(head).toBe(lfsPointer('aaaa'));
       expect(structured).toMatchObject({
         filter_runs: true,
         effects: [{ action: 'fetch' }, { action: 'write' }],

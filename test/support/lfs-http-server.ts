@@ -77,15 +77,15 @@ export class LfsHttpServer {
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '' } = request;
     const id = /^\/content\/(\w+)/.exec(url)?.[1] ?? '';
-    switch (`${method} ${url.split(/[?/]/, 2)[1] ?? ''}`) {
-      case 'POST team':
+    switch (`${method} ${id === '' ? url : '/content'}`) {
+      case 'POST /team/app.git/info/lfs/objects/batch':
         return this.answerBatch((await json(request)) as Batch, response);
-      case 'GET content':
+      case 'GET /content':
         return void response.end(this.objects.get(id));
-      case 'POST verify':
+      case 'POST /verify':
         this.verified.push(await json(request));
         return void response.end();
-      case 'PUT content':
+      case 'PUT /content':
         this.objects.set(id, await buffer(request));
         return void response.end();
       default:

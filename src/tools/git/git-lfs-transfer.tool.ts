@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 
-import { LfsStatusReader } from '../../git/lfs/lfs-status.reader.js';
 import { type LfsFailure } from '../../git/lfs/transfer/each-object.js';
 import { LfsFetcher } from '../../git/lfs/transfer/lfs.fetcher.js';
 import { LfsPruner } from '../../git/lfs/transfer/lfs.pruner.js';
@@ -82,7 +81,6 @@ export class GitLfsTransferTool implements RepositoryTool<GitLfsTransferInput, L
     private readonly puller: LfsPuller,
     private readonly pusher: LfsPusher,
     private readonly pruner: LfsPruner,
-    private readonly status: LfsStatusReader,
   ) {}
 
   // A fetch only adds to a store, object by object, and a push only reads it: writers need not wait for them.
@@ -151,10 +149,9 @@ export class GitLfsTransferTool implements RepositoryTool<GitLfsTransferInput, L
         return { ...rest, effects: lfsEffects('fetch', fetched), bytes: bytesOf(fetched) };
       }
       case 'pull': {
-        const filterRuns = await this.status.filterRuns(repository, signal);
         const { fetched, placed, ...rest } = await this.puller.pull(repository, input, progress, signal);
         const effects = [...lfsEffects('fetch', fetched), ...lfsEffects('write', placed)];
-        return { ...rest, effects, bytes: bytesOf(fetched), filterRuns };
+        return { ...rest, effects, bytes: bytesOf(fetched) };
       }
       case 'push': {
         const { sent, ...rest } = await this.pusher.push(repository, input, progress, signal);

@@ -6,9 +6,11 @@ import { pipeline } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
 
 import { below } from '../../operations/file-moves.js';
-import { REFRESH } from '../../operations/index-writer.js';
+import { readIndexEntries } from '../../operations/index-entries.js';
+import { indexCommands, REFRESH } from '../../operations/index-writer.js';
 import { type Repository } from '../../repository.js';
-import { refused } from '../../work-tree/path-lists.js';
+import { type ByteName, refused } from '../../work-tree/path-lists.js';
+import { UNINTERRUPTED } from '../../writes/uninterrupted.js';
 import { WriteCommands } from '../../writes/write-commands.service.js';
 import { isWrongContent } from '../content-check.js';
 import { fileState } from '../file-states.js';
@@ -21,6 +23,9 @@ export interface LfsPlaced {
   readonly placed: readonly LfsFile[];
   readonly failed: readonly LfsFailure[];
 }
+
+/** Not in conflict, and more than an intent to add. */
+const OF_ONE_FILE = /^\d+ [0-9a-f]+ 0[vs]*$/;
 
 /** Puts content where the work tree has only its pointer. The caller holds the writer lock. */
 @Injectable()
@@ -43,14 +48,47 @@ export class LfsContentWriter {
     );
   }
 
-  /** @param files as `pointers` names them; those whose content is not stored are left */
-  async place(repository: Repository, files: readonly LfsFile[], signal: AbortSignal): Promise<LfsPlaced> {
+  /**
+   * @param files as `pointers` names them; those whose content is not stored are left
+   * @param filterRuns git finds the files unchanged then, once it has looked at them again
+   */
+  async place(
+    repository: Repository,
+    files: readonly LfsFile[],
+    filterRuns: boolean,
+    signal: AbortSignal,
+  ): Promise<LfsPlaced> {
     const stored = files.filter(({ pointer }) => isStored(repository, pointer));
     const failed = await eachObject(stored, (file, aborted) => put(repository, file, aborted), signal);
-    // Else git would read each of them to find out whether it is changed.
-    if (stored.length > 0) await this.commands.run(repository, REFRESH, signal);
     const without = new Set(failed.map(({ file }) => file));
-    return { placed: stored.filter((file) => !without.has(file)), failed };
+    const placed = stored.filter((file) => !without.has(file));
+    if (filterRuns && placed.length > 0) await this.noteUnchanged(repository, placed);
+    return { placed, failed };
+  }
+
+  /**
+   * A file of another size than the index has noted is modified for git, which then runs no filter to find out. So the
+   * entries are made anew: of those the size is not known.
+   */
+  private async noteUnchanged(repository: Repository, files: readonly LfsFile[]): Promise<void> {
+    const entries = entriesOf(repository);
+    const changes = files.flatMap(({ path: name }) => {
+      const entry = entries.get(name);
+      return entry !== undefined && OF_ONE_FILE.test(entry) ? [{ name, from: entry, to: entry }] : [];
+    });
+    for (const command of indexCommands(repository, changes)) {
+      await this.commands.must(repository, command, UNINTERRUPTED);
+    }
+    await this.commands.run(repository, REFRESH, UNINTERRUPTED);
+  }
+}
+
+/** None of an index that only git can read: then git finds the files modified until they are staged. */
+function entriesOf(repository: Repository): ReadonlyMap<ByteName, string> {
+  try {
+    return readIndexEntries(repository);
+  } catch {
+    return new Map();
   }
 }
 

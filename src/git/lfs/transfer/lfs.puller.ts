@@ -4,6 +4,7 @@ import { type ProgressListener } from '../../git-writes.port.js';
 import { type Repository } from '../../repository.js';
 import { RepositoryState } from '../../writes/repository-state.service.js';
 import { type LfsFile } from '../lfs-files.reader.js';
+import { LfsStatusReader } from '../lfs-status.reader.js';
 import { LfsContentWriter } from './lfs-content.writer.js';
 import { type LfsFetched, LfsFetcher, type LfsFetchPlan, type LfsFetchRequest } from './lfs.fetcher.js';
 import { bytesOf, TransferBudget } from './transfer.budget.js';
@@ -19,6 +20,8 @@ export interface LfsPullPlan extends LfsFetchPlan {
 export interface LfsPulled extends LfsFetched {
   /** Files of the work tree that have their content now. */
   readonly placed: readonly LfsFile[];
+  /** As `LfsStatusReader.filterRuns`; where it does not, git finds these files modified. */
+  readonly filterRuns: boolean;
 }
 
 /** Brings the content of HEAD, and puts it where the work tree has only pointers. The caller holds the writer lock. */
@@ -28,6 +31,7 @@ export class LfsPuller {
     private readonly state: RepositoryState,
     private readonly fetcher: LfsFetcher,
     private readonly writer: LfsContentWriter,
+    private readonly status: LfsStatusReader,
     private readonly budget: TransferBudget,
   ) {}
 
@@ -49,7 +53,8 @@ export class LfsPuller {
     const fetched = await this.fetcher.fetch(repository, { ...request, revision: 'HEAD' }, progress, signal);
     const pointers = await this.writer.pointers(repository, fetched.files, signal);
     await this.budget.requireSpace(repository, bytesOf(pointers));
-    const { placed, failed } = await this.writer.place(repository, pointers, signal);
-    return { ...fetched, placed, failed: [...fetched.failed, ...failed] };
+    const filterRuns = await this.status.filterRuns(repository, signal);
+    const { placed, failed } = await this.writer.place(repository, pointers, filterRuns, signal);
+    return { ...fetched, placed, failed: [...fetched.failed, ...failed], filterRuns };
   }
 }
