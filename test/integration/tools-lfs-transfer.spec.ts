@@ -625,6 +625,17 @@ describe('git_lfs_transfer', () => {
       expect(server.requests).toHaveLength(1);
     });
 
+    it('that sends content from elsewhere is not followed', async () => {
+      const other = await LfsHttpServer.start();
+      answersContent((response) => {
+        response.writeHead(307, { location: `http://${other.host}/content/${lfsId('aaaa')}` }).end();
+      });
+
+      await expect(fetch()).rejects.toMatchObject({ details: { reason: 'redirect', status: 307 } });
+      await other.close();
+      expect(other.requests).toEqual([]);
+    });
+
     it.each([
       ['that is busy', 429, 'rate-limited'],
       ['that is down', 503, 'unreachable'],

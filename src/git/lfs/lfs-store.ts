@@ -98,8 +98,9 @@ export async function store(
     const file = createWriteStream(temporary, { flags: 'wx' });
     await pass(content, checked(pointer, taken), file, { signal });
     await rename(temporary, join(folder, oid));
-  } finally {
+  } catch (error) {
     await rm(temporary, { force: true });
+    throw error;
   }
 }
 

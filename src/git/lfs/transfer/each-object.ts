@@ -7,7 +7,7 @@ export interface LfsFailure {
   readonly error: ServerError;
 }
 
-const AT_ONCE = 4;
+const AT_ONCE = 8;
 const OF_OBJECTS = new Set<ErrorCode>(['operation_failed', 'forbidden']);
 
 /**
