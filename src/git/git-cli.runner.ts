@@ -121,7 +121,7 @@ export class GitCliRunner implements GitCli {
     // Only the repository's own: the settings given through the environment would be listed as well.
     const job = {
       line,
-      env: { ...env, own: { ...env.own, GIT_CONFIG_COUNT: '0' } },
+      env: { ...env, own: { ...env.own, GIT_CONFIG_COUNT: '0', GIT_CONFIG_PARAMETERS: '' } },
       folder,
       stdin: undefined,
       options,

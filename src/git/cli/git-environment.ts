@@ -132,6 +132,19 @@ function settings(all: readonly Setting[], from: number): Environment {
   return { GIT_CONFIG_COUNT: String(from + all.length), ...Object.fromEntries(entries) };
 }
 
+/**
+ * As git itself hands what `-c` says to the processes that it starts: one variable, where it would else look for two of
+ * each setting among all that there are, several times over. What stands here wins over `GIT_CONFIG_COUNT`.
+ */
+function parameters(all: readonly Setting[]): Environment {
+  return { GIT_CONFIG_PARAMETERS: all.map(([key, value]) => quoted(`${key}=${value}`)).join(' ') };
+}
+
+/** As one word of a shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll(/['!]/g, (letter) => `'\\${letter}'`)}'`;
+}
+
 function checkEnv(env: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(env)) {
     if (!OURS_TO_SET.test(name) || value.includes('\0'))
@@ -145,19 +158,25 @@ function pick(from: Environment, names: readonly string[]): Environment {
   );
 }
 
-/** Built once: a hundred variables that are the same for every process of one trust. */
+/** Built once: what is the same for every process of one trust. */
 const ALWAYS = {
-  untrusted: {
-    read: alwaysFor('untrusted', READING_SETTINGS),
-    write: alwaysFor('untrusted', FIXED_SETTINGS),
-  },
-  trusted: { read: alwaysFor('trusted', READING_SETTINGS), write: alwaysFor('trusted', FIXED_SETTINGS) },
+  untrusted: { read: readingFor('untrusted'), write: writingFor('untrusted') },
+  trusted: { read: readingFor('trusted'), write: writingFor('trusted') },
 } as const;
 
-function alwaysFor(
-  trust: Trust,
-  all: readonly Setting[],
-): { readonly fixed: number; readonly environment: Environment } {
-  const held = heldAgainst(trust, all);
+interface Always {
+  /** How many settings are counted. */
+  readonly fixed: number;
+  readonly environment: Environment;
+}
+
+function readingFor(trust: Trust): Always {
+  const held = heldAgainst(trust, READING_SETTINGS);
+  return { fixed: 0, environment: Object.freeze({ ...FIXED, ...parameters(held) }) };
+}
+
+/** Counted, so that what is added for one process (a signature, a credential) comes after these and wins. */
+function writingFor(trust: Trust): Always {
+  const held = heldAgainst(trust, FIXED_SETTINGS);
   return { fixed: held.length, environment: Object.freeze({ ...FIXED, ...settings(held, 0) }) };
 }
