@@ -5,6 +5,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
+import { below, isBehindLink } from '../operations/file-moves.js';
 import { type Repository } from '../repository.js';
 import { nameText } from '../work-tree/path-lists.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
@@ -12,6 +13,7 @@ import { isBeyondBorder } from '../writes/work-tree-paths.js';
 import { type Conflict, SIDES } from './conflict.js';
 
 const ENTRY = /^(\d+) ([0-9a-f]+) ([123])\t(.*)$/s;
+const AT_ONCE_BYTES = 8 * 2 ** 20;
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
 /** What a version of a file holds, as far as it was asked for. */
@@ -46,26 +48,28 @@ export class ConflictReader {
   /**
    * The contents of the blobs that the sides of conflicts are, by id. Repositories of their own have none.
    *
-   * @param maxBytes larger ones come with their size alone
+   * @param limits `maxBytes`: larger ones come with their size alone. `as`: what is kept of each; all of them together
+   *   may be more than fits into memory, and are read a few at a time
    */
-  async versions(
+  async versions<T>(
     repository: Repository,
     conflicts: readonly Conflict[],
-    maxBytes: number,
+    { maxBytes, as }: { readonly maxBytes: number; readonly as: (version: VersionText) => T },
     signal: AbortSignal,
-  ): Promise<ReadonlyMap<string, VersionText>> {
+  ): Promise<ReadonlyMap<string, T>> {
     const stages = conflicts.flatMap((conflict) => SIDES.flatMap((side) => conflict[side] ?? []));
     const ids = [...new Set(stages.filter(({ mode }) => mode !== '160000').map(({ id }) => id))];
     const sizes = await this.sizes(repository, ids, signal);
-    const wanted = ids.filter((id) => (sizes.get(id) ?? Infinity) <= maxBytes);
-    const texts = await this.texts(repository, wanted, signal);
-    return new Map(
-      ids.flatMap((id) => {
-        const size = sizes.get(id);
-        const text = textOf(texts.get(id));
-        return size === undefined ? [] : [[id, { size, ...(text !== undefined && { text }) }] as const];
-      }),
-    );
+    const found = new Map([...sizes].map(([id, size]) => [id, as({ size })]));
+    const wanted = [...sizes].filter(([, size]) => size <= maxBytes);
+    for (const some of inParts(wanted)) {
+      const texts = await this.texts(repository, some, signal);
+      for (const [id, content] of texts) {
+        const text = textOf(content);
+        if (text !== undefined) found.set(id, as({ size: content.length, text }));
+      }
+    }
+    return found;
   }
 
   /**
@@ -78,10 +82,11 @@ export class ConflictReader {
     conflict: Conflict,
     maxBytes: number,
   ): Promise<VersionText | undefined> {
-    const name = nameText(conflict.path);
-    if (isBeyondBorder(workTree, name)) return undefined;
-    const path = Buffer.concat([Buffer.from(`${workTree}/`), Buffer.from(conflict.path, 'latin1')]);
-    const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(() => undefined);
+    const { path } = conflict;
+    // By its bytes: a link whose name is no UTF-8 cannot be found by text.
+    if (isBehindLink(workTree, path) || isBeyondBorder(workTree, nameText(path))) return undefined;
+    const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+    const file = await open(below(workTree, path), flags).catch(() => undefined);
     if (file === undefined) return undefined;
     try {
       const stat = await file.stat();
@@ -134,9 +139,24 @@ export class ConflictReader {
   }
 }
 
+/** Ids of blobs, as many at a time as may be read at once. */
+function inParts(blobs: readonly (readonly [id: string, size: number])[]): readonly (readonly string[])[] {
+  const parts: string[][] = [];
+  let room = 0;
+  for (const [id, size] of blobs) {
+    room -= size;
+    if (room < 0 || parts.length === 0) {
+      parts.push([]);
+      room = AT_ONCE_BYTES - size;
+    }
+    parts.at(-1)?.push(id);
+  }
+  return parts;
+}
+
 /** UTF-8 without NUL. */
-function textOf(content: Buffer | undefined): string | undefined {
-  if (content === undefined || content.includes(0)) return undefined;
+function textOf(content: Buffer): string | undefined {
+  if (content.includes(0)) return undefined;
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content);
   } catch {

@@ -1,9 +1,9 @@
-import { lstatSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 
 import { Injectable } from '@nestjs/common';
 
 import { type Repository } from '../repository.js';
+import { below, statOf } from '../operations/file-moves.js';
 import { indexCommands } from '../operations/index-writer.js';
 import { WorkTreeWriter } from '../operations/work-tree.writer.js';
 import { PatchApplier } from '../work-tree/patch.applier.js';
@@ -191,22 +191,11 @@ function fileMode(conflict: Conflict): string {
 
 // git would delete the folder with all that is in it, or the file where a folder has to be.
 function refuseInTheWay({ path: workTree }: Repository, { path }: Conflict): void {
-  const name = nameText(path);
-  const parents: string[] = [];
-  for (let at = dirname(name); at !== '.'; at = dirname(at)) parents.push(at);
-  const isInTheWay =
-    isFolder(join(workTree, name)) === true || parents.some((one) => isFolder(join(workTree, one)) === false);
-  if (!isInTheWay) return;
+  const parents: ByteName[] = [];
+  for (let at = dirname(path); at !== '.'; at = dirname(at)) parents.push(at);
+  const isFolder = (name: ByteName) => statOf(below(workTree, name))?.isDirectory();
+  if (isFolder(path) !== true && !parents.some((one) => isFolder(one) === false)) return;
   const message =
     'A folder stands where the file is to be, or a file where its folder is; move it away first';
-  throw refused('folder-in-the-way', message, [name]);
-}
-
-/** @returns `undefined` where nothing is there */
-function isFolder(path: string): boolean | undefined {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false })?.isDirectory();
-  } catch {
-    return undefined;
-  }
+  throw refused('folder-in-the-way', message, [nameText(path)]);
 }

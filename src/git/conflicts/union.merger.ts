@@ -9,7 +9,7 @@ import { type Repository } from '../repository.js';
 import { TemporaryFolders } from '../temporary-folders.js';
 import { nameText, refused } from '../work-tree/path-lists.js';
 import { type Conflict } from './conflict.js';
-import { ConflictReader } from './conflict.reader.js';
+import { ConflictReader, type VersionText } from './conflict.reader.js';
 
 const MAX_BYTES = 16 * 2 ** 20;
 
@@ -28,8 +28,9 @@ export class UnionMerger {
     const name = nameText(path);
     if (ours === undefined || theirs === undefined)
       throw refused('no-such-side', 'Only one side has the file, so both cannot be kept', [name]);
-    const versions = await this.reader.versions(repository, [conflict], MAX_BYTES, signal);
-    const texts = [ours, base, theirs].map((stage) => (stage ? versions.get(stage.id)?.text : ''));
+    const wanted = { maxBytes: MAX_BYTES, as: ({ text }: VersionText) => text };
+    const versions = await this.reader.versions(repository, [conflict], wanted, signal);
+    const texts = [ours, base, theirs].map((stage) => (stage ? versions.get(stage.id) : ''));
     if (texts.some((text) => text === undefined))
       throw refused('not-a-text', 'A side is no text, or too large; choose one of them', [name]);
     return this.mergeFiles(repository, texts as string[], signal);

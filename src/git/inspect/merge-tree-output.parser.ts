@@ -33,21 +33,23 @@ const STAGE = /^(\d{6}) ([0-9a-f]+) ([123])\t([^]*)$/;
  * @param output one character for each byte
  */
 export function parseMergeTree(output: string, clean: boolean): MergedTree {
-  const fields = output.split('\0').map(nameText);
+  const fields = output.split('\0');
   const [tree = '', ...rest] = fields;
   if (clean) return { tree, conflicts: [], messages: parseMessages(rest) };
   const end = rest.indexOf('');
   return { tree, conflicts: parseConflicts(rest.slice(0, end)), messages: parseMessages(rest.slice(end)) };
 }
 
+/** By their bytes: names that are no UTF-8 may read alike. */
 function parseConflicts(records: readonly string[]): readonly MergeConflict[] {
   const stages = new Map<string, ConflictStage[]>();
   for (const record of records) {
     const [, mode = '', sha = '', stage = '0', path = ''] = STAGE.exec(record) ?? [];
     const known = stages.get(path) ?? [];
-    stages.set(path, [...known, { stage: Number(stage), mode, sha }]);
+    known.push({ stage: Number(stage), mode, sha });
+    stages.set(path, known);
   }
-  return [...stages].map(([path, all]) => ({ path, stages: all }));
+  return [...stages].map(([path, all]) => ({ path: nameText(path), stages: all }));
 }
 
 /** After an empty field: how many paths, the paths, what kind of message, the message. */
@@ -55,9 +57,9 @@ function parseMessages([, ...fields]: readonly string[]): readonly MergeMessage[
   const messages: MergeMessage[] = [];
   for (let at = 0; at < fields.length && fields[at] !== '';) {
     const count = Number(fields[at]);
-    const paths = fields.slice(at + 1, at + 1 + count);
+    const paths = fields.slice(at + 1, at + 1 + count).map(nameText);
     const [type = '', text = ''] = fields.slice(at + 1 + count, at + 3 + count);
-    messages.push({ type, paths, text: text.trimEnd() });
+    messages.push({ type, paths, text: nameText(text).trimEnd() });
     at += 3 + count;
   }
   return messages;

@@ -165,14 +165,15 @@ export class GitConflictsTool implements RepositoryTool<GitConflictsInput, GitCo
   ): Promise<readonly ConflictOutput[]> {
     if (verbosity === 'concise') return conflicts.map(withoutText);
     const most = Math.floor(maxBytes / SHARE);
-    const versions = await this.reader.versions(repository, conflicts, MAX_READ_BYTES, signal);
+    const wanted = { maxBytes: MAX_READ_BYTES, as: (version: VersionText) => shownVersion(version, most) };
+    const versions = await this.reader.versions(repository, conflicts, wanted, signal);
     const outputs: ConflictOutput[] = [];
     for (const conflict of conflicts) {
       const marked = await this.reader.marked(repository, conflict, MAX_READ_BYTES);
       const { text, truncated } = cutText(marked, most);
       outputs.push({
         ...withoutText(conflict),
-        ...sidesOf(conflict, (id) => versions.get(id), most),
+        ...sidesOf(conflict, (id) => versions.get(id)),
         ...(text !== undefined && { marked: text }),
         ...(truncated && { marked_truncated: true }),
       });
@@ -185,31 +186,38 @@ function withoutText(conflict: Conflict): ConflictOutput {
   return {
     path: nameText(conflict.path),
     kind: kindOf(conflict),
-    ...sidesOf(conflict, () => undefined, 0),
+    ...sidesOf(conflict, () => undefined),
   };
 }
 
+type ShownVersion = Omit<ConflictVersionOutput, 'mode' | 'sha'>;
+
 function sidesOf(
   conflict: Conflict,
-  versionOf: (id: string) => VersionText | undefined,
-  maxBytes: number,
+  versionOf: (id: string) => ShownVersion | undefined,
 ): Partial<Record<Side, ConflictVersionOutput>> {
   return Object.fromEntries(
     SIDES.flatMap((side) => {
       const stage = conflict[side];
-      if (stage === undefined) return [];
-      const version = versionOf(stage.id);
-      const { text, truncated } = cutText(version, maxBytes);
-      const output: ConflictVersionOutput = {
-        mode: stage.mode,
-        sha: stage.id,
-        ...(version !== undefined && { size: version.size }),
-        ...(text !== undefined && { text }),
-        ...(truncated && { text_truncated: true }),
-      };
-      return [[side, output]];
+      return stage === undefined
+        ? []
+        : [
+            [
+              side,
+              { mode: stage.mode, sha: stage.id, ...versionOf(stage.id) } satisfies ConflictVersionOutput,
+            ],
+          ];
     }),
   );
+}
+
+function shownVersion(version: VersionText, maxBytes: number): ShownVersion {
+  const { text, truncated } = cutText(version, maxBytes);
+  return {
+    size: version.size,
+    ...(text !== undefined && { text }),
+    ...(truncated && { text_truncated: true }),
+  };
 }
 
 function cutText(version: VersionText | undefined, maxBytes: number): { text?: string; truncated: boolean } {
