@@ -65,6 +65,7 @@ describe('git_status from a copy of the index', () => {
 
   const here = () => repositoryAt(repo.path);
   const fromCopy = () => harness.reads.status(here(), signal);
+  const lend = (asker: AbortSignal) => harness.copies.lend(here(), asker, () => Promise.resolve());
   const fromGit = () => plain.reads.status(here(), signal);
 
   it('answers as git does after whatever happens to the work tree', async () => {
@@ -127,6 +128,17 @@ describe('git_status from a copy of the index', () => {
 
     expect([asked, outcome]).toEqual([expected, code === 'operation_failed' ? 'answer' : code]);
     expect(copies()).toEqual([]);
+  });
+
+  it.each([
+    ['one where two ask at once', [signal, signal], 1],
+    ['none where who asked gives up while it is made', [AbortSignal.abort()], 0],
+  ])('is %s', async (_, askers, expected) => {
+    await lend(signal);
+
+    await Promise.allSettled(askers.map(lend));
+
+    expect(copies()).toHaveLength(expected);
   });
 
   it('runs no hook of a trusted repository for it', async () => {

@@ -104,7 +104,7 @@ export class IndexCopies implements OnApplicationShutdown {
     }
     this.copies.delete(key);
     this.copies.set(key, known);
-    if (known.path === undefined && settled(this.clock.nowMs()))
+    if (known.path === undefined && !known.busy && settled(this.clock.nowMs()))
       await this.make(known, repository, index, signal);
     return known;
   }
@@ -113,19 +113,23 @@ export class IndexCopies implements OnApplicationShutdown {
     const stat = lstatSync(index);
     if (!stat.isFile() || stat.size > MAX_INDEX_BYTES) return;
     copy.busy = true;
+    let path: string | undefined;
     try {
       this.folder ??= this.folders.make('index', 'git');
+      const { path: folder } = await this.folder;
       this.made += 1;
-      const path = join((await this.folder).path, String(this.made));
+      path = join(folder, String(this.made));
       await copyIndex(index, path, stat.mtimeMs);
       await this.git.run(repository, NOTE_TREES, signal, { indexCopy: path });
       await dateBack(path, stat.mtimeMs);
       const state = await copyState(path);
-      if (state === undefined || signatureOf(repository, index).text !== copy.signature)
-        return await removeCopy(path);
-      Object.assign(copy, { path, state });
+      const isCurrent = signatureOf(repository, index).text === copy.signature;
+      // Meanwhile other repositories may have taken its place.
+      if (state !== undefined && isCurrent && this.copies.get(keyOf(repository)) === copy)
+        Object.assign(copy, { path, state });
     } finally {
       copy.busy = false;
+      if (path !== undefined && copy.path !== path) await removeCopy(path);
     }
   }
 
