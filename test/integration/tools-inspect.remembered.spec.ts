@@ -90,6 +90,20 @@ describe('An answer that is remembered', () => {
     });
   });
 
+  const patch = async () =>
+    (await call('git_diff', { target: 'main..other', response_format: 'json' }))['patch'];
+  const patchByGit = () => repo.git(['diff', '--full-index', 'main', 'other']);
+
+  it('of a difference follows configuration that another file holds', async () => {
+    repo.write('.gitattributes', '*.txt diff=x\n').config('include.path', 'more');
+    const said = await followed(patch, patchByGit, [
+      () => repo.write('.git/more', '[diff "x"]\n\tbinary = true\n'),
+    ]);
+
+    expect(said.ours).toEqual(said.git);
+    expect(new Set(said.git).size).toBe(2);
+  });
+
   it('of the commits that an upstream lacks follows attributes and branches', async () => {
     repo.git(['switch', '--quiet', '--create', 'again', 'main~1']);
     const indented = repo.git(['show', 'main:src/a.txt']).replaceAll('ours\n', ' ours\n');
@@ -109,7 +123,7 @@ describe('An answer that is remembered', () => {
     repo.commitFiles('ours', { 'src/a.txt': 'one\nours too\nthree\n' });
     const byGit = () =>
       lines(
-        repo.git(['range-diff', '--no-patch', '--abbrev=40', '--creation-factor=60', 'main...again']),
+        repo.git(['-c', 'core.abbrev=no', 'range-diff', '-s', '--creation-factor=60', 'main...again']),
       ).map((line) => {
         const [, old = '', young = ''] = /^ *[\d-]+: +(\S+) . +[\d-]+: +(\S+)/.exec(line) ?? [];
         return [old, young].map((id) => id.replace(/^-+$/, '-')).join(' ');

@@ -1,3 +1,5 @@
+import { type Setting } from './fixed-settings.js';
+
 /** What the runner knows of one git command. A command that is not in the table does not exist for us. */
 export interface CommandRule {
   /** `write` takes locks and changes the repository; it is neither cut off at the output cap nor left behind. */
@@ -17,6 +19,8 @@ export interface CommandRule {
    */
   readonly names: 'none' | 'end-of-options' | 'plain';
   readonly paths: boolean;
+  /** Settings of this command alone, beside those of all. */
+  readonly settings: readonly Setting[];
   /** May make commits or tags, which are signed where the operator says so. */
   readonly signs: boolean;
 }
@@ -30,6 +34,7 @@ export const rule = (rest: Partial<Omit<CommandRule, 'options'>>, options: strin
   always: [],
   names: 'none',
   paths: false,
+  settings: [],
   signs: false,
   ...rest,
   options: new Set(options.split(/\s+/).filter(Boolean)),

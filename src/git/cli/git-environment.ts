@@ -84,6 +84,7 @@ export function gitEnvironment(server: Environment, request: EnvironmentRequest)
     ...heldAgainst(asking === undefined ? trust : 'untrusted', request.overrides),
     ...(remote?.settings ?? []),
     ...(indexCopy === undefined ? [] : INDEX_COPY_SETTINGS),
+    ...rule.settings,
     ...(request.signing?.settings ?? []),
     ...(asking?.settings ?? []),
   ];

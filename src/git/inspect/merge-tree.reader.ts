@@ -76,7 +76,7 @@ export class MergeTreeReader {
     if (known) return known;
     const preview = await this.preview(repository, [ours, theirs], names.unrelated, signal);
     // Attributes choose how contents are merged, and what is text.
-    const dependencies = question.inputs.ofPathsAndConfig(namedPaths(preview));
+    const dependencies = question.inputs.ofPaths(namedPaths(preview));
     return question.keep(preview, dependencies, sizeInMemory(preview));
   }
 

@@ -64,7 +64,6 @@ export class SeriesReader {
   ): Promise<readonly RangePair[]> {
     const ranges = await this.ranges(repository, query, signal);
     const options = [
-      '--abbrev=40',
       '--no-notes',
       `--creation-factor=${query.creationFactor}`,
       ...(query.patch ? [] : ['--no-patch']),
@@ -112,7 +111,7 @@ export class SeriesReader {
     // Of the paths that are compared, not kept where these are not known.
     const signed = this.touched(repository, ranges)
       .catch(() => undefined)
-      .then((paths) => (paths ? question.inputs.ofPathsAndConfig(paths) : null));
+      .then((paths) => (paths ? question.inputs.ofPaths(paths) : null));
     const answer = await ask();
     // Found out while git worked; where that takes longer, the answer is kept the next time.
     const dependencies = await Promise.race([signed, null]);

@@ -8,7 +8,7 @@ import { type Repository } from '../repository.js';
 import {
   areUnchanged,
   dependenciesOf,
-  hasReadableConfig,
+  hasPlainConfig,
   hasWholeHistory,
   signaturesOf,
 } from './dependencies.js';
@@ -37,15 +37,10 @@ export class AnswerInputs {
   ofPaths(paths: readonly string[]): readonly FileSignature[] | null {
     const { common, repository } = this;
     const files = attributeFiles(repository, paths);
-    if (files === null || common === null) return null;
+    if (files === null || common === null || !hasPlainConfig(repository)) return null;
     const others = signaturesOf(files.filter((file) => !common.some(([known]) => known === file)));
     if (others === null || !this.stayed(common, others)) return null;
     return [...common, ...others];
-  }
-
-  /** The same of what heeds more of the configuration than a diff: `null` also where that takes in other files. */
-  ofPathsAndConfig(paths: readonly string[]): readonly FileSignature[] | null {
-    return hasReadableConfig(this.repository) ? this.ofPaths(paths) : null;
   }
 
   /**

@@ -17,9 +17,9 @@ export function dependenciesOf(
   return files && signaturesOf(files);
 }
 
-/** Of its own files alone. */
-export function hasReadableConfig(repository: Repository): boolean {
-  return orNull(() => readConfig(repository)) !== null;
+/** Of its own files alone, and without another file of attributes. */
+export function hasPlainConfig(repository: Repository): boolean {
+  return orNull(() => readConfig(repository))?.has('core.attributesfile') === false;
 }
 
 /** `null` where one of them is none that can be signed. */

@@ -78,7 +78,7 @@ export class RevisionResolver {
   }
 
   private known(repository: Repository, name: string): string | undefined {
-    if (!ADDRESSED_BY_ID.test(name)) return undefined;
+    if (!isAddressedById(repository, name)) return undefined;
     return hasWholeHistory(repository) ? this.cache.get<string>(keyOf(repository, name)) : undefined;
   }
 
@@ -99,7 +99,7 @@ export class RevisionResolver {
   }
 
   private remember(repository: Repository, name: string, sha: string): void {
-    if (!ADDRESSED_BY_ID.test(name)) return;
+    if (!isAddressedById(repository, name)) return;
     const key = keyOf(repository, name);
     if (!this.cache.has(key) && hasWholeHistory(repository)) this.cache.set(key, sha, sha.length);
   }
@@ -117,6 +117,11 @@ function isHostile(revision: string): boolean {
     /[\u0000-\u001f\u007f]/.test(revision) ||
     /\p{Surrogate}/u.test(revision)
   );
+}
+
+/** In a repository of SHA-256 as many digits are a beginning of an id, or the name of a branch. */
+function isAddressedById({ objectFormat }: Repository, name: string): boolean {
+  return objectFormat === 'sha1' && ADDRESSED_BY_ID.test(name);
 }
 
 function ancestorOf(name: string): Ancestor {

@@ -25,8 +25,13 @@ export const INSPECT_READS: Record<string, CommandRule> = {
   'merge-tree': rule(named, '--write-tree -z --messages --allow-unrelated-histories'),
   // It starts git log for each side, which reads the same settings; ids and options of ours are all that it gets.
   'range-diff': rule(
-    { names: 'plain', always: ['--no-color', '--no-dual-color', '--no-ext-diff', '--no-textconv'] },
-    '--abbrev --creation-factor --no-patch --no-notes',
+    {
+      names: 'plain',
+      always: ['--no-color', '--no-dual-color', '--no-ext-diff', '--no-textconv'],
+      // Its ids are cut by this, and by no option.
+      settings: [['core.abbrev', 'no']],
+    },
+    '--creation-factor --no-patch --no-notes',
   ),
   // The name of an attribute, of ours; the paths come on standard input.
   'check-attr': rule({ names: 'plain' }, '-z --stdin'),
