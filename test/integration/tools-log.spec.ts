@@ -63,6 +63,19 @@ describe('git_log', () => {
       .split('\n')
       .filter(Boolean);
 
+  it('follows a rename only where that is asked for, whatever the configuration prefers', async () => {
+    const path = 'new.txt';
+    const moved = new GitRepository({ root: bench.folder() });
+    moved.commitFiles('made', { 'old.txt': 'text\n' });
+    const sha = moved.commitFiles('moved', { 'old.txt': null, [path]: 'text\n' });
+    moved.config('log.follow', 'true');
+
+    const { structured } = await log({ repo_path: moved.path, paths: [path] });
+
+    expect(structured['commits']).toMatchObject([{ sha }]);
+    expect(structured['commits']).toHaveLength(1);
+  });
+
   it.each([
     ['a revision', { revision: 'side' }, ['side']],
     ['a range', { revision: 'side..main' }, ['side..main']],

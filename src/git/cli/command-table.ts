@@ -10,6 +10,8 @@ import { WORKTREE_READS, WORKTREE_WRITES } from './commands/worktree.commands.js
 const revisions = { names: 'end-of-options', paths: true } as const;
 // A nested repository's own configuration is never read: git would run in it, with its filters.
 const INERT_DIFF = ['--no-ext-diff', '--no-textconv', '--ignore-submodules=dirty', '--submodule=short'];
+// Neither following renames nor leaving out what a first commit brought is for the repository to choose.
+const LOG = [...INERT_DIFF, '--no-follow', '--root'];
 const DIFF = `-z -p --patch --no-patch -s --raw --numstat --shortstat --stat --name-only --name-status --full-index
   --unified -U --no-color --abbrev --no-abbrev --find-renames -M --no-renames --find-copies -C --diff-filter --cached
   --merge-base --src-prefix --dst-prefix --no-prefix --binary --quiet --exit-code --root -m -c --cc --diff-merges
@@ -31,7 +33,7 @@ const READS: Record<string, CommandRule> = {
     `--porcelain -z --branch --untracked-files --find-renames --no-renames --ignored --ahead-behind --no-ahead-behind
      --no-show-stash`,
   ),
-  log: rule({ ...revisions, always: INERT_DIFF }, `${DIFF} ${WALK} ${SEARCH}`),
+  log: rule({ ...revisions, always: LOG }, `${DIFF} ${WALK} ${SEARCH}`),
   show: rule({ ...revisions, always: INERT_DIFF }, `${DIFF} ${WALK} --sparse --full-history`),
   diff: rule({ ...revisions, always: INERT_DIFF }, DIFF),
   'diff-tree': rule({ ...revisions, always: INERT_DIFF }, `${DIFF} ${WALK}`),
