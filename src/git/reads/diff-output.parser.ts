@@ -9,6 +9,8 @@ export interface DiffOutput {
 type Counts = Pick<DiffFile, 'additions' | 'deletions' | 'binary'>;
 
 const NUMSTAT = /^(\d+|-)\t(\d+|-)\t/;
+/** The output ends within the numbers. */
+const CUT_NUMSTAT = /^[\d-]+(?:\t[\d-]*)?$/;
 const UNCOUNTED: Counts = { additions: 0, deletions: 0, binary: false };
 
 /**
@@ -82,6 +84,7 @@ class Fields {
   patch(): string {
     const rest = this.output.slice(this.at);
     if (rest === '' || rest.startsWith('\0')) return rest.slice(1);
+    if (CUT_NUMSTAT.test(rest)) return '';
     if (rest.startsWith('diff ')) return rest;
     throw new ServerError(
       'operation_failed',

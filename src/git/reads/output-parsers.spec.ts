@@ -55,25 +55,24 @@ describe('What git status prints', () => {
 
 describe('What git diff prints', () => {
   const patch = 'diff --git a/x b/x\nanything\0at all\n';
+  const output = [
+    `:100644 100644 ${IDS} M`,
+    'tab\tname',
+    `:100644 100644 ${IDS} R066`,
+    'old',
+    'new',
+    `:000000 100644 ${IDS} A`,
+    'image',
+    '1\t2\ttab\tname',
+    '3\t0\t',
+    'old',
+    'new',
+    '-\t-\timage',
+    '',
+    patch,
+  ].join(Z);
 
   it('becomes files with their counts, and the patch as it is', () => {
-    const output = [
-      `:100644 100644 ${IDS} M`,
-      'tab\tname',
-      `:100644 100644 ${IDS} R066`,
-      'old',
-      'new',
-      `:000000 100644 ${IDS} A`,
-      'image',
-      '1\t2\ttab\tname',
-      '3\t0\t',
-      'old',
-      'new',
-      '-\t-\timage',
-      '',
-      patch,
-    ].join(Z);
-
     expect(parseDiffOutput(output)).toEqual({
       files: [
         { path: 'tab\tname', status: 'M', additions: 1, deletions: 2, binary: false },
@@ -89,9 +88,17 @@ describe('What git diff prints', () => {
   });
 
   it('gives what is whole where it was cut', () => {
-    const output = `:100644 100644 ${IDS} M${Z}a${Z}:100644 100644 ${IDS} M`;
+    const cut = `:100644 100644 ${IDS} M${Z}a${Z}:100644 100644 ${IDS} M`;
 
-    expect(parseDiffOutput(output).files.map(({ path }) => path)).toEqual(['a']);
+    expect(parseDiffOutput(cut).files.map(({ path }) => path)).toEqual(['a']);
+  });
+
+  it('may be cut anywhere in its list', () => {
+    const list = output.slice(0, output.indexOf(patch));
+    const cuts = Array.from(list, (_, length) => parseDiffOutput(list.slice(0, length)));
+
+    expect(new Set(cuts.map((cut) => cut.patch))).toEqual(new Set(['']));
+    expect(cuts.at(-1)?.files).toHaveLength(3);
   });
 
   it('is a failure where it looks like nothing known', () => {

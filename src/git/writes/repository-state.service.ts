@@ -194,21 +194,26 @@ export class RepositoryState {
     more: Pick<GitRunOptions, 'rawOutput' | 'indexCopy' | 'scratch'> = {},
   ): Promise<readonly string[]> {
     const options = { ...more, maxOutputBytes: MAX_LISTING_BYTES };
-    const result = await this.git.run(repository, command, signal, options);
-    if (result.exitCode !== 0) throw gitFailure(command.name, result);
-    if (result.truncated) {
-      const message = 'The repository has more entries than this operation can take in';
-      throw new ServerError('operation_failed', message, { details: { reason: 'too-many-entries' } });
-    }
-    return result.stdout.split('\0').slice(0, -1);
+    return (await this.whole(repository, command, signal, options)).split('\0').slice(0, -1);
   }
 
   /** Lines of a command's output, of one that knows no NUL. */
   async lines(repository: Repository, command: GitCommand, signal: AbortSignal): Promise<readonly string[]> {
     const options = { maxOutputBytes: MAX_LISTING_BYTES };
+    return (await this.whole(repository, command, signal, options)).split('\n').filter(Boolean);
+  }
+
+  private async whole(
+    repository: Repository,
+    command: GitCommand,
+    signal: AbortSignal,
+    options: GitRunOptions,
+  ): Promise<string> {
     const result = await this.git.run(repository, command, signal, options);
     if (result.exitCode !== 0) throw gitFailure(command.name, result);
-    return result.stdout.split('\n').filter(Boolean);
+    if (!result.truncated) return result.stdout;
+    const message = 'The repository has more entries than this operation can take in';
+    throw new ServerError('operation_failed', message, { details: { reason: 'too-many-entries' } });
   }
 
   private async id(repository: Repository, revision: string, signal: AbortSignal): Promise<string | null> {
