@@ -139,11 +139,15 @@ function runsOf({ lines }: Hunk): readonly (readonly Bare[])[] {
 
 /** Each deleted line right before the added one that it belongs to, so that what is kept stands in its place. */
 function inPairs(lines: readonly Line[]): readonly Line[] {
+  const starts = new Map<number, number>();
+  lines.forEach(({ run }, index) => {
+    if (!starts.has(run)) starts.set(run, index);
+  });
   return lines
     .map((line, index) => ({
       line,
       index,
-      key: line.run < 0 ? index : lines.findIndex(({ run }) => run === line.run),
+      key: line.run < 0 ? index : (starts.get(line.run) ?? index),
     }))
     .toSorted((one, other) => {
       if (one.key !== other.key) return one.key - other.key;

@@ -140,7 +140,11 @@ function byRange(
 
 function patchOf(chosen: readonly Chosen[]): string {
   const files = new Map<FilePatch, Chosen[]>();
-  for (const one of chosen) files.set(one.item.file, [...(files.get(one.item.file) ?? []), one]);
+  for (const one of chosen) {
+    const parts = files.get(one.item.file);
+    if (parts) parts.push(one);
+    else files.set(one.item.file, [one]);
+  }
   return [...files]
     .map(([file, parts]) => {
       const hunks = parts.flatMap(({ hunk }) => (hunk ? [hunk] : []));

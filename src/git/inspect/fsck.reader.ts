@@ -58,11 +58,15 @@ export class FsckReader {
     const limits = { maxOutputBytes: MAX_BYTES };
     const result = await this.git.run(repository, { name: 'fsck', options }, signal, limits);
     const findings = [...findingsOf(result.stdout, repository), ...findingsOf(result.stderr, repository)];
-    const loose = findings.filter(({ kind }) => kind === 'unreachable' || kind === 'dangling');
-    const problems = findings.filter((finding) => !loose.includes(finding));
+    const loose = findings.filter(isLoose);
+    const problems = findings.filter((finding) => !isLoose(finding));
     const truncated = result.truncated || Buffer.byteLength(result.stderr) > MAX_ERRORS;
     return { sound: result.exitCode === 0 && !result.truncated, problems, loose, truncated };
   }
+}
+
+function isLoose({ kind }: FsckFinding): boolean {
+  return kind === 'unreachable' || kind === 'dangling';
 }
 
 function findingsOf(output: string, repository: Repository): readonly FsckFinding[] {
