@@ -212,6 +212,19 @@ describe('Notes, archives, bundles and the object store by the tools', () => {
       expect(verdict.structured).toMatchObject({ usable: false });
     });
 
+    it('reads bundles of very many refs', async () => {
+      const file = outputOf('wide.bundle');
+      await bundle({ action: 'create', file });
+      const [signature = '', ...rest] = readFileSync(file, 'latin1').split('\n');
+      const head = repo.head();
+      const refs = Array.from({ length: 30_000 }, (_, index) => `${head} refs/heads/b${index}`);
+      writeFileSync(file, [signature, ...refs, ...rest].join('\n'), 'latin1');
+
+      const { structured } = await bundle({ action: 'verify', file });
+
+      expect(structured).toMatchObject({ usable: true });
+    });
+
     it('refuses what is no bundle, no ref, or outside', async () => {
       writeFileSync(outputOf('text'), '# not a bundle\n');
       const file = outputOf('x.bundle');

@@ -5,6 +5,7 @@ import { RefusedSettings } from '../inspect/refused-settings.js';
 import { TreeishResolver } from '../inspect/treeish.resolver.js';
 import { type PlannedChange } from '../planned-change.js';
 import { type Repository } from '../repository.js';
+import { refused } from '../work-tree/path-lists.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
 import { workTreePath } from '../writes/work-tree-paths.js';
 import { OutputFiles } from './output-files.service.js';
@@ -76,8 +77,4 @@ function folderOf(prefix: string): string {
   const isPlain = segments.every((one) => one !== '' && one !== '.' && one !== '..' && !/[\\:]/.test(one));
   if (isPlain) return `${segments.join('/')}/`;
   throw new ServerError('path_not_allowed', 'The prefix is a relative folder, without . and ..');
-}
-
-function refused(reason: string, message: string): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason } });
 }

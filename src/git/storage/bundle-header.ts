@@ -9,8 +9,11 @@ export interface BundleHeader {
 }
 
 const SIGNATURE = /^# v[23] git bundle$/;
-/** Of some ten thousand refs. */
-const MAX_BYTES = 2 ** 20;
+/** Of some ten thousand refs; mostly it is all. */
+const FIRST_BYTES = 2 ** 20;
+const MAX_BYTES = 16 * 2 ** 20;
+const START = Buffer.from('# v');
+const END = '\n\n';
 const PREREQUISITE = /^-([0-9a-f]{40,64})(?: |$)/;
 const REF = /^([0-9a-f]{40,64}) (.+)$/;
 
@@ -22,7 +25,7 @@ const REF = /^([0-9a-f]{40,64}) (.+)$/;
  */
 export function bundleHeader(path: string): BundleHeader {
   const text = startOf(path).toString('utf8');
-  const end = text.indexOf('\n\n');
+  const end = text.indexOf(END);
   const [signature = '', ...lines] = (end < 0 ? '' : text.slice(0, end)).split('\n');
   if (!SIGNATURE.test(signature)) throw notABundle();
   const prerequisites = lines.flatMap((line) => PREREQUISITE.exec(line)?.[1] ?? []);
@@ -34,7 +37,6 @@ export function bundleHeader(path: string): BundleHeader {
 }
 
 function startOf(path: string): Buffer {
-  const buffer = Buffer.alloc(MAX_BYTES);
   let descriptor: number;
   try {
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -42,7 +44,12 @@ function startOf(path: string): Buffer {
     throw notABundle(error);
   }
   try {
-    return buffer.subarray(0, readSync(descriptor, buffer, 0, MAX_BYTES, 0));
+    for (let size = FIRST_BYTES; ; size *= 2) {
+      const buffer = Buffer.alloc(size);
+      const start = buffer.subarray(0, readSync(descriptor, buffer, 0, size, 0));
+      const isAll = start.length < size || size >= MAX_BYTES || start.includes(END);
+      if (isAll || !start.subarray(0, START.length).equals(START)) return start;
+    }
   } finally {
     closeSync(descriptor);
   }

@@ -7,6 +7,7 @@ import { RevisionInspector } from '../inspect/revision.inspector.js';
 import { type PlannedChange } from '../planned-change.js';
 import { RevisionResolver } from '../reads/revision.resolver.js';
 import { type Repository } from '../repository.js';
+import { refused } from '../work-tree/path-lists.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
 import { type BundleHeader, bundleHeader } from './bundle-header.js';
 import { OutputFiles } from './output-files.service.js';
@@ -107,8 +108,4 @@ function empty(): ServerError {
     'empty-bundle',
     'The bundle would be empty; name refs that have commits beside those left out',
   );
-}
-
-function refused(reason: string, message: string): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason } });
 }
