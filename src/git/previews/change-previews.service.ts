@@ -28,8 +28,10 @@ export class ChangePreviews {
     files: readonly string[],
     signal: AbortSignal,
   ): Promise<readonly string[]> {
-    const paths = await this.addable.find(repository, files, signal);
-    await this.addable.refuseIgnored(repository, paths, signal);
+    // No filter runs to find out whether a file has changed.
+    const inert = { ...repository, trust: 'untrusted' } as const;
+    const paths = await this.addable.find(inert, files, signal);
+    await this.addable.refuseIgnored(inert, paths, signal);
     return paths.changed.map(fromBytes);
   }
 

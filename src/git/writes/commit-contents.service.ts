@@ -5,10 +5,12 @@ import { Injectable } from '@nestjs/common';
 import { ServerError } from '../../shared/errors/index.js';
 import { EMPTY_TREE } from '../empty-tree.js';
 import { type CommitRequest } from '../git-writes.port.js';
+import { below, statOf } from '../operations/file-moves.js';
 import { type StagedChange, StagedChanges } from '../previews/staged-changes.reader.js';
 import { type Repository } from '../repository.js';
 import { NewSecrets } from '../secrets/new-secrets.service.js';
-import { type AddablePaths, AddablePathFinder } from './addable-paths.service.js';
+import { type AddablePaths, AddablePathFinder, fromBytes } from './addable-paths.service.js';
+import { filtersOf } from './filter-attributes.js';
 import { RepositoryState } from './repository-state.service.js';
 import { type Trial, TrialIndex } from './trial-index.service.js';
 
@@ -17,6 +19,14 @@ export interface CommitContent {
   readonly staged: readonly StagedChange[];
   /** What is to be staged for it, where files are. */
   readonly paths?: AddablePaths;
+  /** Further files of a dry run: which object a filter makes of them is not known until it runs. */
+  readonly converted?: readonly ConvertedFile[];
+}
+
+export interface ConvertedFile {
+  readonly path: string;
+  /** What would be converted: another text once the file is another one. */
+  readonly to: string;
 }
 
 type Content = Pick<CommitRequest, 'amend' | 'allowEmpty' | 'allowSecrets'> & { readonly message: string };
@@ -50,6 +60,46 @@ export class CommitContents {
       this.staged(repository, content, signal, trial),
     );
     return { staged, paths };
+  }
+
+  /** As `find`, and nothing that the repository names runs for it, wherever it lies. */
+  async foretell(
+    repository: Repository,
+    content: Content,
+    asked: readonly string[] | undefined,
+    signal: AbortSignal,
+  ): Promise<CommitContent> {
+    if (asked === undefined || repository.trust !== 'trusted')
+      return this.find(repository, content, asked, signal);
+    const inert = { ...repository, trust: 'untrusted' } as const;
+    const paths = await this.addable.find(inert, asked, signal);
+    await this.addable.refuseIgnored(inert, paths, signal, 'are-not-staged');
+    const converted = await this.converted(inert, paths, signal);
+    const plain = { ...paths, changed: paths.changed.filter((path) => !converted.has(path)) };
+    const tried = { ...content, ...(converted.size > 0 && { allowEmpty: true }) };
+    const staged = await this.trials.stage(inert, plain, signal, (trial) =>
+      this.staged(inert, tried, signal, trial),
+    );
+    const files = new Map(
+      [...converted].map(([path, to]) => [fromBytes(path), { path: fromBytes(path), to }]),
+    );
+    return { staged: staged.filter(({ path }) => !files.has(path)), paths, converted: [...files.values()] };
+  }
+
+  /** Those that are there and have a filter by their attributes, one character for each byte, and what it would convert. */
+  private async converted(
+    repository: Repository,
+    { changed }: AddablePaths,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, string>> {
+    const filters = await filtersOf(this.state, repository, changed, signal);
+    return new Map(
+      [...filters.keys()].flatMap((path) => {
+        const stats = statOf(below(repository.path, path));
+        if (stats?.isFile() !== true) return [];
+        return [[path, `filtered from ${stats.size} bytes of ${stats.mtime.toISOString()}`] as const];
+      }),
+    );
   }
 
   /** Call when what was found is staged: another program may have written to a file since. @throws ServerError as `staged` */

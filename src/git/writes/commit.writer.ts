@@ -28,12 +28,21 @@ export class CommitWriter {
   ) {}
 
   /**
-   * What has to be right before a commit, and what it would have in it.
+   * What has to be right before a commit, and what it would have in it. Nothing that the repository names runs for that.
    *
    * @throws ServerError `operation_failed` with `details.reason`: `bare`, `empty-message`, `invalid-message`,
    *   `nothing-to-amend`, `operation-in-progress`; `merge_conflict`; `revision_not_found`; and as `CommitContents.find`
    */
-  async plan(repository: Repository, request: CommitRequest, signal: AbortSignal): Promise<PlannedCommit> {
+  plan(repository: Repository, request: CommitRequest, signal: AbortSignal): Promise<PlannedCommit> {
+    return this.planned(repository, request, 'foretell', signal);
+  }
+
+  private async planned(
+    repository: Repository,
+    request: CommitRequest,
+    how: 'find' | 'foretell',
+    signal: AbortSignal,
+  ): Promise<PlannedCommit> {
     this.state.requireWorkTree(repository);
     if (request.amend === true) this.state.requireNoOperation(repository);
     const before = await this.state.head(repository, signal);
@@ -46,7 +55,7 @@ export class CommitWriter {
     const operation = this.state.operation(repository) ?? 'merge';
     await this.state.requireNoConflicts(repository, operation, signal);
     const content = { ...request, message };
-    const found = await this.contents.find(repository, content, request.files, signal);
+    const found = await this.contents[how](repository, content, request.files, signal);
     return { before, message, ...found };
   }
 
@@ -55,7 +64,7 @@ export class CommitWriter {
     request: CommitRequest,
     signal: AbortSignal,
   ): Promise<HeadState & { subject: string; files: number }> {
-    const { before, message, staged, paths } = await this.plan(repository, request, signal);
+    const { before, message, staged, paths } = await this.planned(repository, request, 'find', signal);
     const make = () =>
       this.make(repository, request, message, signal).catch(async (error: unknown) => {
         // git may be ended after its commit was made: HEAD says which.

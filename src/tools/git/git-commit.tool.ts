@@ -118,14 +118,19 @@ export class GitCommitTool implements RepositoryTool<GitCommitInput, GitCommitOu
     { repository }: RepositoryContext,
     signal: AbortSignal,
   ): Promise<Plan> {
-    const { before, staged } = await this.previews.commit(repository, requestOf(input), signal);
-    const paths = staged.map(({ path }) => path);
+    const {
+      before,
+      staged,
+      converted = [],
+    } = await this.previews.commit(repository, requestOf(input), signal);
+    const paths = [...staged, ...converted].map(({ path }) => path);
     const done = input.amend ? 'In place of the last commit of' : 'On top of';
     return {
       text: pathsText(`${done} ${headText(before)} would commit`, paths),
       effects: [
         { action: 'commit', subject: 'HEAD', from: before.head },
         ...staged.map(({ path, from, to }) => ({ action: 'commit', subject: path, from, to })),
+        ...converted.map(({ path, to }) => ({ action: 'commit', subject: path, to })),
       ],
     };
   }
