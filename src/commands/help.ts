@@ -23,7 +23,7 @@ Options
   --host ADDRESS       address to listen on (127.0.0.1)
   --repository PATH    a repository, or a folder of them, to serve; repeatable
   --config FILE        a YAML file with settings
-  --profile NAME       a preset: development or production
+  --profile NAME       a preset: development, production, aggressive-cleanup, lenient-breakers, tolerant-heartbeat
   --set KEY=VALUE      any other setting, for example --set log.level=debug; repeatable
 
 Each setting is a variable as well, for example MCP_GIT_PORT. Flags win over variables, variables over files.
