@@ -2,13 +2,16 @@
 // small ones than to run them. `dist` keeps the modules, which the tests load one by one.
 //
 // The server is CommonJS, which the launcher compiles with a code cache (scripts/setup/code-cache.mjs).
-import { chmodSync, cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+//
+// With --if-changed it does nothing where the bundle was made of the very same sources.
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 
 import { rolldown } from 'rolldown';
 
 import { prepare, PREPARED_DEFAULTS } from '../dist/config/prepared.source.js';
 import { makeCodeCache } from './setup/code-cache.mjs';
+import { fingerprint } from './setup/files.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
@@ -19,6 +22,13 @@ const BUNDLE = join(DIST, 'bundle');
 const NATIVE = ['nodegit', 'pino-pretty', 'thread-stream'];
 /** Its metadata of phone numbers is a tenth of all code, and nothing here validates one. */
 const NEVER_CALLED = 'libphonenumber-js';
+
+/** Not their times: a bundle that was copied is younger than the sources of where it was copied to. */
+const SOURCES = ['src', 'config', 'package-lock.json', 'scripts/bundle.mjs', 'scripts/setup/code-cache.mjs'];
+const STAMP = join(DIST, '.bundled');
+
+const sources = fingerprint(SOURCES, process.version);
+if (process.argv.includes('--if-changed') && isOf(sources)) process.exit();
 
 const written = [
   ...(await bundle('esm', 'js', {
@@ -35,6 +45,11 @@ removeAllBut(new Set(written));
 // npm makes the program of a package executable when it links it, and not again when it is built again.
 chmodSync(join(BUNDLE, 'cli.js'), 0o755);
 await makeCodeCache();
+writeFileSync(STAMP, sources);
+
+function isOf(sources) {
+  return [join(BUNDLE, 'cli.js'), STAMP].every(existsSync) && readFileSync(STAMP, 'utf8') === sources;
+}
 
 /** @returns the names of the files that were written */
 async function bundle(format, suffix, inputs) {
