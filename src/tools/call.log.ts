@@ -85,8 +85,10 @@ export class CallLog {
     const outcome = asked ? 'asked' : (code ?? 'ok');
     this.calls.inc({ door, outcome });
     const name = code === 'unknown_tool' ? 'unknown' : tool;
-    const at = new Date(this.clock.nowMs()).toISOString();
-    this.slow.note({ at, tool: name, session_id: sessionId, request_id: requestId, outcome, ...trace });
+    this.slow.note(trace, () => {
+      const at = new Date(this.clock.nowMs()).toISOString();
+      return { at, tool: name, session_id: sessionId, request_id: requestId, outcome };
+    });
     this.logger.log(
       asked ? 'Tool call asks the user' : `Tool call ${code === undefined ? 'served' : 'failed'}`,
       {

@@ -47,10 +47,11 @@ export class SlowOperations {
     return this.kept.toReversed();
   }
 
-  note(operation: SlowOperation): void {
-    if (operation.total_ms < this.config.slowOperation) return;
+  /** @param call what else is to be said of a slow one; few are */
+  note(trace: CallTrace, call: () => Omit<SlowOperation, keyof CallTrace>): void {
+    if (trace.total_ms < this.config.slowOperation) return;
     this.count += 1;
-    this.kept.push(operation);
+    this.kept.push({ ...call(), ...trace });
     if (this.kept.length > KEPT) this.kept.shift();
   }
 }

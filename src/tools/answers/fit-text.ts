@@ -10,8 +10,7 @@ const KEPT_OF_A_LONG_LINE = 0.5;
  * @param note makes a line of the number of bytes that the whole text has
  */
 export function fitText(text: string, maxBytes: number, note: (bytes: number) => string): CutText {
-  // A UTF-16 unit is at most three bytes of UTF-8, so most texts need no counting.
-  if (text.length * 3 <= maxBytes) return { text, truncated: false };
+  if (isSurelyWithin(text, maxBytes)) return { text, truncated: false };
   const bytes = Buffer.byteLength(text);
   if (bytes <= maxBytes) return { text, truncated: false };
   const end = `\n${note(bytes)}`;
@@ -24,10 +23,16 @@ export function fitText(text: string, maxBytes: number, note: (bytes: number) =>
 
 /** @returns at most `maxBytes` of UTF-8, never half of a character */
 export function cutAtCharacter(text: string, maxBytes: number): string {
+  if (isSurelyWithin(text, maxBytes)) return text;
   const bytes = Buffer.from(text);
   if (bytes.length <= maxBytes) return text;
   let end = Math.max(0, maxBytes);
   // A byte that begins with the bits 10 goes on with a character.
   while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
   return bytes.toString('utf8', 0, end);
+}
+
+/** A UTF-16 unit is at most three bytes of UTF-8, so most texts need no counting. */
+function isSurelyWithin(text: string, maxBytes: number): boolean {
+  return text.length * 3 <= maxBytes;
 }

@@ -78,7 +78,7 @@ export function commitText(
     `commit ${sha}`,
     ...merge,
     `Author: ${author.name} <${author.email}>`,
-    `Date:   ${isoDate(author)}`,
+    `Date:   ${dateOf(author)}`,
     '',
     ...indented,
     ...(shown === message ? [] : ['    [The rest of the message is left out]']),
@@ -86,7 +86,16 @@ export function commitText(
 }
 
 function identityOutput(identity: CommitIdentity): IdentityOutput {
-  return { name: identity.name, email: identity.email, date: isoDate(identity) };
+  return { name: identity.name, email: identity.email, date: dateOf(identity) };
+}
+
+/** Commits that are remembered are shown again and again, and writing a date is the half of showing one. */
+const dates = new WeakMap<CommitIdentity, string>();
+
+function dateOf(identity: CommitIdentity): string {
+  const known = dates.get(identity) ?? isoDate(identity);
+  dates.set(identity, known);
+  return known;
 }
 
 /** Dates beyond what JavaScript can show (year 275,760) are git's own garbage in, garbage out: shown as seconds. */
