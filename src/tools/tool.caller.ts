@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { type FieldIssue, ServerError } from '../shared/errors/index.js';
+import { type AnswerForm } from './answers/answer-form.js';
 import { AnswerFitter } from './answers/answer.fitter.js';
 import { CallIntake, underArguments } from './call.intake.js';
 import { CallPreparation } from './changes/call-preparation.service.js';
@@ -33,9 +34,16 @@ export interface CallOutcome {
   readonly isData: boolean;
 }
 
+interface FinishedAnswer extends AnswerForm {
+  readonly answer: ToolAnswer<object>;
+}
+
 /** The one way to call a tool, the same behind every door. */
 @Injectable()
 export class ToolCaller {
+  /** A tool may give the very same answer again. */
+  private readonly finished = new WeakMap<ToolAnswer<object>, FinishedAnswer>();
+
   constructor(
     private readonly intake: CallIntake,
     private readonly calls: CallPreparation,
@@ -70,7 +78,7 @@ export class ToolCaller {
       throw shownError(thrown);
     });
     const isData = worksOnRepository(tool) && this.answers.isData(tool, input as RepositoryInput);
-    return { answer: shownAnswer(answer), warnings, isData };
+    return { answer, warnings, isData };
   }
 
   private async redirected(
@@ -93,16 +101,17 @@ export class ToolCaller {
     return { answer: tool.wrap(call, answer), warnings: warnings.map(underArguments), isData };
   }
 
-  private free(
+  private async free(
     tool: FreeTool,
     input: object,
     context: ToolContext,
     signal: AbortSignal,
     { timeoutMs }: CallOptions,
   ): Promise<ToolAnswer<object>> {
-    return this.metrics.measure(tool.spec.name, () =>
+    const answer = await this.metrics.measure(tool.spec.name, () =>
       this.runner.runFree(this.calls.prepareFree(tool, input), context, signal, timeoutMs),
     );
+    return shownAnswer(answer);
   }
 
   // The user is asked before the clock of the metrics and the deadline of the operation start.
@@ -121,7 +130,15 @@ export class ToolCaller {
     const answer = await this.metrics.measure(tool.spec.name, () =>
       this.runner.runOnRepository(call, formed, signal, timeoutMs),
     );
-    return this.answers.fit(answer, form);
+    return this.finish(answer, form);
+  }
+
+  private finish(answer: ToolAnswer<object>, form: AnswerForm): ToolAnswer<object> {
+    const known = this.finished.get(answer);
+    if (known?.maxBytes === form.maxBytes && known.format === form.format) return known.answer;
+    const finished = shownAnswer(this.answers.fit(answer, form));
+    this.finished.set(answer, { ...form, answer: finished });
+    return finished;
   }
 }
 

@@ -161,6 +161,24 @@ describe('git_log', () => {
     );
   });
 
+  it('is answered alike when it is asked again, in whatever forms it was asked between', async () => {
+    const forms = [
+      {},
+      { layout: 'oneline' },
+      { response_format: 'json' },
+      { max_bytes: 1_000 },
+      { max_count: 2 },
+    ];
+    const first: object[] = [];
+    for (const form of forms) first.push(await log(form));
+
+    const again: object[] = [];
+    for (const form of forms.toReversed()) again.unshift(await log(form));
+
+    expect(again).toEqual(first);
+    expect(new Set(first.map((answer) => JSON.stringify(answer))).size).toBe(forms.length);
+  });
+
   it('goes on by commit with a cursor until there are no more, for each way of asking', async () => {
     for (const args of [{}, { diff_grep: 'return' }, { graph: true }, { all: true, skip: 1 }]) {
       const all = await shas(args);

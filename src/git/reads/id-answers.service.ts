@@ -15,7 +15,8 @@ import { type LogSelection } from './selections.js';
 
 const CHARACTER_BYTES = 2;
 const FILE_BYTES = 200;
-const COMMIT_BYTES = 500;
+/** With what it is shown as, which is remembered with it. */
+const COMMIT_BYTES = 1_000;
 
 /** Answers that are addressed by the ids of commits: the same question has the same answer, so it is kept. */
 @Injectable()

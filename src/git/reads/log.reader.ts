@@ -39,7 +39,8 @@ export class LogReader {
     };
     const found = await this.answers.log(repository, selection, signal);
     return {
-      commits: found.slice(skip, wanted),
+      // The same object each time it comes out of the memory, where nothing is to be left out.
+      commits: skip === 0 && found.length <= wanted ? found : found.slice(skip, wanted),
       tips: [sha, ...more],
       more: isWhole ? leadsOn(found) : found.length >= selection.maxCount,
     };

@@ -2,7 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Type } from 'class-transformer';
 import { IsArray, ValidateNested } from 'class-validator';
 
-import { GIT_READS, type GitReads, type LogAnswer, type LogQuery } from '../../git/git-reads.port.js';
+import {
+  GIT_READS,
+  type GitReads,
+  type LogAnswer,
+  type LoggedCommit,
+  type LogQuery,
+} from '../../git/git-reads.port.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { READ } from '../annotations.js';
@@ -11,7 +17,7 @@ import { type DayEdge, parsePointInTime } from '../fields/point-in-time.js';
 import { NextCursorField, OmittedField } from '../outputs/listing.js';
 import { layoutOf, LoggedCommitOutput, loggedCommitOutput, loggedCommitText } from '../outputs/log.output.js';
 import { claimedPosition, cursorAt, positionOf } from '../paging/cursor.js';
-import { listPage } from '../paging/list.page.js';
+import { listPage, type PageRequest } from '../paging/list.page.js';
 import { type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 import { filtersOf, GitLogInput } from './git-log.input.js';
 
@@ -32,6 +38,14 @@ export class GitLogOutput {
   next_cursor?: string;
 }
 
+type LogPlace = PageRequest & { readonly input: GitLogInput };
+
+interface Told {
+  /** All that an answer is made from, besides the commits. */
+  readonly question: string;
+  readonly answer: ToolAnswer<GitLogOutput>;
+}
+
 @Injectable()
 export class GitLogTool implements RepositoryTool<GitLogInput, GitLogOutput> {
   readonly spec = {
@@ -47,6 +61,9 @@ export class GitLogTool implements RepositoryTool<GitLogInput, GitLogOutput> {
     input: GitLogInput,
     output: GitLogOutput,
   } as const;
+
+  /** The last answer about each history that is remembered. It goes with the history. */
+  private readonly told = new WeakMap<readonly LoggedCommit[], Told>();
 
   constructor(
     @Inject(GIT_READS) private readonly reads: GitReads,
@@ -64,14 +81,24 @@ export class GitLogTool implements RepositoryTool<GitLogInput, GitLogOutput> {
     const answer = await this.reads.log(repository, this.query(input, offset), signal);
     tips = answer.tips;
     positionOf(place);
+    const question = JSON.stringify([input, form]);
+    const told = this.told.get(answer.commits);
+    if (told?.question === question) return told.answer;
+    const page = this.page({ ...place, form }, offset, answer);
+    this.told.set(answer.commits, { question, answer: page });
+    return page;
+  }
+
+  private page(place: LogPlace, offset: number, { commits, more }: LogAnswer): ToolAnswer<GitLogOutput> {
+    const { input, form } = place;
     const layout = layoutOf(input.layout, form, input.graph);
-    const show = (commit: LogAnswer['commits'][number]) => ({
+    const show = (commit: LoggedCommit) => ({
       text: loggedCommitText(commit, layout),
       structured: loggedCommitOutput(commit, layout, form),
     });
     const { cursor: _, ...first } = input;
-    const page = listPage({ ...place, input: first, form }, answer.commits, show);
-    const goesOn = page.after > 0 || answer.more;
+    const page = listPage({ ...place, input: first }, commits, show);
+    const goesOn = page.after > 0 || more;
     const nextCursor = goesOn ? cursorAt(place, [offset + page.items.length]) : undefined;
     const { shown } = page;
     const texts = shown.map(({ text }) => text);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import { ServerError } from '../../shared/errors/index.js';
 import { type PagedInput } from '../fields/paged.input.js';
@@ -83,7 +83,7 @@ function argumentsOf(input: PagedInput): string {
 }
 
 function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 12);
+  return hash('sha256', text, 'base64url').slice(0, 12);
 }
 
 function refusal(constraint: string, what: string): ServerError {
