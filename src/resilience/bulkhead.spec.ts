@@ -114,6 +114,26 @@ describe('Bulkhead', () => {
     );
   });
 
+  it('refuses with one error for each time to wait, however these change in between', async () => {
+    const { bulkhead, clock } = build(1, 0);
+    const refusalAfterRun = async (ms: number) => {
+      const release = await bulkhead.acquire('a', never);
+      const refusal = bulkhead.refusalFor('b', 0);
+      clock.advance(ms);
+      release();
+      return refusal;
+    };
+
+    const [first, longer, asFirst] = [
+      await refusalAfterRun(1_000),
+      await refusalAfterRun(100),
+      await refusalAfterRun(100),
+    ];
+
+    expect(longer?.retryAfterMs).toBeGreaterThan(first?.retryAfterMs ?? Infinity);
+    expect(asFirst).toBe(first);
+  });
+
   it('forgets a waiting request at once when its signal is aborted, before any place is free', async () => {
     const { bulkhead } = build(1, 1);
     await bulkhead.acquire('a', never);

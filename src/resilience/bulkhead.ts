@@ -24,7 +24,8 @@ export class Bulkhead {
   private readonly queue = new FairQueue<Waiter>();
   private occupied = 0;
   private averageMs = INITIAL_DURATION_MS;
-  private lastRefusal: ServerError | undefined;
+  /** By the time to wait, which comes in so few steps that all of them may be kept. */
+  private readonly refusals = new Map<number, ServerError>();
 
   constructor(
     private readonly config: Pick<ResilienceConfig, 'maxConcurrentOperations' | 'maxQueuedOperations'>,
@@ -113,10 +114,14 @@ export class Bulkhead {
     const rounds = (this.queue.size + 1) / this.config.maxConcurrentOperations;
     const waitMs = Math.min(MAX_RETRY_MS, Math.max(MIN_RETRY_MS, rounds * this.averageMs));
     const retryAfterMs = Math.ceil(waitMs / RETRY_STEP_MS) * RETRY_STEP_MS;
-    if (this.lastRefusal?.retryAfterMs === retryAfterMs) return this.lastRefusal;
-    const message = 'Too many operations are waiting; send the request again later';
-    const details = { reason: 'queue-full' };
-    this.lastRefusal = new ServerError('temporary_resource_unavailable', message, { retryAfterMs, details });
-    return this.lastRefusal;
+    const known = this.refusals.get(retryAfterMs) ?? refusal(retryAfterMs);
+    this.refusals.set(retryAfterMs, known);
+    return known;
   }
+}
+
+function refusal(retryAfterMs: number): ServerError {
+  const message = 'Too many operations are waiting; send the request again later';
+  const details = { reason: 'queue-full' };
+  return new ServerError('temporary_resource_unavailable', message, { retryAfterMs, details });
 }

@@ -23,19 +23,17 @@ interface Call {
   readonly era: Era;
 }
 
-interface Refusal {
-  readonly error: ServerError;
-  /** JSON text of the result by era, once it has been asked for. */
-  readonly results: { [E in Era]?: string };
-}
-
 /**
  * Answers tool calls that would be turned away for want of a place before the SDK reads them: what that costs a
  * thousand times a second would be missing for those that are served.
  */
 @Injectable()
 export class RefusedCalls {
-  private last: Refusal | undefined;
+  /** JSON texts of the results, by the refusals that they tell: these are few, and each is given many times. */
+  private readonly results: Readonly<Record<Era, WeakMap<ServerError, string>>> = {
+    legacy: new WeakMap(),
+    modern: new WeakMap(),
+  };
 
   constructor(
     private readonly admission: CallAdmission,
@@ -58,8 +56,9 @@ export class RefusedCalls {
   }
 
   private resultOf(error: ServerError, era: Era): string {
-    if (this.last?.error !== error) this.last = { error, results: {} };
-    return (this.last.results[era] ??= JSON.stringify(resultOf(error, era)));
+    const known = this.results[era].get(error) ?? JSON.stringify(resultOf(error, era));
+    this.results[era].set(error, known);
+    return known;
   }
 }
 
