@@ -103,6 +103,22 @@ describe('HealthReporter', () => {
     await expect(reporter.live()).resolves.toEqual({ status: 'ok', info: {}, error: {}, details: {} });
   });
 
+  it('asks nothing more once the server drains', async () => {
+    lifecycle.drain();
+
+    await reporter.ready().catch(() => undefined);
+
+    expect(scripted.asked).toBe(0);
+  });
+
+  it('is not ready with a probe that waited while the drain began', async () => {
+    const probe = reporter.ready();
+
+    lifecycle.drain();
+
+    await expect(probe).rejects.toMatchObject({ status: 503 });
+  });
+
   it('logs a change of the verdict once, and not again for each probe', async () => {
     for (const status of ['up', 'down', 'down', 'down', 'up', 'up'] as const) {
       scripted.status = status;

@@ -27,7 +27,9 @@ export class HealthReporter {
 
   /** @throws ServiceUnavailableException with the same body: send new clients elsewhere */
   async ready(): Promise<HealthCheckResult> {
-    return this.report([this.lifecycle.isHealthy(), ...(await this.readiness.results())]);
+    // A server that ends is busy, and whatever else could be found out changes nothing.
+    const results = this.lifecycle.isReady ? await this.readiness.results() : [];
+    return this.report([this.lifecycle.isHealthy(), ...results]);
   }
 
   /** @throws ServiceUnavailableException with the same body: the server still starts */

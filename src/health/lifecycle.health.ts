@@ -11,11 +11,15 @@ export class LifecycleHealthIndicator {
     private readonly lifecycle: Lifecycle,
   ) {}
 
+  get isReady(): boolean {
+    return this.lifecycle.phase === 'ready';
+  }
+
   /** Down while the server starts and while it drains. */
   isHealthy() {
     const indicator = this.indicators.check('lifecycle');
     const { phase } = this.lifecycle;
-    return phase === 'ready' ? indicator.up({ phase }) : indicator.down({ phase });
+    return this.isReady ? indicator.up({ phase }) : indicator.down({ phase });
   }
 
   /** Down only while the server starts. */
