@@ -60,9 +60,10 @@ export class GatewaySocket extends WebSocket implements SessionConnection {
 
   sendText(text: string): void {
     if (this.readyState !== WebSocket.OPEN) return;
+    if (this.bufferedAmount + text.length > this.slowReaders.maxBufferedBytes)
+      return this.slowReaders.cut(this);
     if (!this.holding) this.hold();
     this.send(text);
-    if (this.bufferedAmount > this.slowReaders.maxBufferedBytes) this.slowReaders.cut(this);
   }
 
   offerText(text: string): void {
