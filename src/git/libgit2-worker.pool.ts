@@ -6,6 +6,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { GitConfig } from '../config/sections/index.js';
 import { noteEngine, notePart } from '../observability/operation-trace.js';
 import { Deadline } from '../resilience/deadline.js';
+import { FairQueue } from '../resilience/fair-queue.js';
 import { type ResourceView } from '../resources/resource.js';
 import { ResourceLedger } from '../resources/resource.ledger.js';
 import { ServerError } from '../shared/errors/index.js';
@@ -49,7 +50,8 @@ export class Libgit2WorkerPool implements OnApplicationBootstrap, OnApplicationS
   private readonly workers = new Set<WorkerLink>();
   /** Exits of processes that are on their way out. */
   private readonly ending = new Set<Promise<void>>();
-  private readonly queue: WorkerJob[] = [];
+  /** By repository: a long line at one keeps nobody from another. */
+  private readonly queue = new FairQueue<WorkerJob>();
   private restarts = 0;
   private failedStarts = 0;
   private closed = false;
@@ -71,7 +73,7 @@ export class Libgit2WorkerPool implements OnApplicationBootstrap, OnApplicationS
   async onApplicationShutdown(): Promise<void> {
     this.closed = true;
     clearTimeout(this.warmUp);
-    for (const job of this.queue.splice(0)) job.fail(shuttingDown());
+    for (const job of this.everythingQueued()) job.fail(shuttingDown());
     for (const link of this.workers) link.end(shuttingDown(), 'shutdown');
     let timer: NodeJS.Timeout | undefined;
     const grace = new Promise((resolve) => (timer = setTimeout(resolve, END_GRACE_MS)));
@@ -86,7 +88,7 @@ export class Libgit2WorkerPool implements OnApplicationBootstrap, OnApplicationS
 
   stats(): PoolStats {
     const busy = [...this.workers].filter((link) => link.busy).length;
-    return { workers: this.workers.size, busy, queued: this.queue.length, restarts: this.restarts };
+    return { workers: this.workers.size, busy, queued: this.queue.size, restarts: this.restarts };
   }
 
   /** A real libgit2 operation, for the health check. @throws ServerError as `run` */
@@ -116,7 +118,7 @@ export class Libgit2WorkerPool implements OnApplicationBootstrap, OnApplicationS
     deadline.signal.addEventListener('abort', giveUp, { once: true });
     try {
       if (deadline.signal.aborted) throw deadline.reason;
-      this.queue.push(job);
+      this.queue.push(job.owner, job);
       this.dispatch();
       return (await job.settled) as PoolAnswer<Name>;
     } catch (error) {
@@ -130,20 +132,20 @@ export class Libgit2WorkerPool implements OnApplicationBootstrap, OnApplicationS
   }
 
   private giveUp(job: WorkerJob, reason: ServerError): void {
-    const at = this.queue.indexOf(job);
-    if (at !== -1) this.queue.splice(at, 1);
+    this.queue.remove(job.owner, job);
     job.stop?.(reason);
     job.fail(reason);
   }
 
   private dispatch(): void {
-    while (this.queue.length > 0) {
+    while (this.queue.size > 0) {
       const idle = [...this.workers].find((link) => link.idle);
-      if (!idle) break;
-      idle.begin(this.queue.shift() as WorkerJob);
+      const job = idle && this.queue.shift();
+      if (!idle || !job) break;
+      idle.begin(job);
     }
     const starting = [...this.workers].filter((link) => !link.ready).length;
-    const wanted = Math.min(this.queue.length - starting, this.config.workers.max - this.workers.size);
+    const wanted = Math.min(this.queue.size - starting, this.config.workers.max - this.workers.size);
     for (let i = 0; i < wanted; i += 1) this.start();
   }
 
@@ -189,7 +191,11 @@ export class Libgit2WorkerPool implements OnApplicationBootstrap, OnApplicationS
     if (link.ready) this.dispatch();
     // A start that fails is not tried again until there is a new operation to run.
     else if (this.workers.size === 0)
-      for (const job of this.queue.splice(0)) job.succeed({ unsuited: 'no-worker' });
+      for (const job of this.everythingQueued()) job.succeed({ unsuited: 'no-worker' });
+  }
+
+  private *everythingQueued(): Iterable<WorkerJob> {
+    for (let job = this.queue.shift(); job !== undefined; job = this.queue.shift()) yield job;
   }
 }
 

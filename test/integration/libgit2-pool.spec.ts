@@ -133,6 +133,26 @@ describe('The pool of libgit2 workers', () => {
     expect(getEventListeners(caller.signal, 'abort')).toHaveLength(0);
   });
 
+  it('takes turns between repositories, whoever has more to ask', async () => {
+    await pool.onApplicationShutdown();
+    start({ workers: { max: 1, maxMemoryBytes: 2 ** 29 } });
+    const other = new GitRepository();
+    const tip = other.commitFiles('other', { 'b.txt': 'b\n' });
+    const order: string[] = [];
+    const pid = await heldWorker();
+    const many = Array.from({ length: 4 }, () => ask().then(() => order.push('many')));
+
+    const few = pool
+      .run('log', repositoryAt(other.path), { sha: tip, maxCount: 1 }, signal)
+      .then(() => order.push('few'));
+    process.kill(pid, 'SIGCONT');
+    await Promise.all([...many, few]);
+
+    // One of the many runs, and one is ahead in the line.
+    expect(order).toEqual(['many', 'many', 'few', 'many', 'many']);
+    other.remove();
+  });
+
   it('lets what waits give up without a worker having to end', async () => {
     await pool.onApplicationShutdown();
     start({ workers: { max: 1, maxMemoryBytes: 2 ** 29 } });

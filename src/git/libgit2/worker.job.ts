@@ -2,6 +2,8 @@ import { type PoolReply, type RepositoryPlace, type WorkerOperationName } from '
 
 /** One operation on its way through the pool. It settles once; what comes later is ignored. */
 export class WorkerJob {
+  /** Whose turn it takes: one for each repository. */
+  readonly owner: string;
   /** Ends the process that runs it, once one does. */
   stop: ((reason: Error) => void) | undefined;
   readonly settled: Promise<PoolReply>;
@@ -13,6 +15,7 @@ export class WorkerJob {
     readonly place: RepositoryPlace | null,
     readonly args: object,
   ) {
+    this.owner = place?.commonDir ?? '';
     this.settled = new Promise((resolve, reject) => {
       this.succeed = resolve;
       this.fail = reject;
