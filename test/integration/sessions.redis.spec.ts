@@ -95,6 +95,19 @@ describe('Sessions in Redis', () => {
     expect(await redis.command('SMEMBERS', 'mcp-git:owned:two')).toEqual([id]);
   });
 
+  it('of a server that lives are not lost by asking another one: the client is told to come again', async () => {
+    const first = await start('one');
+    const client = await begin(first);
+    const second = await start('two');
+
+    const { answer } = await resume(second, client);
+
+    expect(answer).toMatchObject({
+      error: { code: 'temporary_resource_unavailable', retry_after_ms: 1_000 },
+    });
+    expect((await client.request('tools/call', echo('a'))).type).toBe('tools/call/result');
+  });
+
   it('are set aside where they are damaged, left where a later release wrote them, and cost no other session', async () => {
     const first = await start();
     const [damaged, newer, whole] = [await begin(first), await begin(first), await begin(first)];

@@ -11,6 +11,8 @@ import { type Session } from '../session.js';
 import { Continuities } from './continuities.service.js';
 import { type StoredSessionView, storedView } from './stored-session.view.js';
 
+const COME_AGAIN_MS = 1_000;
+
 /** Answers what a process that is gone has left unanswered. */
 export type AnswerUnfinished = (
   session: Session,
@@ -88,7 +90,10 @@ export class SessionRestorer implements OnApplicationShutdown {
    *   the store does not give it
    */
   async find(id: string, signal: AbortSignal): Promise<Session | undefined> {
-    if (!this.damaged.has(id)) await this.restore(id, signal).catch((err: unknown) => this.refuse(id, err));
+    if (!this.damaged.has(id)) {
+      const found = this.restore(id, signal).then((outcome) => this.mindOthers(id, outcome, signal));
+      await found.catch((err: unknown) => this.refuse(id, err));
+    }
     if (this.damaged.has(id)) {
       const message = 'the stored state of the session is damaged; it has been set aside, begin a new one';
       throw new ServerError('corrupted_session_state', message);
@@ -102,11 +107,22 @@ export class SessionRestorer implements OnApplicationShutdown {
     return lines && storedView(id, readStored(lines));
   }
 
+  /** Until a server that is gone has been silent for long enough, its sessions cannot be had, and are not lost. */
+  private async mindOthers(id: string, outcome: keyof RestoreOutcome, signal: AbortSignal): Promise<void> {
+    if (outcome !== 'expired' || (await this.store.read(id, signal)) === undefined) return;
+    const message =
+      'another server has the session, which is taken over once that one has been silent for some seconds; come again';
+    throw new ServerError('temporary_resource_unavailable', message, { retryAfterMs: COME_AGAIN_MS });
+  }
+
   private refuse(id: string, err: unknown): never {
     if (err instanceof ServerError) throw err;
     this.logger.error('A stored session cannot be read now', { session_id: id, err });
     const message = 'The store of sessions does not answer; the session is not lost, come again';
-    throw new ServerError('temporary_resource_unavailable', message, { retryAfterMs: 1_000, cause: err });
+    throw new ServerError('temporary_resource_unavailable', message, {
+      retryAfterMs: COME_AGAIN_MS,
+      cause: err,
+    });
   }
 
   /** Who asks for a session that is being brought back waits for that, instead of finding nothing left to bring back. */
