@@ -5,6 +5,7 @@ import { DiagnosticsConfig } from '../../config/sections/index.js';
 import { type ScheduledJobs } from '../../observability/scheduled-jobs.service.js';
 import { ResourceLedger } from '../../resources/resource.ledger.js';
 import { type SessionRegistry } from '../../sessions/session.registry.js';
+import { MetricsRegistry } from '../../observability/metrics.registry.js';
 import { AfterGcObserver } from '../samplers/after-gc.observer.js';
 import { LeakDetector } from './leak.detector.js';
 import { theilSenSlope } from './theil-sen.js';
@@ -42,7 +43,7 @@ describe('Leak detector', () => {
 
   beforeEach(() => {
     clock = new ManualClock();
-    afterGc = new AfterGcObserver(clock);
+    afterGc = new AfterGcObserver(clock, new MetricsRegistry());
     ledger = new ResourceLedger(clock);
     sessions = { size: 5 };
     const jobs = { every: () => undefined } as unknown as ScheduledJobs;

@@ -2,6 +2,7 @@ import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf
 
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
+import { MetricsRegistry } from '../../observability/metrics.registry.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { type TimedValue } from '../leak/theil-sen.js';
 
@@ -23,7 +24,12 @@ export class AfterGcObserver implements OnApplicationBootstrap, OnApplicationShu
   private readonly observer: PerformanceObserver;
   private count = 0;
 
-  constructor(@Inject(CLOCK) readonly clock: Clock) {
+  constructor(
+    @Inject(CLOCK) readonly clock: Clock,
+    metrics: MetricsRegistry,
+  ) {
+    const help = 'Heap in use right after the last major collection; 0 before the first one';
+    metrics.gauge('mcp_git_heap_after_gc_bytes', help, () => this.points.at(-1)?.value ?? 0);
     this.observer = new PerformanceObserver((list) => {
       const kinds = list.getEntries().map((entry) => (entry as GcEntry).detail?.kind);
       if (kinds.includes(constants.NODE_PERFORMANCE_GC_MAJOR)) this.note(process.memoryUsage().heapUsed);
