@@ -17,15 +17,15 @@ export const FAULT_ROWS = [
   [7, 'Restarts with sessions that come back', ['test/integration/supervisor.spec.ts']],
   [
     8,
-    'One of two servers is killed',
-    'needs several servers: the store is ready for them, the cluster is not built',
+    'One of two servers with one store is killed, or stands still',
+    ['test/integration/redis-session-store.spec.ts'],
   ],
   [
     9,
     'The store of sessions is gone, slow, or silent',
     ['test/integration/sessions.redis.spec.ts', 'test/integration/redis-session-store.spec.ts'],
   ],
-  [10, 'The leader of several servers is killed', 'needs several servers: the cluster is not built'],
+  [10, 'The leader of several servers is killed', 'does not apply: no server leads the others'],
   [11, 'Thousands of idle sessions', []],
   [12, 'A network that is cut (half-open connections)', []],
   [13, 'Clients that are alive to the kernel only', []],
@@ -75,7 +75,11 @@ export const FAULT_ROWS = [
   [
     29,
     'A remote that fails and heals',
-    ['src/git/remotes/remote-circuits.service.spec.ts', 'test/e2e/symptoms.e2e.spec.ts'],
+    [
+      'src/resilience/breaker/circuit-breaker.spec.ts',
+      'src/git/remotes/remote-circuits.service.spec.ts',
+      'test/e2e/symptoms.e2e.spec.ts',
+    ],
   ],
   [30, 'Cancelled by the hundred', ['test/e2e/mcp-doors.e2e.spec.ts']],
   [31, 'A flood of output', []],

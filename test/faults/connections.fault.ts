@@ -6,14 +6,16 @@ import { deflateRawSync } from 'node:zlib';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { close, frame, fragmented, OPCODE, takeFrame, text } from '../rfc6455/frames.js';
+import { frame, fragmented, OPCODE, text } from '../rfc6455/frames.js';
 import { GitRepository } from '../support/git-repository.js';
 import { ServerProcess } from '../support/server-process.js';
 import { rawWebSocket, TestClient } from '../support/test-client.js';
 import { ClientProcess } from './support/client-process.js';
 import { Figures, ROOT } from './support/figures.js';
-import { sessionsOf, timeUntil } from './support/observed.js';
+import { sessionsOf, sumOf, timeUntil } from './support/observed.js';
+import { closeCodeOf } from './support/raw-frames.js';
 import { openFiles, residentMiB } from './support/server-memory.js';
+import { knock } from './support/upgrade.js';
 
 /** What starts git, and a worker. */
 const OWN_PROCESSES = 2;
@@ -26,7 +28,8 @@ const BEATING = {
   MCP_GIT_HEARTBEAT_MISSED_THRESHOLD: String(THRESHOLD),
 };
 
-const crumbs = () => fragmented(' '.repeat(16_000), 1);
+/** Of a message that is too large, compressed though nobody agreed on it, in too many fragments. */
+const RULES = [1009, 1002, 1008];
 
 describe('Connections that go wrong', () => {
   let repository: GitRepository;
@@ -51,6 +54,14 @@ describe('Connections that go wrong', () => {
     return answer.type;
   };
 
+  /** @returns the code that the server closes with */
+  const attack = async (frames: readonly Buffer[]): Promise<number> => {
+    const socket = await raw();
+    const code = closeCodeOf(socket);
+    for (const one of frames) if (socket.writable) socket.write(one);
+    return code;
+  };
+
   beforeEach(() => {
     repository = new GitRepository();
     repository.commitFiles('first', { 'file.txt': 'one\n' });
@@ -70,7 +81,13 @@ describe('Connections that go wrong', () => {
     const network = new Network();
     try {
       await start(
-        { ...BEATING, MCP_GIT_AUTH_ALLOW_ANONYMOUS: 'true', MCP_GIT_GATEWAY_ALLOWED_HOSTS: network.host },
+        {
+          ...BEATING,
+          MCP_GIT_AUTH_ALLOW_ANONYMOUS: 'true',
+          MCP_GIT_GATEWAY_ALLOWED_HOSTS: network.host,
+          // Sessions of the other store have a file each.
+          MCP_GIT_SESSIONS_STORE_KIND: 'memory',
+        },
         ['--host', network.host],
       );
       const url = `ws://${network.host}:${port()}`;
@@ -79,12 +96,13 @@ describe('Connections that go wrong', () => {
       // The pipes to its own processes are no files of sockets, and come a moment after it is ready.
       await timeUntil(() => server.descendants().length >= OWN_PROCESSES);
       const before = openFiles(server.pid);
-      clients.push(await ClientProcess.start(url, 100, network.within));
+      clients.push(await ClientProcess.start(url, 100, { within: network.within, resume: true }));
 
       network.cut();
-      const took = await timeUntil(async () => (await sessionsOf(server)) === 0);
+      const took = await timeUntil(async () => (await sumOf(server, 'mcp_git_sessions_parked')) === 100);
 
       figures.atMost('all closed after', took, NOTICED_MS, 'ms');
+      figures.exactly('sessions that wait for their clients', await sessionsOf(server), 100);
       figures.atMost('files more than before', openFiles(server.pid) - before, 10);
     } finally {
       network.remove();
@@ -107,85 +125,58 @@ describe('Connections that go wrong', () => {
     expect(openFiles(server.pid)).toBeGreaterThan(before);
   });
 
-  it('a reader that does not read: its answers are bounded, and it is closed', async (context) => {
-    const figures = new Figures(context, 14);
-    repository.commitFiles('large', { 'large.txt': `${'0123456789abcdef'.repeat(8)}\n`.repeat(8_000) });
-    await start({ MCP_GIT_RESILIENCE_RATE_LIMIT_ENABLED: 'false' });
-    const other = await TestClient.connect(server.webSocketUrl);
-    const usual = await pingTimes(other, 200);
-    const before = residentMiB(server.pid);
-    const slow = await raw();
-    slow.pause();
-    const closed = once(slow, 'close');
-    const call = {
-      type: 'tools/call',
-      params: {
-        name: 'git_show',
-        arguments: { repo_path: repository.path, revision: 'HEAD', max_bytes: 1_000_000 },
-      },
-    };
-
-    let asked = 0;
-    const asking = setInterval(() => {
-      for (let index = 0; index < 8; index += 1) {
-        slow.write(text(JSON.stringify({ ...call, id: `slow-${(asked += 1)}` })));
-      }
-    }, 100);
-    let most = 0;
-    const watching = setInterval(() => (most = Math.max(most, residentMiB(server.pid) - before)), 50);
-    const meanwhile = await pingTimes(other, 200);
-    await timeUntil(() => server.logs.includes('slow') || asked >= 400);
-    slow.resume();
-    await closed;
-    clearInterval(asking);
-    clearInterval(watching);
-
-    // 8 MiB wait in the server, and as much again while answers are made; the cache of diffs has its own bound.
-    figures.atMost('memory above usual', most, 160, 'MiB');
-    figures.atMost('p50 of another client, times its usual', meanwhile / usual, 10);
-    expect(await other.request('ping')).toMatchObject({ type: 'pong' });
-    await other.close();
-  });
-
   it('1,000 sockets that drip their headers: all are cut, and a good client gets in meanwhile', async (context) => {
     const figures = new Figures(context, 15);
-    await start({ MCP_GIT_SERVER_HEADERS_TIMEOUT: '2s' });
+    await start();
     const dripping = Array.from({ length: 1_000 }, () => connect(port(), '127.0.0.1'));
     sockets.push(...dripping);
-    for (const socket of dripping) socket.on('error', () => {}).write('GET / HTTP/1.1\r\nHost: local');
+    let open = dripping.length;
+    for (const socket of dripping)
+      socket
+        .on('error', () => {})
+        .once('close', () => (open -= 1))
+        .resume();
+    await Promise.all(dripping.map((socket) => once(socket, 'connect')));
+    for (const socket of dripping) socket.write('GET / HTTP/1.1\r\nHost: local');
+    const startedAt = performance.now();
     const drip = setInterval(() => {
       for (const socket of dripping) if (socket.writable) socket.write('h');
     }, 500);
-    let open = dripping.length;
-    for (const socket of dripping) socket.once('close', () => (open -= 1)).resume();
 
-    const startedAt = performance.now();
-    const answer = await good();
-    const entered = performance.now() - startedAt;
-    const took = await timeUntil(() => open === 0);
+    const entered: number[] = [];
+    while (performance.now() - startedAt < 5_000) {
+      const askedAt = performance.now();
+      expect(await good()).toBe('pong');
+      entered.push(performance.now() - askedAt);
+      await pause(50);
+    }
+    expect(open).toBe(dripping.length);
+    await timeUntil(() => open === 0);
+    const took = performance.now() - startedAt;
     clearInterval(drip);
 
-    expect(answer).toBe('pong');
-    figures.atMost('a good client is answered after', entered, 2_000, 'ms');
+    figures.atMost('a good client is answered within', Math.max(...entered), 250, 'ms');
     figures.atMost('the last is cut after', took, 12_000, 'ms');
   });
 
-  it('3,000 connections from one address: those over its share are told so', async (context) => {
+  it('5,000 connections from one address: those over its share are told so', async (context) => {
     const figures = new Figures(context, 16);
     await start({ MCP_GIT_GATEWAY_MAX_CONNECTIONS_PER_ADDRESS: '200' });
     const before = residentMiB(server.pid);
     const statuses = new Map<string, number>();
 
-    for (let round = 0; round < 30; round += 1) {
-      const heads = await Promise.all(Array.from({ length: 100 }, () => statusOfUpgrade(port(), sockets)));
-      for (const head of heads) statuses.set(head, (statuses.get(head) ?? 0) + 1);
+    for (let round = 0; round < 50; round += 1) {
+      for (const { status, socket } of await Promise.all(Array.from({ length: 100 }, () => knock(port())))) {
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        sockets.push(socket);
+      }
     }
     const grown = residentMiB(server.pid) - before;
     for (const socket of sockets) socket.destroy();
     const took = await timeUntil(async () => (await good().catch(() => 'refused')) === 'pong');
 
     figures.exactly('let in', statuses.get('101') ?? 0, 200);
-    figures.exactly('told no', (statuses.get('429') ?? 0) + (statuses.get('503') ?? 0), 2_800);
+    figures.exactly('told no', (statuses.get('429') ?? 0) + (statuses.get('503') ?? 0), 4_800);
     figures.atMost('memory above usual', grown, 50, 'MiB');
     figures.atMost('a good client is served again after', took, 5_000, 'ms');
   });
@@ -194,20 +185,21 @@ describe('Connections that go wrong', () => {
     const figures = new Figures(context, 17);
     await start();
     await good();
-    const before = residentMiB(server.pid);
     const bomb = frame({ opcode: OPCODE.text, payload: deflateRawSync(Buffer.alloc(2 ** 26)), reserved: 4 });
-    const attacks = [
-      () => [text(Buffer.alloc(2 ** 24, ' '))],
-      () => [bomb],
-      ...Array(100).fill(crumbs),
-    ] as (() => Buffer[])[];
+    const kinds = [[text(Buffer.alloc(2 ** 24, ' '))], [bomb], fragmented(' '.repeat(16_000), 1)];
+    // The first ones make room in the heap that is used again.
+    for (let round = 0; round < 20; round += 1) for (const frames of kinds) await attack(frames);
+    const before = residentMiB(server.pid);
 
     const codes: number[] = [];
-    for (const attack of attacks) codes.push(await closeCodeOf(await raw(), attack()));
+    let most = 0;
+    for (let round = 0; round < 100; round += 1) {
+      for (const frames of kinds) codes.push(await attack(frames));
+      most = Math.max(most, residentMiB(server.pid) - before);
+    }
 
-    expect(codes.slice(0, 3)).toEqual([1009, 1002, 1008]);
-    figures.exactly('closed by rule', codes.filter((code) => code >= 1002).length, 102);
-    figures.atMost('memory above usual', residentMiB(server.pid) - before, 60, 'MiB');
+    figures.exactly('closed by rule', codes.filter((code, index) => code === RULES[index % 3]).length, 300);
+    figures.atMost('memory above usual', most, 10, 'MiB');
     expect(await good()).toBe('pong');
   });
 
@@ -216,11 +208,11 @@ describe('Connections that go wrong', () => {
     const slow = repository.file('../slow-git');
     repository.write(
       '../slow-git',
-      '#!/bin/sh\ncase "$*" in *fetch*|*status*) sleep 3;; esac\nexec git "$@"\n',
+      '#!/bin/sh\ncase "$*" in *status*) sleep 8;; esac\nexec git "$@"\n',
       0o755,
     );
     await start({
-      MCP_GIT_MAX_CONCURRENT_SESSIONS: '100',
+      MCP_GIT_MAX_CONCURRENT_SESSIONS: '1000',
       MCP_GIT_SESSIONS_WHEN_FULL: 'evict-idle',
       MCP_GIT_GIT_BINARY: slow,
     });
@@ -228,66 +220,36 @@ describe('Connections that go wrong', () => {
     const working = busy.request('tools/call', {
       params: { name: 'git_status', arguments: { repo_path: repository.path } },
     });
-    const idle = await Promise.all(Array.from({ length: 99 }, () => TestClient.begin(server.webSocketUrl)));
-
-    const late = await Promise.all(Array.from({ length: 50 }, () => TestClient.connect(server.webSocketUrl)));
-    const served = await Promise.all(
-      late.map((client) => client.request('ping').catch(() => ({ type: 'closed' }))),
+    const idle: TestClient[] = [];
+    while (idle.length < 999) idle.push(await TestClient.begin(server.webSocketUrl));
+    const late = await Promise.all(
+      Array.from({ length: 200 }, () => TestClient.connect(server.webSocketUrl)),
     );
-    await timeUntil(
-      () => idle.filter(({ closed }) => closed).length + late.filter(({ closed }) => closed).length >= 50,
-    );
+    const served = await Promise.all(late.map((client) => client.request('ping').catch(() => undefined)));
+    await timeUntil(() => idle.filter(({ closed }) => closed).length >= 200);
 
-    figures.atMost('sessions', await sessionsOf(server), 100);
+    figures.atMost('sessions', await sessionsOf(server), 1_000);
+    figures.exactly(
+      'newcomers that are served',
+      served.filter((answer) => answer?.type === 'pong').length,
+      200,
+    );
     expect(await working).toMatchObject({ type: 'tools/call/result' });
     figures.exactly('sessions at work that were closed', busy.closed ? 1 : 0, 0);
-    const told = [...idle, ...late].flatMap(({ closed }) => (closed ? [closed.code] : []));
-    figures.exactly('closed without a reason', told.filter((code) => ![4410, 1013].includes(code)).length, 0);
-    expect(served.some(({ type }) => type === 'pong')).toBe(true);
+    const given = idle.findIndex(({ closed }) => closed === undefined);
+    figures.exactly(
+      'closed that had been idle for less time than others',
+      idle.slice(given).filter(({ closed }) => closed).length,
+      0,
+    );
+    figures.exactly(
+      'closed without a reason',
+      idle.slice(0, given).filter(({ closed }) => closed?.code !== 4410).length,
+      0,
+    );
     await Promise.all([busy, ...idle, ...late].map((client) => client.close()));
   });
 });
-
-/** @returns median of round trips in milliseconds */
-async function pingTimes(client: TestClient, count: number): Promise<number> {
-  const times: number[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const startedAt = performance.now();
-    await client.request('ping');
-    times.push(performance.now() - startedAt);
-  }
-  return times.toSorted((one, other) => one - other)[count >> 1] ?? 0;
-}
-
-async function statusOfUpgrade(port: number, kept: Socket[]): Promise<string> {
-  const socket = connect(port, '127.0.0.1');
-  kept.push(socket);
-  socket.on('error', () => {});
-  socket.write(
-    `GET / HTTP/1.1\r\nHost: localhost:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
-  );
-  const [data] = (await Promise.race([once(socket, 'data'), once(socket, 'close')])) as [unknown];
-  return Buffer.isBuffer(data) ? data.toString('latin1', 9, 12) : 'cut';
-}
-
-async function closeCodeOf(socket: Socket, frames: readonly Buffer[]): Promise<number> {
-  let code = 0;
-  let bytes = Buffer.alloc(0);
-  socket.on('data', (chunk: Buffer) => {
-    bytes = Buffer.concat([bytes, chunk]);
-    for (let taken = takeFrame(bytes); taken; taken = takeFrame(bytes)) {
-      bytes = Buffer.from(taken.rest);
-      if (taken.frame.opcode !== OPCODE.close) continue;
-      code = taken.frame.payload.readUInt16BE(0);
-      socket.write(close(code));
-    }
-  });
-  const ended = once(socket, 'close');
-  for (const one of frames) if (socket.writable) socket.write(one);
-  await ended;
-  return code;
-}
 
 /** A network namespace that is joined to ours by a cable which can be cut. */
 class Network {

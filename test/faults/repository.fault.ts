@@ -1,27 +1,17 @@
-import { spawn, spawnSync } from 'node:child_process';
-import {
-  appendFileSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 
-import { GitRepository } from '../support/git-repository.js';
-import { isAlive } from '../support/server-process.js';
-import { Figures, LONG, ROOT } from './support/figures.js';
-import { timeUntil } from './support/observed.js';
+import { type Frame } from '../support/test-client.js';
+import { Figures, LONG } from './support/figures.js';
+import { median, timeUntil } from './support/observed.js';
 import { scene } from './support/scene.js';
 import { residentMiB } from './support/server-memory.js';
 
+const FLOOD_MIB = LONG ? 1_024 : 64;
 const UNLIMITED = { MCP_GIT_RESILIENCE_RATE_LIMIT_ENABLED: 'false' };
 
 describe('Repositories that go wrong', () => {
@@ -31,35 +21,41 @@ describe('Repositories that go wrong', () => {
 
   it('git is killed in the middle of its work: an error that says so, no lock left, the next one succeeds', async (context) => {
     const figures = new Figures(context, 2);
-    const rounds = LONG ? 200 : 40;
+    const rounds = 200;
     await here.start({ ...UNLIMITED, MCP_GIT_RESILIENCE_BREAKER_FAILURE_THRESHOLD: '100000' });
     const client = await here.connect();
     const killing = killChildren(here.server.pid);
-    const codes = new Map<string, number>();
+    const errors: { readonly code: string; readonly message: string }[] = [];
+    let done = 0;
 
     for (let round = 0; round < rounds; round += 1) {
       here.repository.write('file.txt', `${round}\n`);
       const added = await here.call(client, 'git_add', { files: ['file.txt'] });
       const answer =
         added.type === 'error' ? added : await here.call(client, 'git_commit', { message: `${round}` });
-      const code = answer.type === 'error' ? (answer['error'].code as string) : 'done';
-      codes.set(code, (codes.get(code) ?? 0) + 1);
+      if (answer.type === 'error') errors.push(answer['error']);
+      else done += 1;
     }
     const killed = killing.stop();
     here.repository.write('file.txt', 'after\n');
     await here.call(client, 'git_add', { files: ['file.txt'] });
     const after = await here.call(client, 'git_commit', { message: 'after' });
 
-    figures.atLeast('git processes killed', killed, rounds / 4);
-    expect([...codes.keys()]).not.toContain('internal_error');
+    figures.atLeast('git processes killed', killed, rounds);
+    figures.exactly('answers', done + errors.length, rounds);
+    figures.exactly(
+      'errors that do not say to try again',
+      errors.filter(({ message }) => !message.includes('try again')).length,
+      0,
+    );
     expect(after).toMatchObject({ type: 'tools/call/result' });
     figures.exactly('locks left', existsSync(lock()) ? 1 : 0, 0);
     here.repository.fsck();
-  });
+  }, 300_000);
 
   it('somebody else holds the lock: waited for, then said, and never taken away', async (context) => {
     const figures = new Figures(context, 3);
-    await here.start({ ...UNLIMITED, MCP_GIT_GIT_LOCK_TIMEOUT: '3s' });
+    await here.start(UNLIMITED);
     const client = await here.connect();
 
     for (const heldMs of [300, 2_000]) {
@@ -86,7 +82,7 @@ describe('Repositories that go wrong', () => {
 
   it('an outside git commits beside ours: nothing is lost on either side', async (context) => {
     const figures = new Figures(context, 3);
-    const each = LONG ? 1_000 : 100;
+    const each = LONG ? 1_000 : 200;
     await here.start(UNLIMITED);
     const client = await here.connect();
     const script = `for i in $(seq ${each}); do
@@ -95,63 +91,29 @@ describe('Repositories that go wrong', () => {
       cwd: here.repository.path,
       env: { ...process.env, ...IDENTITY },
     });
-    const ended = new Promise((resolve) => outside.once('exit', resolve));
+    const ended = once(outside, 'exit');
 
-    let done = 0;
-    for (let number = 0; number < each; number += 1) {
-      for (;;) {
-        // Without a change of the index there is nothing to lose but the commit itself.
-        const name = `ours-${number}`;
-        const answer = await here.call(client, 'git_tag', { action: 'create', name, message: name });
-        if (answer.type !== 'error') break;
-        expect(answer['error'].code).toBe('repository_busy');
+    const refusals = new Set<string>();
+    for (let number = 1; number <= each; number += 1) {
+      let answer: Frame | undefined;
+      while (answer?.type !== 'tools/call/result') {
+        answer = await here.call(client, 'git_commit', { message: `ours ${number}`, allow_empty: true });
+        if (answer.type === 'error') refusals.add(answer['error'].code as string);
       }
-      done += 1;
     }
     await ended;
 
-    const subjects = here.repository.git(['log', '--format=%s']).split('\n');
-    figures.exactly(
-      'commits of the outside',
-      subjects.filter((one) => one.startsWith('outside')).length,
-      each,
-    );
-    figures.exactly('tags of ours', here.repository.git(['tag', '--list']).trim().split('\n').length, done);
+    expect([...refusals].filter((code) => code !== 'repository_busy')).toEqual([]);
+    const subjects = here.repository.git(['log', '--format=%s']).trim().split('\n');
+    const lost = (whose: string) =>
+      Array.from({ length: each }, (_, index) => `${whose} ${index + 1}`).filter(
+        (subject) => subjects.filter((one) => one === subject).length !== 1,
+      );
+    figures.exactly('commits on each side', subjects.length - 1, 2 * each);
+    figures.exactly('commits of the outside lost or doubled', lost('outside').length, 0);
+    figures.exactly('commits of ours lost or doubled', lost('ours').length, 0);
     here.repository.fsck();
-  });
-
-  it('the disk is full: said, reads go on, and writes as soon as there is room', async (context) => {
-    if (!ROOT) return context.skip('needs the right to mount');
-    const figures = new Figures(context, 5);
-    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'disk-')));
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', folder]);
-    expect(mounted.status).toBe(0);
-    try {
-      const full = new GitRepository({ root: folder });
-      full.commitFiles('first', { 'file.txt': 'one\n' });
-      await here.start({ MCP_GIT_REPOSITORY: folder });
-      const client = await here.connect();
-      const call = (name: string, args: object = {}) =>
-        here.call(client, name, { repo_path: full.path, ...args });
-      full.write('file.txt', 'two\n').stage('file.txt');
-      expect(() => appendFileSync(join(folder, 'rest'), Buffer.alloc(2 ** 24))).toThrow('ENOSPC');
-
-      const refused = await call('git_commit', { message: 'no room' });
-      const read = await call('git_log');
-      rmSync(join(folder, 'rest'));
-      const again = await call('git_commit', { message: 'room' });
-
-      expect(refused).toMatchObject({ error: { details: { reason: 'disk-full' } } });
-      expect(read).toMatchObject({ type: 'tools/call/result' });
-      expect(again).toMatchObject({ type: 'tools/call/result' });
-      figures.exactly('restarts', isAlive(here.server.pid) ? 0 : 1, 0);
-      full.fsck();
-      await here.server.stop();
-    } finally {
-      spawnSync('umount', [folder]);
-      rmSync(folder, { recursive: true });
-    }
-  });
+  }, 300_000);
 
   it('cancelled by the hundred: the answer comes at once, no process stays, the place is free', async (context) => {
     const figures = new Figures(context, 30);
@@ -180,25 +142,27 @@ describe('Repositories that go wrong', () => {
       await client.request('notifications/cancelled', { request_id: id });
       expect(await answer).toMatchObject({ error: { code: 'operation_cancelled' } });
       times.push(performance.now() - startedAt);
+      // A git that does not heed its end is answered for before it is gone.
+      await timeUntil(() => !existsSync(lock()));
     }
     const took = await timeUntil(() =>
       here.server.descendants().every(({ command }) => !command.includes('sleep')),
     );
 
-    const median = times.toSorted((one, other) => one - other)[count >> 1] ?? 0;
-    // The group has 200 ms to end by itself before it is killed, and is waited for: a lock must not outlive its answer.
-    figures.atMost('cancelled is said after (median)', median, 600, 'ms');
+    figures.atMost('cancelled is said after (median)', median(times), 100, 'ms');
     figures.atMost('no process left after', took, 6_000, 'ms');
     expect(await here.call(client, 'git_log')).toMatchObject({ type: 'tools/call/result' });
   });
 
-  it('a diff of 64 MiB: cut to its budget, and the server stays as small as it was', async (context) => {
+  it(`a diff of ${FLOOD_MIB} MiB: cut to its budget, and the server stays as small as it was`, async (context) => {
     const figures = new Figures(context, 31);
     const line = `${'0123456789abcdef'.repeat(8)}\n`;
     const ordinary = here.repository.commitFiles('ordinary', {
       'ordinary.txt': line.repeat((2 * 2 ** 20) / line.length),
     });
-    here.repository.commitFiles('flood', { 'flood.txt': line.repeat((64 * 2 ** 20) / line.length) });
+    const files = Array.from({ length: FLOOD_MIB / 64 }, (_, index) => `flood-${index}.txt`);
+    for (const file of files) here.repository.write(file, line.repeat((64 * 2 ** 20) / line.length));
+    here.repository.stage(...files).commit('flood');
     await here.start(UNLIMITED);
     const client = await here.connect();
     await here.call(client, 'git_show', { revision: ordinary });
@@ -206,12 +170,14 @@ describe('Repositories that go wrong', () => {
     let most = 0;
     const watching = setInterval(() => (most = Math.max(most, residentMiB(here.server.pid) - before)), 20);
 
-    const answer = await here.call(client, 'git_show', { revision: 'HEAD' }, { timeout_ms: 60_000 });
+    const show = await here.call(client, 'git_show', { revision: 'HEAD' }, { timeout_ms: 60_000 });
+    const diff = await here.call(client, 'git_diff', { target: 'HEAD~1..HEAD' }, { timeout_ms: 60_000 });
     clearInterval(watching);
 
-    expect(answer).toMatchObject({ result: { structuredContent: { diff: { truncated: true } } } });
-    figures.atMost('memory above that of a diff of 2 MiB', most, 64, 'MiB');
-  });
+    expect(show).toMatchObject({ result: { structuredContent: { diff: { truncated: true } } } });
+    expect(diff).toMatchObject({ result: { structuredContent: { truncated: true } } });
+    figures.atMost('memory above that of a diff of 2 MiB', most, 32, 'MiB');
+  }, 300_000);
 });
 
 const IDENTITY = {

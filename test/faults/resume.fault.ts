@@ -22,12 +22,14 @@ describe('Sessions with operations under way', () => {
 
   beforeEach(async () => {
     folder = new TemporaryFolder();
-    repositories = [new GitRepository(), new GitRepository()];
-    for (const repository of repositories) repository.commitFiles('first', { 'a.txt': 'one\n' });
-    // Two work trees of one repository: one writer waits for the other's lock.
-    const linked = join(repositories[0]?.root ?? '', 'linked');
-    repositories[0]?.git(['worktree', 'add', '--quiet', linked]);
-    const places = [linked, ...repositories.map(({ path }) => path)];
+    repositories = Array.from({ length: 4 }, () => new GitRepository());
+    // Two work trees of each: one writer waits for the other's lock.
+    const places = repositories.flatMap((repository) => {
+      repository.commitFiles('first', { 'a.txt': 'one\n' });
+      const linked = join(repository.root, 'linked');
+      repository.git(['worktree', 'add', '--quiet', linked]);
+      return [repository.path, linked];
+    });
     server = await ServerProcess.start({
       supervised: true,
       env: {
@@ -74,7 +76,11 @@ describe('Sessions with operations under way', () => {
       await Promise.all(working);
       await Promise.all(clients.map((client) => client.resume()));
 
-      const next = await Promise.all(clients.map((client) => client.commitOnce()));
+      const [first, ...others] = clients as [WorkingClient, ...WorkingClient[]];
+      const startedAt = performance.now();
+      const next = [await first.commitOnce()];
+      const took = performance.now() - startedAt;
+      next.push(...(await Promise.all(others.map((client) => client.commitOnce()))));
 
       expect(next.map(({ type, ['error']: error }) => error ?? type)).toEqual(
         next.map(() => 'tools/call/result'),
@@ -85,7 +91,10 @@ describe('Sessions with operations under way', () => {
         expect([...client.answers.values()].filter(({ length }) => length !== 1)).toEqual([]);
         expect(client.unanswered().filter(({ arrived }) => arrived)).toEqual([]);
       }
+      const commits = clients.flatMap(({ asked }) => asked.filter(({ message }) => message !== undefined));
+      figures.atLeast('commits asked for', commits.length, clients.length);
       figures.exactly('acknowledged commits lost, or said to be there and not', wrongCommits().length, 0);
+      figures.atMost('the first write after it is done after', took, 2_000, 'ms');
     },
   );
 
@@ -105,7 +114,7 @@ describe('Sessions with operations under way', () => {
       }),
     );
     for (const repository of repositories)
-      expect(repository.git(['fsck', '--strict', '--no-dangling'])).toBe('');
+      expect(repository.git(['fsck', '--full', '--strict', '--no-dangling'])).toBe('');
     return wrong;
   }
 });

@@ -1,15 +1,19 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 
 import { describe, expect, it } from 'vitest';
 
 import { Figures } from './support/figures.js';
-import { sessionsOf } from './support/observed.js';
+import { sessionsOf, sumOf, timeUntil } from './support/observed.js';
 import { scene } from './support/scene.js';
 
 const HEARTBEAT_MS = 500;
 const BEATING = { MCP_GIT_HEARTBEAT_INTERVAL: `${HEARTBEAT_MS}ms`, MCP_GIT_HEARTBEAT_MISSED_THRESHOLD: '2' };
+
+const LEVELS = ['trace', 'debug', 'error'];
+const COMPONENTS = ['all', 'EnvelopeGateway', 'Health', 'GitCli'];
 
 describe('Time that goes wrong', () => {
   const here = scene();
@@ -55,6 +59,10 @@ describe('Time that goes wrong', () => {
     process.kill(here.server.pid, 'SIGSTOP');
     await pause(3_000);
     process.kill(here.server.pid, 'SIGCONT');
+    const noticed = timeUntil(
+      async () => (await sumOf(here.server, 'nodejs_eventloop_lag_max_seconds')) >= 2,
+    );
+    const ready = timeUntil(async () => (await fetch(`${here.server.url}/health/ready`)).status === 200);
     const answers = await Promise.all(clients.map((client) => client.request('ping')));
     await pause(4 * HEARTBEAT_MS);
 
@@ -64,8 +72,34 @@ describe('Time that goes wrong', () => {
       0,
     );
     figures.exactly('answers', answers.filter(({ type }) => type === 'pong').length, 50);
+    figures.atMost('the metric of the event loop tells of it after', await noticed, 2_000, 'ms');
+    figures.atMost('ready again after', await ready, 2_000, 'ms');
     expect((await fetch(`${here.server.url}/health/live`)).status).toBe(200);
-    expect((await fetch(`${here.server.url}/health/ready`)).status).toBe(200);
+  });
+
+  it('levels of the log that are changed 1,000 times: nobody is dropped, and each goes back by itself', async (context) => {
+    const figures = new Figures(context, 37);
+    await here.start();
+    const clients = await Promise.all(Array.from({ length: 20 }, () => here.connect()));
+    const levels = async (component = '', change: object = {}) => {
+      const answer = await fetch(`${here.server.url}/admin/log-levels${component}`, change);
+      expect(answer.status).toBe(200);
+      return (await answer.json()) as object;
+    };
+    const before = await levels();
+    const headers = { 'Content-Type': 'application/json' };
+
+    for (let number = 0; number < 1_000; number += 1) {
+      const body = JSON.stringify({ level: LEVELS[number % LEVELS.length], for: '2s' });
+      await levels(`/${COMPONENTS[number % COMPONENTS.length]}`, { method: 'PUT', headers, body });
+      if (number % 50 === 0) await Promise.all(clients.map((client) => client.request('ping')));
+    }
+    const changed = await levels();
+    const took = await timeUntil(async () => isDeepStrictEqual(await levels(), before));
+
+    expect(changed).not.toEqual(before);
+    figures.exactly('sessions dropped', clients.filter(({ closed }) => closed !== undefined).length, 0);
+    figures.atMost('all levels are back after', took, 3_000, 'ms');
   });
 });
 

@@ -4,23 +4,43 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const SCRIPT = fileURLToPath(new URL('./idle-clients.mjs', import.meta.url));
+const PING = { type: 'ping', id: 'first' };
+const BEGIN = { type: 'initialize', id: 'first', params: { capabilities: { resume: true } } };
+
+interface ClientProcessOptions {
+  /** Words in front of the command, as `ip netns exec NAME`. */
+  readonly within?: readonly string[];
+  /** Connections made in a second. */
+  readonly rate?: number;
+  /** Whether their sessions can be resumed. */
+  readonly resume?: boolean;
+}
 
 /** Clients in a process of their own, which can be stopped, killed, or put into a network of its own. */
 export class ClientProcess {
-  private constructor(private readonly child: ChildProcess) {}
+  private constructor(
+    private readonly child: ChildProcess,
+    /** Milliseconds that a connection took, but for the slowest in a hundred. */
+    readonly connectedWithinMs: number,
+  ) {}
 
-  /** @param within words in front of the command, as `ip netns exec NAME` */
-  static async start(url: string, count: number, within: readonly string[] = []): Promise<ClientProcess> {
-    const [program = '', ...args] = [...within, process.execPath, SCRIPT, url, String(count)];
+  static async start(
+    url: string,
+    count: number,
+    { within = [], rate = 1_000, resume = false }: ClientProcessOptions = {},
+  ): Promise<ClientProcess> {
+    const message = JSON.stringify(resume ? BEGIN : PING);
+    const words = [...within, process.execPath, SCRIPT, url, String(count), String(rate), message];
+    const [program = '', ...args] = words;
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const lines = createInterface({ input: child.stdout });
-    await new Promise<void>((resolve, reject) => {
-      lines.on('line', (line) => line === 'ready' && resolve());
+    const p99 = await new Promise<string>((resolve, reject) => {
+      lines.on('line', (line) => line.startsWith('ready ') && resolve(line.slice('ready '.length)));
       child.once('exit', (code) =>
         reject(new Error(`the clients ended with ${code} before they were ready`)),
       );
     });
-    return new ClientProcess(child);
+    return new ClientProcess(child, Number(p99));
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -33,11 +33,11 @@ export class Figures {
   }
 
   atMost(name: string, value: number, limit: number, unit = ''): void {
-    this.keep({ name, value, unit, limit: `<= ${limit}` }, value <= limit);
+    this.keep({ name, value, unit, limit: `<= ${Number(limit.toPrecision(5))}` }, value <= limit);
   }
 
   atLeast(name: string, value: number, limit: number, unit = ''): void {
-    this.keep({ name, value, unit, limit: `>= ${limit}` }, value >= limit);
+    this.keep({ name, value, unit, limit: `>= ${Number(limit.toPrecision(5))}` }, value >= limit);
   }
 
   exactly(name: string, value: number, wanted: number, unit = ''): void {

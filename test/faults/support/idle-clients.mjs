@@ -1,26 +1,35 @@
-// A process of clients that hold sessions and answer pings: node idle-clients.mjs URL COUNT. Prints `ready` once all of
-// them are connected, and `closed N` whenever some have been closed.
+// A process of clients that hold sessions and answer pings: node idle-clients.mjs URL COUNT RATE MESSAGE. Each sends the
+// message once; so many connect in a second. Prints `ready P99` once all are connected, with the milliseconds that an
+// upgrade took at most, but for the slowest in a hundred.
 import { WebSocket } from 'ws';
 
-const [url, count] = [process.argv[2], Number(process.argv[3])];
-const AT_ONCE = 100;
-let closed = 0;
+const [, , url, count, rate, message] = process.argv;
+/** Fewer than a listening socket lets wait. */
+const MOST_PENDING = 200;
+const times = [];
+let pending = 0;
 
 function connect() {
+  const startedAt = performance.now();
+  pending += 1;
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url);
     socket.once('error', reject);
-    socket.once('open', () => socket.send('{"type":"ping","id":"first"}'));
-    socket.once('message', resolve);
-    socket.once('close', () => {
-      closed += 1;
-      console.log(`closed ${closed}`);
+    socket.once('open', () => {
+      times.push(performance.now() - startedAt);
+      socket.send(message);
     });
-  });
+    socket.once('message', resolve);
+  }).finally(() => (pending -= 1));
 }
 
-for (let opened = 0; opened < count; opened += AT_ONCE) {
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - opened) }, connect));
+const begunAt = performance.now();
+const connecting = [];
+while (connecting.length < Number(count)) {
+  const due = Math.min(Number(count), 1 + Math.floor(((performance.now() - begunAt) * Number(rate)) / 1_000));
+  while (connecting.length < due && pending < MOST_PENDING) connecting.push(connect());
+  await new Promise((resolve) => setTimeout(resolve, 1));
 }
-console.log('ready');
+await Promise.all(connecting);
+console.log(`ready ${times.toSorted((one, other) => one - other)[Math.floor(times.length * 0.99)]}`);
 process.on('SIGTERM', () => process.exit(0));

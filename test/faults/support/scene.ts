@@ -3,16 +3,19 @@ import { afterEach, beforeEach } from 'vitest';
 import { GitRepository } from '../../support/git-repository.js';
 import { ServerProcess } from '../../support/server-process.js';
 import { type Frame, TestClient } from '../../support/test-client.js';
-import { type ClientProcess } from './client-process.js';
+import { LoadProcess } from './load-process.js';
 
 /** A repository, the server in front of it, and clients: new for each scenario, and gone after it. */
 export interface Scene {
   repository: GitRepository;
   server: ServerProcess;
   readonly clients: TestClient[];
-  readonly processes: ClientProcess[];
+  /** Of clients; ended with the scenario. */
+  readonly processes: { stop(): Promise<void> }[];
   start(env?: Readonly<Record<string, string>>, flags?: readonly string[]): Promise<void>;
   connect(): Promise<TestClient>;
+  /** Clients that make load, with so many sessions. */
+  load(sessions: number): Promise<LoadProcess>;
   /** Calls a tool on the repository. */
   call(client: TestClient, name: string, args?: object, more?: object): Promise<Frame>;
 }
@@ -32,6 +35,11 @@ export function scene(prepare = usual): Scene {
       const client = await TestClient.connect(here.server.webSocketUrl);
       here.clients.push(client);
       return client;
+    },
+    async load(sessions) {
+      const load = await LoadProcess.start(here.server.webSocketUrl, sessions);
+      here.processes.push(load);
+      return load;
     },
     call: (client, name, args = {}, more = {}) =>
       client.request('tools/call', {
