@@ -50,6 +50,8 @@ export interface GitRunOptions {
   readonly rawOutput?: boolean;
   /** In place of the command's `stdin`: what is known only while git starts. If it fails, git is given nothing. */
   readonly input?: Promise<string>;
+  /** Called with each part of the output as it comes; it is not kept then, and `stdout` is empty. It throws nothing. */
+  readonly onStdout?: (part: Buffer) => void;
   /** Called with each line that git writes to stderr (progress of clone, fetch, push). */
   readonly onStderrLine?: (line: string) => void;
   /** Added to the fixed environment; `GIT_AUTHOR_*` and `GIT_COMMITTER_*` only. */

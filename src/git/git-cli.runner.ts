@@ -154,6 +154,7 @@ export class GitCliRunner implements GitCli {
       endAtCap: rule.access === 'read',
       partLimit: job.options.partLimit,
       rawOutput: job.options.rawOutput,
+      onStdout: job.options.onStdout,
       graceMs: this.config.killGrace,
       onStderrLine: job.options.onStderrLine,
     };

@@ -7,7 +7,7 @@ export interface PartLimit {
   readonly maxBytes: number;
 }
 
-/** Keeps the first `maxBytes` of a stream and drops the rest, so that no output can fill the memory. */
+/** Keeps the first `maxBytes` of a stream, or hands them on, and drops the rest: no output can fill the memory. */
 export class CapturedOutput {
   private readonly chunks: Buffer[] = [];
   private kept = 0;
@@ -18,6 +18,7 @@ export class CapturedOutput {
   constructor(
     private maxBytes: number,
     private part?: PartLimit,
+    private readonly take: (part: Buffer) => void = (kept) => this.chunks.push(kept),
   ) {}
 
   get truncated(): boolean {
@@ -31,7 +32,7 @@ export class CapturedOutput {
     if (room <= 0) return;
     const part = chunk.length > room ? chunk.subarray(0, room) : chunk;
     this.kept += part.length;
-    this.chunks.push(part);
+    this.take(part);
   }
 
   private findPart(chunk: Buffer, { mark, maxBytes }: PartLimit): void {

@@ -38,6 +38,7 @@ export interface ProcessRequest {
   /** End the process at the cap; else it goes on and the rest of its output is dropped. */
   readonly endAtCap: boolean;
   readonly rawOutput?: boolean | undefined;
+  readonly onStdout?: ((part: Buffer) => void) | undefined;
   readonly graceMs: number;
   readonly onStderrLine?: ((line: string) => void) | undefined;
 }
@@ -116,7 +117,7 @@ function exitOf(child: StartedProcess, group: Group, signal: AbortSignal): Promi
 type Captured = Omit<GitResult, 'exitCode'>;
 
 function captureOf(child: StartedProcess, request: ProcessRequest, end: () => void): () => Captured {
-  const stdout = new CapturedOutput(request.maxOutputBytes, request.partLimit);
+  const stdout = new CapturedOutput(request.maxOutputBytes, request.partLimit, request.onStdout);
   const stderr = new CapturedOutput(MAX_STDERR_BYTES);
   const lines = request.onStderrLine && new LineSplitter(request.onStderrLine);
   child.stdout?.on('data', (chunk: Buffer) => {

@@ -59,6 +59,8 @@ export class AncestryReader {
       // The reflog of the first is asked, which an id does not have.
       return this.list(repository, ['--fork-point'], [names[0] ?? '', other], signal);
     }
+    if (question === 'independent' && more === undefined)
+      return this.independent(repository, one, other, signal);
     if (question !== 'best') return this.listed(repository, [OPTION[question]], ids, signal);
     if (more !== undefined) return this.listed(repository, [], ids, signal);
     const base = await this.answers.mergeBase(repository, one, other, signal);
@@ -74,6 +76,18 @@ export class AncestryReader {
   ): Promise<Ancestry> {
     const base = await this.answers.mergeBase(repository, one, other, signal);
     return { commits: base === undefined ? [] : [base], isAncestor: base === one };
+  }
+
+  // Of two, one is left out where the other one reaches it; it is their base then.
+  private async independent(
+    repository: Repository,
+    one: string,
+    other: string,
+    signal: AbortSignal,
+  ): Promise<Ancestry> {
+    if (one === other) return { commits: [one] };
+    const base = await this.answers.mergeBase(repository, one, other, signal);
+    return { commits: [one, other].filter((sha) => sha !== base) };
   }
 
   /** Of ids, which never change their ancestors. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 
 import { Inject, Injectable } from '@nestjs/common';
 
@@ -43,6 +44,12 @@ export interface GrepAnswer<T> {
   readonly truncated: boolean;
 }
 
+interface Search {
+  readonly command: GitCommand;
+  /** Absent of the work tree and of the index. */
+  readonly tree: string | undefined;
+}
+
 /** Looking takes as long as a search of a thousand files. */
 const LOOK_AGAIN_AFTER = 100;
 const MAX_OUTPUT_BYTES = 16 * 2 ** 20;
@@ -78,7 +85,7 @@ export class GrepReader {
   async lines(repository: Repository, query: GrepQuery, signal: AbortSignal): Promise<GrepAnswer<GrepLine>> {
     const options = ['-n', '--column', `--context=${query.contextLines}`];
     const { command, tree } = await this.command(repository, query, options, signal);
-    const { stdout, truncated } = await this.run(repository, command, tree, signal);
+    const { stdout, truncated } = await this.run(repository, query, { command, tree }, signal);
     // The last line of a cut answer may be half of one.
     const whole = truncated ? stdout.slice(0, stdout.lastIndexOf('\n') + 1) : stdout;
     return { found: parseGrep(whole, prefixOf(tree)), truncated };
@@ -87,7 +94,7 @@ export class GrepReader {
   /** The names of files with at least one line; throws as `lines`. */
   async files(repository: Repository, query: GrepQuery, signal: AbortSignal): Promise<GrepAnswer<ByteName>> {
     const { command, tree } = await this.command(repository, query, ['--files-with-matches'], signal);
-    const { stdout, truncated } = await this.run(repository, command, tree, signal);
+    const { stdout, truncated } = await this.run(repository, query, { command, tree }, signal);
     const names = stdout.split('\0').slice(0, -1);
     return { found: names.map((name) => name.slice(prefixOf(tree).length)), truncated };
   }
@@ -97,14 +104,10 @@ export class GrepReader {
     query: GrepQuery,
     options: readonly string[],
     signal: AbortSignal,
-  ): Promise<{ command: GitCommand; tree: string | undefined }> {
+  ): Promise<Search> {
     const tree =
       query.revision === undefined ? undefined : await this.trees.treeish(repository, query.revision, signal);
     const paths = pathsOf(repository, query);
-    if (tree === undefined && query.where === 'worktree') {
-      this.state.requireWorkTree(repository);
-      await this.folders.requireNoLinks(repository, paths, signal);
-    }
     const command = {
       name: 'grep',
       options: [...options, ...optionsOf(query, tree !== undefined)],
@@ -118,10 +121,12 @@ export class GrepReader {
   /** What a commit or tree holds is searched once, for as long as the attributes stay that say what is binary. */
   private async run(
     repository: Repository,
-    command: GitCommand,
-    tree: string | undefined,
+    query: GrepQuery,
+    { command, tree }: Search,
     signal: AbortSignal,
   ): Promise<GitResult> {
+    if (tree === undefined && query.where === 'worktree')
+      return this.searchWorkTree(repository, command, signal);
     if (tree === undefined) return this.search(repository, command, signal);
     const question = this.memory.question<GitResult>(repository, 'grep', JSON.stringify(command));
     const known = question.known();
@@ -133,6 +138,27 @@ export class GrepReader {
     // Found out meanwhile. In a large tree that may take longer than the search, and nobody waits for it.
     const dependencies = await Promise.race([attributes, null]);
     return question.keep(result, dependencies, result.stdout.length);
+  }
+
+  /** Whether git has followed a link is found out while it works; what it has found there is told to nobody. */
+  private async searchWorkTree(
+    repository: Repository,
+    command: GitCommand,
+    signal: AbortSignal,
+  ): Promise<GitResult> {
+    this.state.requireWorkTree(repository);
+    const givenUp = new AbortController();
+    const found = this.search(repository, command, AbortSignal.any([signal, givenUp.signal]));
+    found.catch(() => undefined);
+    try {
+      // The look holds up this process: git is to be started first.
+      await setImmediate();
+      await this.folders.requireNoLinks(repository, command.paths ?? [], signal);
+      return await found;
+    } finally {
+      givenUp.abort();
+      await found.catch(() => undefined);
+    }
   }
 
   /** All folders that are searched and can have attributes, `undefined` where these are many. */

@@ -24,21 +24,23 @@ export async function mergeTrees(
     handle.commit(ours),
     handle.commit(theirs),
   ]);
-  const [kept, changes] = await Promise.all([
-    changedFiles(handle, before.tree, mine.tree),
-    changedFiles(handle, before.tree, other.tree),
-  ]);
-  for (const side of [kept, changes]) requireFilesAlone(side);
+  const changes = await changedFiles(handle, before.tree, other.tree);
+  requireNoRenames(changes);
+  // What is new in a folder goes where we have moved the folder. Of all else shows below whether we have it as it was.
+  if (changes.some(isNew)) requireNoRenames(await changedFiles(handle, before.tree, mine.tree));
   return { base, tree: (await withChanges(handle, mine.tree, changes)) ?? treeId([]) };
 }
 
-/** What is gone and what is new may be a file, or a folder, that was renamed: what the other side has changed moves along. */
-function requireFilesAlone(changes: readonly ChangedFile[]): void {
-  const added = changes.some(({ before }) => before === undefined);
+/** What is gone and what is new may be a file, or a folder, that was renamed. */
+function requireNoRenames(changes: readonly ChangedFile[]): void {
   const deleted = changes.some(({ after }) => after === undefined);
-  if (added && deleted) throw new Unsuited('renames');
+  if (deleted && changes.some(isNew)) throw new Unsuited('renames');
   if (changes.some(({ before, after }) => [before?.mode, after?.mode].includes(SUBMODULE)))
     throw new Unsuited('submodule');
+}
+
+function isNew({ before }: ChangedFile): boolean {
+  return before === undefined;
 }
 
 /** @returns `null` where nothing is left in it */

@@ -7,7 +7,7 @@ import { type Repository } from '../repository.js';
 import { hasWholeHistory } from './dependencies.js';
 import { isPlainRepository } from './libgit2.reads.js';
 import { searchFailure } from './search-failure.js';
-import { COMMIT_FORMAT, parseCommits, parseFirstCommit } from './log-output.parser.js';
+import { COMMIT_FORMAT, CommitStream, parseFirstCommit } from './log-output.parser.js';
 import { logCommand } from './log-command.js';
 import { type LogSelection } from './selections.js';
 
@@ -37,7 +37,17 @@ export class CliLog {
   ): Promise<readonly LoggedCommit[]> {
     if (selection.range) return this.lines(repository, selection, signal);
     if (selection.graph) return this.graph(repository, selection, signal);
-    return parseCommits(await this.run(repository, logCommand(selection, COMMITS), signal));
+    return this.listed(repository, logCommand(selection, COMMITS), signal);
+  }
+
+  private async listed(
+    repository: Repository,
+    command: GitCommand,
+    signal: AbortSignal,
+  ): Promise<readonly CommitInfo[]> {
+    const commits = new CommitStream();
+    await this.run(repository, command, signal, (part) => commits.push(part));
+    return commits.found;
   }
 
   /** Beside a graph a message would be drawn into it, so that the commits are read on their own. */
@@ -63,8 +73,7 @@ export class CliLog {
     signal: AbortSignal,
   ): Promise<readonly CommitInfo[]> {
     const options = [...COMMITS, '--no-walk=unsorted', '--stdin'];
-    const command = { name: 'log', options, stdin: shas.join('\n') };
-    return parseCommits(await this.run(repository, command, signal));
+    return this.listed(repository, { name: 'log', options, stdin: shas.join('\n') }, signal);
   }
 
   /** Each commit with the patch of the lines. What parts them is random: no file and no message can hold it. */
@@ -85,8 +94,14 @@ export class CliLog {
       });
   }
 
-  private async run(repository: Repository, command: GitCommand, signal: AbortSignal): Promise<string> {
-    const result = await this.git.run(repository, command, signal, { maxOutputBytes: MAX_LIST_BYTES });
+  private async run(
+    repository: Repository,
+    command: GitCommand,
+    signal: AbortSignal,
+    onStdout?: (part: Buffer) => void,
+  ): Promise<string> {
+    const limits = { maxOutputBytes: MAX_LIST_BYTES, ...(onStdout && { onStdout }) };
+    const result = await this.git.run(repository, command, signal, limits);
     if (result.exitCode !== 0 || result.truncated) throw searchFailure(command.name, result);
     return result.stdout;
   }

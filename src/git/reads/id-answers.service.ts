@@ -161,10 +161,12 @@ function pathsOf({ files }: DiffAnswer): readonly string[] {
   return files.flatMap(({ path, from }) => (from === undefined ? [path] : [path, from]));
 }
 
+/** From here on git has listed them sooner than a worker has told them. */
+const MANY_COMMITS = 200;
 const OF_LIBGIT2 = new Set(['sha', 'maxCount', 'since', 'until']);
 
 function isPlain(query: LogSelection): boolean {
-  return Object.keys(query).every((name) => OF_LIBGIT2.has(name));
+  return query.maxCount <= MANY_COMMITS && Object.keys(query).every((name) => OF_LIBGIT2.has(name));
 }
 
 /** What is text, and where a function begins, is said by attributes. Of files that are not known, they cannot be told. */

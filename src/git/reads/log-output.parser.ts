@@ -12,12 +12,28 @@ export interface ParsedCommit {
 }
 
 export function parseCommits(output: string): readonly CommitInfo[] {
-  const fields = output.split('\0');
-  const commits: CommitInfo[] = [];
-  for (let at = 0; at + FIELDS.length < fields.length; at += FIELDS.length) {
-    commits.push(commitOf(fields.slice(at, at + FIELDS.length)));
+  const commits = new CommitStream();
+  commits.read(output);
+  return commits.found;
+}
+
+/** The same of an output that comes in parts: each commit is read while git looks for the next. */
+export class CommitStream {
+  readonly found: CommitInfo[] = [];
+  private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  private rest = '';
+
+  push(part: Uint8Array): void {
+    this.read(this.decoder.decode(part, { stream: true }));
   }
-  return commits;
+
+  read(text: string): void {
+    const fields = (this.rest + text).split('\0');
+    let at = 0;
+    for (; at + FIELDS.length < fields.length; at += FIELDS.length)
+      this.found.push(commitOf(fields.slice(at, at + FIELDS.length)));
+    this.rest = fields.slice(at).join('\0');
+  }
 }
 
 export function parseFirstCommit(output: string): ParsedCommit | undefined {
@@ -40,9 +56,12 @@ function commitOf(fields: readonly string[]): CommitInfo {
   };
 }
 
-/** @param date seconds and offset, as in `1700000000 +0130` */
+/** @param date seconds and offset, as in `1700000000 +0130`; empty where the commit has none that can be read */
 function identityOf(name: string, email: string, date: string): CommitIdentity {
-  const [, at = '0', sign = '+', hours = '0', minutes = '0'] = /^(-?\d+) ([+-])(\d+)(\d\d)$/.exec(date) ?? [];
-  const offset = Number(hours) * 60 + Number(minutes);
-  return { name, email, at: Number(at), offsetMinutes: sign === '-' && offset > 0 ? -offset : offset };
+  // Not by an expression, which takes half of the time of a long log.
+  const end = date.indexOf(' ');
+  const zone = date.slice(end + 2);
+  const offset = Number(zone.slice(0, -2)) * 60 + Number(zone.slice(-2));
+  const west = date[end + 1] === '-' && offset > 0;
+  return { name, email, at: Number(date.slice(0, end)), offsetMinutes: west ? -offset : offset };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { parseBranches } from './branches-output.parser.js';
 import { parseDiffOutput } from './diff-output.parser.js';
-import { parseCommits } from './log-output.parser.js';
+import { CommitStream, parseCommits } from './log-output.parser.js';
 import { parseStatus } from './status-output.parser.js';
 
 const Z = '\0';
@@ -131,6 +131,18 @@ describe('What git log prints', () => {
         message: 'one\n\ntwo\n',
       })),
     );
+  });
+
+  it.each([1, 2, 5, 100])('becomes the same commits where it comes in parts of %i bytes', (length) => {
+    const commit = ['a', '', 'Ünï', 'ü@x', '1700000000 -0000', '漢字', '', '-1 +1345', '😀\n'];
+    const output = [...commit, ...commit, ''].join(Z);
+    const bytes = Buffer.from(output);
+    const stream = new CommitStream();
+
+    for (let at = 0; at < bytes.length; at += length) stream.push(bytes.subarray(at, at + length));
+
+    expect(stream.found).toHaveLength(2);
+    expect(stream.found).toEqual(parseCommits(output));
   });
 
   it('is no commit where it is nothing', () => {
