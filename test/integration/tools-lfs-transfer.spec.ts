@@ -3,13 +3,14 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { type ServerResponse } from 'node:http';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
@@ -197,6 +198,24 @@ describe('git_lfs_transfer', () => {
       expect(server.requests).toEqual([]);
     });
 
+    it('refuses what the disk has no place for, before it asks', async () => {
+      const narrow = await ToolBench.start((config) => {
+        config.git.remote.protocols = ['http'];
+        config.git.remote.allowPrivateAddresses = true;
+        config.health.minDiskFreeBytes = 2 ** 60;
+        config.resilience.retry.maxAttempts = 1;
+      });
+      const there = new GitRepository({ root: narrow.folder() });
+      there.git(['remote', 'add', 'origin', server.remote]);
+      there.commitFiles('one', { 'a.bin': lfsPointer('aaaa') });
+
+      const called = narrow.call('git_lfs_transfer', { repo_path: there.path, action: 'fetch' });
+
+      await expect(called).rejects.toMatchObject({ details: { reason: 'disk-full', free_bytes: 0 } });
+      await narrow.close();
+      expect(server.requests).toEqual([]);
+    });
+
     it('writes through no link of the store', async () => {
       commit({ 'a.bin': 'aaaa' });
       server.has('aaaa');
@@ -299,6 +318,18 @@ describe('git_lfs_transfer', () => {
 
       expect(structured['entries']).toEqual([{ path: 'a.bin', index: '.', worktree: 'M' }]);
       expect(repo.read('a.bin')).toBe(lfsPointer('aaaa'));
+    });
+
+    it('puts content into a linked work tree, from the store that it shares', async () => {
+      commit({ 'a.bin': 'aaaa' });
+      server.has('aaaa');
+      const linked = join(repo.root, 'linked');
+      repo.git(['worktree', 'add', '--quiet', linked]);
+
+      await bench.call('git_lfs_transfer', { repo_path: linked, action: 'pull' });
+
+      expect(readFileSync(join(linked, 'a.bin'), 'utf8')).toBe('aaaa');
+      expect([inStore(), repo.read('a.bin')]).toEqual([[lfsId('aaaa')], lfsPointer('aaaa')]);
     });
 
     it('needs no remote for what is stored', async () => {
@@ -650,6 +681,18 @@ describe('git_lfs_transfer', () => {
         retryAfterMs: 7_000,
         details: { reason },
       });
+    });
+
+    it('that is down for one object can be asked again for all', async () => {
+      commit({ 'b.bin': 'bbbb' });
+      server.has('bbbb');
+      answersContent((response) => response.writeHead(503, { 'retry-after': '7' }).end());
+
+      await expect(fetch()).rejects.toMatchObject({ code: 'temporary_resource_unavailable' });
+      server.intercept = () => false;
+      await fetch();
+
+      expect(inStore()).toHaveLength(2);
     });
 
     it.each([

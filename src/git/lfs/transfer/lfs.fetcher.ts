@@ -4,8 +4,8 @@ import { CLOCK, type Clock } from '../../../shared/clock.js';
 import { type ProgressListener } from '../../git-writes.port.js';
 import { httpFailure } from '../../remotes/http-failure.js';
 import { type Repository } from '../../repository.js';
-import { byteName, refused } from '../../work-tree/path-lists.js';
-import { isCovered, workTreePath } from '../../writes/work-tree-paths.js';
+import { type ByteName, byteName, refused } from '../../work-tree/path-lists.js';
+import { workTreePath } from '../../writes/work-tree-paths.js';
 import { type LfsFile, LfsFilesReader } from '../lfs-files.reader.js';
 import { isStored, removeLeftContent, store } from '../lfs-store.js';
 import { eachObject, type LfsFailure } from './each-object.js';
@@ -128,23 +128,29 @@ export class LfsFetcher {
   }
 }
 
+/** The files that are named, or lie in a folder that is. There may be thousands of both. */
 function covered(
-  { path }: Repository,
+  { path: workTree }: Repository,
   files: readonly LfsFile[],
   asked: readonly string[],
 ): readonly LfsFile[] {
   if (asked.length === 0) return files;
-  const names = asked.map((one) => byteName(workTreePath(path, one)));
-  const idle = asked.filter(
-    (_, index) => !files.some((file) => isCovered(file.path, names.slice(index, index + 1))),
-  );
-  if (idle.length > 0)
-    throw refused(
-      'not-lfs',
-      'Git LFS stores no file at these paths; the action list of git_lfs shows them',
-      idle,
-    );
-  return files.filter((file) => isCovered(file.path, names));
+  const idle = new Map(asked.map((one) => [byteName(workTreePath(workTree, one)), one]));
+  const names = new Set(idle.keys());
+  const found = files.filter(({ path }) => {
+    const by = placesOf(path).filter((place) => names.has(place));
+    for (const place of by) idle.delete(place);
+    return by.length > 0;
+  });
+  if (idle.size === 0) return found;
+  const message = 'Git LFS stores no file at these paths; the action list of git_lfs shows them';
+  throw refused('not-lfs', message, [...idle.values()]);
+}
+
+/** `.`, `a`, `a/b` of `a/b`. */
+function placesOf(path: ByteName): readonly ByteName[] {
+  const parts = path.split('/');
+  return ['.', ...parts.map((_, index) => parts.slice(0, index + 1).join('/'))];
 }
 
 export function oncePerObject(files: readonly LfsFile[]): readonly LfsFile[] {
