@@ -157,6 +157,7 @@ describe.each(['sha1', 'sha256'] as const)('An undo of linked work trees, on %s'
     ['lock', [], { reason: 'on a stick' }],
     ['lock', [], {}],
     ['unlock', ['--lock', '--reason=two words'], {}],
+    ['unlock', ['--lock', '--reason=an undo or redo of mcp-git-server is under way'], {}],
   ])('takes back %s', async (action, options, args) => {
     repo.git(['worktree', 'add', '--quiet', ...options, path, 'topic']);
     writeFileSync(join(path, 'mine.txt'), 'stays\n');

@@ -41,7 +41,9 @@ export class LinkedWorkTreeWriter {
   async removeAll(repository: Repository, changes: readonly Change[], signal: AbortSignal): Promise<void> {
     for (const change of linkedChanges(changes)) {
       const place = placeOf(repository, change);
-      if (place === undefined || (change.path?.to !== null && !isHalfDone(place))) continue;
+      // One that is neither to come nor to go is not half done, whatever its lock says.
+      if (place === undefined || change.state === undefined) continue;
+      if (change.path?.to !== null && !isHalfDone(place)) continue;
       await this.remove(repository, place, signal);
     }
   }

@@ -13,16 +13,27 @@ import { type Facts } from './snapshot.js';
 /** Reads the configuration that all work trees of a repository share, as far as tools change it. */
 @Injectable()
 export class SettingsReader {
+  /** A file that looks the same is parsed once, and may have a section for each of thousands of branches. */
+  private readonly known = new WeakMap<ConfigValues, Facts>();
+
   constructor(private readonly config: ConfigReader) {}
 
   async read({ commonDir }: Repository, signal: AbortSignal): Promise<Facts> {
     const file = join(commonDir, 'config');
     try {
-      return settingFacts(readConfigFile(file));
+      return this.facts(readConfigFile(file));
     } catch (error) {
       if (!(error instanceof Unsuited)) throw error;
       return settingFacts(await this.ask(file, signal));
     }
+  }
+
+  private facts(config: ConfigValues): Facts {
+    const known = this.known.get(config);
+    if (known !== undefined) return known;
+    const facts = settingFacts(config);
+    this.known.set(config, facts);
+    return facts;
   }
 
   /** What is rare in the file, git reads. */
