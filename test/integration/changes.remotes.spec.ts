@@ -30,9 +30,7 @@ describe('Changes that come from remotes', () => {
   beforeEach(() => {
     repo = new GitRepository({ root: bench.folder() });
     repo.commitFiles('one', { 'a.txt': '1\n' });
-    bare = repo.cloneBare();
-    repo.git(['remote', 'add', 'origin', bare.path]);
-    repo.git(['fetch', '--quiet', 'origin']);
+    bare = repo.addOrigin();
     // What the remote has and nobody here does.
     other = new GitRepository({ root: bench.folder() });
     other.git(['fetch', '--quiet', bare.path, 'main']);

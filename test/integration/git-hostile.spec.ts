@@ -105,8 +105,7 @@ describe('A repository that somebody prepared', () => {
     'with a hook on refs is refused the %s of a remote',
     async (action) => {
       repo.commit('one');
-      repo.git(['remote', 'add', 'origin', repo.cloneBare().path]);
-      repo.git(['fetch', '--quiet', 'origin']);
+      repo.addOrigin();
       repo.write('.git/hooks/reference-transaction', `#!/bin/sh\ntouch ${canary}\n`, 0o755);
       const here = await located();
 

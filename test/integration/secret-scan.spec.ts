@@ -234,9 +234,7 @@ describe('The scan for secrets', () => {
     let bare: GitRepository;
 
     beforeEach(() => {
-      bare = repo.cloneBare();
-      repo.git(['remote', 'add', 'origin', bare.path]);
-      repo.git(['fetch', '--quiet', 'origin']);
+      bare = repo.addOrigin();
     });
 
     it('finds what any of the new commits has, though a later one takes it out again', async () => {

@@ -18,9 +18,7 @@ describe('Remotes by the tools', () => {
   beforeEach(() => {
     repo = new GitRepository({ root: bench.folder() });
     repo.commitFiles('one', { 'a.txt': '1\n' });
-    bare = repo.cloneBare();
-    repo.git(['remote', 'add', 'origin', bare.path]);
-    repo.git(['fetch', '--quiet', 'origin']);
+    bare = repo.addOrigin();
   });
 
   afterAll(() => bench.close());

@@ -29,9 +29,7 @@ export class DocumentedPlace {
     app.branch('feature/login').checkout('feature/login');
     app.commitFiles('Add the login', { 'src/login.ts': 'export {};\n' }, AT + 120);
     app.checkout('main').commitFiles('Say more', { 'README.md': 'App.\n\nMore.\n' }, AT + 180);
-    const remote = app.cloneBare('app.git');
-    app.git(['remote', 'add', 'origin', remote.path]);
-    app.git(['fetch', '--quiet', 'origin']);
+    app.addOrigin('app.git');
     app.git(['branch', '--quiet', '--set-upstream-to=origin/main']);
   }
 

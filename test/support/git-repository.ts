@@ -145,6 +145,14 @@ export class GitRepository {
     return this.cloned(name, ['--bare']);
   }
 
+  /** A bare clone beside this repository as its `origin`, which has been fetched from. Returns it. */
+  addOrigin(name?: string): GitRepository {
+    const origin = this.cloneBare(name);
+    this.git(['remote', 'add', 'origin', origin.path]);
+    this.git(['fetch', '--quiet', 'origin']);
+    return origin;
+  }
+
   /** Two branches that change the same line: `main` (checked out) and `other`. Returns both ends. */
   diverge(path = 'file.txt'): { main: string; other: string } {
     this.commitFiles('base', { [path]: 'base\n' });
