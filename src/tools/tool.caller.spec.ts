@@ -7,11 +7,8 @@ import { toolsInMemory } from '../../test/support/tool-calls.js';
 import { Lifecycle } from '../observability/lifecycle.service.js';
 import { MetricsRegistry } from '../observability/metrics.registry.js';
 import { type Scope, SCOPES } from '../shared/principal.js';
-import { jsonSchemaOf } from '../validation/dto/json-schema.js';
 import { MessageValidator } from '../validation/message-validator.service.js';
-import { RepositoryInput } from './fields/repository.input.js';
-import { HeadOutput } from './outputs/head.output.js';
-import { type RepositoryTool, type ToolContext } from './tool.js';
+import { type ToolContext } from './tool.js';
 import { ToolCaller } from './tool.caller.js';
 import { ToolRegistry } from './tool.registry.js';
 
@@ -294,41 +291,5 @@ describe('ToolCaller', () => {
 
     expect(names).toContain('git_status');
     expect(names).not.toContain('git_commit');
-  });
-});
-
-const tool = (name: string): RepositoryTool => ({
-  spec: {
-    name,
-    title: 'A tool',
-    description: 'Does nothing.',
-    scopes: ['git:read'],
-    access: 'read',
-    network: false,
-    annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-    input: RepositoryInput,
-    output: HeadOutput,
-  },
-  run: () => Promise.resolve({ text: 'nothing', structured: {} }),
-});
-
-describe('ToolRegistry', () => {
-  it('takes tools of other modules at run time', () => {
-    const registry = new ToolRegistry([]);
-
-    registry.register(tool('their_tool'));
-
-    expect(registry.get('their_tool').spec.title).toBe('A tool');
-    expect(registry.descriptors({ name: 'a', scopes: new Set(['git:read']) })).toMatchObject([
-      { name: 'their_tool', inputSchema: jsonSchemaOf(RepositoryInput) },
-    ]);
-  });
-
-  it.each(['', 'Git_Status', 'git-status', 'a'.repeat(65)])('refuses the name %o', (name) => {
-    expect(() => new ToolRegistry([tool(name)])).toThrow(/does not match/);
-  });
-
-  it('refuses a name that is taken', () => {
-    expect(() => new ToolRegistry([tool('one'), tool('one')])).toThrow(/registered already/);
   });
 });

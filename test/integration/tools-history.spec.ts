@@ -2,60 +2,21 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { GitRepository } from '../support/git-repository.js';
 import { ToolBench } from '../support/tool-bench.js';
+import { BINARY, commitHistory } from './tools-history.harness.js';
 
 type Structured = Record<string, unknown>;
-type Hunk = {
-  readonly sha: string;
-  readonly start_line: number;
-  readonly end_line: number;
-  readonly original_start: number;
-  readonly original_path: string;
-  readonly lines: string[];
-};
 
-const START = 1_700_000_000;
 const JSON_FORM = { response_format: 'json', max_bytes: 2 ** 20 };
-const block = (name: string) =>
-  Array.from({ length: 6 }, (_, at) => `  ${name} line ${at} that is long enough to be found again`).join(
-    '\n',
-  );
-const binary = Buffer.from([0, 1, 2, 255, 254, 10, 13, 0, 7]);
 
 describe('Lines, contents and what changes together', () => {
   let bench: ToolBench;
   let repo: GitRepository;
-  const shas: Record<string, string> = {};
+  let shas: Readonly<Record<string, string>>;
 
   beforeAll(async () => {
     bench = await ToolBench.start();
     repo = new GitRepository({ root: bench.folder() });
-    const commit = (subject: string, files: Record<string, string | Buffer | null>) => {
-      const at = START + Object.keys(shas).length * 3_600;
-      shas[subject] = repo.commitFiles(subject, files, at);
-    };
-    const code = (end: string) =>
-      `function one() {\n${block('one')}\n}\n\nfunction two() {\n${block('two')}\n}\n${end}`;
-    commit('first', {
-      'a.js': code(''),
-      'other.js': `${block('other')}\n`,
-      'b.md': 'one\n',
-      'empty.txt': '',
-    });
-    commit('second', { 'a.js': code('end\n'), 'b.md': 'two\n' });
-    commit('formatted', { 'a.js': code('end\n').replaceAll('  one', '\tone') });
-    commit('moved', {
-      'a.js': `${block('two')}\n${code('end\n').replaceAll('  one', '\tone')}${block('other')}\n`,
-    });
-    commit('renamed', { 'a.js': null, 'lib/a.js': repo.read('a.js'), 'b.md': 'three\n' });
-    commit('bytes', {
-      'bytes.bin': binary,
-      'latin.txt': Buffer.from('caf\xe9\nline\n', 'latin1'),
-      'b.md': 'four\n',
-    });
-    commit('listed', {
-      '.git-blame-ignore-revs': `# only forms\n${shas['formatted']} # so\n\n${'0'.repeat(40)}\n`,
-    });
-    commit('many', Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`many/${at}`, `${at}\n`])));
+    shas = commitHistory(repo);
   });
   afterAll(() => bench.close());
 
@@ -63,139 +24,12 @@ describe('Lines, contents and what changes together', () => {
   const json = async (name: string, args: object): Promise<Structured> =>
     (await call(name, { ...JSON_FORM, ...args })).structured;
 
-  /** `id original-line final-line path text` of every line, as git says it and as the tool does. */
-  const own = (...args: readonly string[]) => {
-    let path = '';
-    let at = '';
-    return repo
-      .git(['blame', '--line-porcelain', ...args])
-      .split('\n')
-      .flatMap((line) => {
-        if (/^[0-9a-f]{40} /.test(line)) at = line.split(' ').slice(0, 3).join(' ');
-        if (line.startsWith('filename ')) path = line.slice('filename '.length);
-        return line.startsWith('\t') ? [`${at} ${path} ${line.slice(1)}`] : [];
-      });
-  };
-  const blamed = async (args: object) =>
-    ((await json('git_blame', { path: 'lib/a.js', ...args }))['hunks'] as Hunk[]).flatMap((hunk) =>
-      hunk.lines.map(
-        (text, at) =>
-          `${hunk.sha} ${hunk.original_start + at} ${hunk.start_line + at} ${hunk.original_path} ${text}`,
-      ),
-    );
   const content = async (args: object) => (await json('git_cat_file', args))['content'];
   const shown = (spec: string) => repo.git(['show', spec]);
   const files = async (args: object) =>
     ((await json('git_co_change', args))['files'] as { path: string; count: number }[]).map(
       ({ path, count }) => `${count} ${path}`,
     );
-
-  describe('git_blame', () => {
-    it.each([
-      ['the whole file', {}, ['HEAD', '--', 'lib/a.js']],
-      ['a range', { start_line: 3, end_line: 9 }, ['-L3,9', 'HEAD', '--', 'lib/a.js']],
-      ['a range without an end', { start_line: 20 }, ['-L20,', 'HEAD', '--', 'lib/a.js']],
-      ['a function', { function_name: 'function two' }, ['-L:function two', 'HEAD', '--', 'lib/a.js']],
-      ['an older commit', { revision: 'HEAD~4', path: 'a.js' }, ['HEAD~4', '--', 'a.js']],
-      ['moved lines', { moves: true }, ['-M', 'HEAD', '--', 'lib/a.js']],
-      ['lines copied within a commit', { copies: 'same-commit' }, ['-C', 'HEAD', '--', 'lib/a.js']],
-      [
-        'lines copied as it was created',
-        { copies: 'creating-commit' },
-        ['-C', '-C', 'HEAD', '--', 'lib/a.js'],
-      ],
-      ['lines copied from anywhere', { copies: 'any-commit' }, ['-C', '-C', '-C', 'HEAD', '--', 'lib/a.js']],
-      ['white space', { ignore_whitespace: true }, ['-w', 'HEAD', '--', 'lib/a.js']],
-      ['commits to ignore', { ignore_revs: ['HEAD~5'] }, ['--ignore-rev=HEAD~5', 'HEAD', '--', 'lib/a.js']],
-      [
-        'a file of commits to ignore',
-        { ignore_revs_file: '.git-blame-ignore-revs' },
-        ['--ignore-rev=HEAD~5', 'HEAD', '--', 'lib/a.js'],
-      ],
-      ['bytes that are no UTF-8', { path: 'latin.txt' }, ['HEAD', '--', 'latin.txt']],
-    ])('finds for %s the commits that git finds', async (_, args, options) => {
-      const expected = own(...options);
-
-      expect(await blamed(args)).toEqual(expected);
-      expect(expected.length).toBeGreaterThan(0);
-    });
-
-    it('names the author, the date and the number before each line, and hunks where it is to be concise', async () => {
-      const { text, structured } = await call('git_blame', { path: 'b.md' });
-      const concise = await call('git_blame', { path: 'b.md', verbosity: 'concise' });
-
-      const sha = shas['bytes'] ?? '';
-      expect(text).toBe(`${sha.slice(0, 7)} (Ada 2023-11-15 1) four`);
-      expect(structured).toMatchObject({
-        commit: repo.head(),
-        hunks: [{ sha, start_line: 1, end_line: 1 }],
-        commits: [{ sha, summary: 'bytes', boundary: false, author: { name: 'Ada' } }],
-      });
-      expect(concise.text).toBe(`1-1 ${sha.slice(0, 7)} (Ada 2023-11-15 bytes`);
-    });
-
-    it('goes on line by line with a cursor', async () => {
-      const lines: string[] = [];
-      let cursor: unknown;
-      do {
-        const page = await call('git_blame', {
-          path: 'lib/a.js',
-          max_bytes: 1_200,
-          ...(cursor !== undefined && { cursor }),
-        });
-        lines.push(...page.text.split('\n').filter((line) => /^\^?[0-9a-f]{7} /.test(line)));
-        cursor = page.structured['next_cursor'];
-      } while (cursor !== undefined);
-
-      expect(lines.map((line) => line.replace(/^.*?\d\) /, ''))).toEqual(
-        repo.git(['show', 'HEAD:lib/a.js']).trimEnd().split('\n'),
-      );
-    });
-
-    it('reads no file of revisions that the configuration names', async () => {
-      const other = new GitRepository({ root: bench.folder() });
-      other.commitFiles('one', { a: '1\n' });
-      other.config('blame.ignoreRevsFile', '/etc/passwd').config('blame.ignoreRevsFile', '/dev/zero');
-
-      const { text } = await bench.call('git_blame', { repo_path: other.path, path: 'a' });
-
-      expect(text).toMatch(/ 1\) 1$/);
-    });
-
-    it.each([
-      ['a file that is not there', { path: 'nowhere' }, { details: { reason: 'no-such-path' } }],
-      ['a folder', { path: 'lib' }, { details: { reason: 'no-such-path' } }],
-      ['lines beyond the end', { path: 'b.md', start_line: 9 }, { details: { reason: 'no-such-lines' } }],
-      [
-        'a function that is not there',
-        { path: 'b.md', function_name: 'x' },
-        { details: { reason: 'no-such-lines' } },
-      ],
-      [
-        'a function and lines',
-        { path: 'b.md', function_name: 'x', start_line: 1 },
-        { code: 'validation_failed' },
-      ],
-      [
-        'a list that is not there',
-        { path: 'b.md', ignore_revs_file: 'x' },
-        { details: { reason: 'no-such-path' } },
-      ],
-      [
-        'a list that is none',
-        { path: 'b.md', ignore_revs_file: 'lib/a.js' },
-        { details: { reason: 'no-list-of-ids' } },
-      ],
-      ['a list outside', { path: 'b.md', ignore_revs_file: '/etc/passwd' }, { code: 'path_not_allowed' }],
-      ['a path outside', { path: '../x' }, { code: 'path_not_allowed' }],
-    ])('refuses %s', async (_, args, expected) => {
-      await expect(call('git_blame', args)).rejects.toMatchObject(expected);
-    });
-
-    it('says that an empty file has no lines', async () => {
-      expect((await call('git_blame', { path: 'empty.txt' })).text).toBe('The file is empty.');
-    });
-  });
 
   describe('git_cat_file', () => {
     it('gives what the commit has, whatever the work tree holds', async () => {
@@ -230,7 +64,7 @@ describe('Lines, contents and what changes together', () => {
 
       expect(described.text).toMatch(/^Binary file bytes\.bin: 9 bytes, blob [0-9a-f]{40}\. encoding base64/);
       expect(described.structured).toMatchObject({ binary: true, encoding: 'none', size: 9 });
-      expect(Buffer.from(bytes['content'] as string, 'base64')).toEqual(binary);
+      expect(Buffer.from(bytes['content'] as string, 'base64')).toEqual(BINARY);
     });
 
     it('says where text is no UTF-8', async () => {
