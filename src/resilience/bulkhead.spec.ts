@@ -114,6 +114,48 @@ describe('Bulkhead', () => {
     );
   });
 
+  it('keeps the last tenth of the queue at the door for who waits for less than a fair share', async () => {
+    const { bulkhead } = build(1, 20);
+    await bulkhead.acquire('running', never);
+    for (let call = 0; call < 18; call += 1) void bulkhead.acquire('greedy', new AbortController().signal);
+    void bulkhead.acquire('modest', never);
+
+    expect(bulkhead.refusalFor('greedy', 0)).toMatchObject({ code: 'temporary_resource_unavailable' });
+    expect(bulkhead.refusalFor('modest', 0)).toBeUndefined();
+    expect(bulkhead.refusalFor('new', 0)).toBeUndefined();
+  });
+
+  it('lets an owner who waits alone have the whole queue', async () => {
+    const { bulkhead } = build(1, 20);
+    await bulkhead.acquire('running', never);
+    for (let call = 0; call < 19; call += 1) void bulkhead.acquire('alone', new AbortController().signal);
+
+    expect(bulkhead.refusalFor('alone', 0)).toBeUndefined();
+  });
+
+  it('drops nobody it has let in, where all come in turn', async () => {
+    const { bulkhead } = build(1, 20);
+    let dropped = 0;
+    let release = await bulkhead.acquire('running', never);
+    const come = (owner: string) => {
+      if (bulkhead.refusalFor(owner, 0) !== undefined) return;
+      bulkhead.acquire(owner, new AbortController().signal).then(
+        (freed) => (release = freed),
+        () => (dropped += 1),
+      );
+    };
+
+    for (let round = 0; round < 200; round += 1) {
+      for (const owner of ['a', 'b', 'c', 'd', 'e']) come(owner);
+      if (round % 2 === 0) for (const owner of ['c', 'd']) come(owner);
+      release();
+      await turn();
+    }
+
+    expect(bulkhead.queued).toBeGreaterThan(15);
+    expect(dropped).toBe(0);
+  });
+
   it('refuses with one error for each time to wait, however these change in between', async () => {
     const { bulkhead, clock } = build(1, 0);
     const refusalAfterRun = async (ms: number) => {

@@ -15,6 +15,8 @@ const RETRY_STEP_MS = 50;
 /** Weight of the newest duration in the moving average that estimates waits. */
 const SMOOTHING = 0.2;
 const INITIAL_DURATION_MS = 500;
+/** Of the queue, kept at the door for owners who wait for less than their share. */
+const KEPT_SHARE = 0.1;
 
 /**
  * Lets a limited number of operations run and a limited number wait, fairly between owners. A full queue makes
@@ -55,16 +57,25 @@ export class Bulkhead {
   }
 
   /**
-   * Finds out what `acquire` would throw for want of a place, without asking for one.
+   * Finds out what `acquire` would throw for want of a place, without asking for one. The last places are kept for
+   * owners who wait for less than their share: somebody let in beyond it would be dropped for the next of them, and all
+   * that was done for it until then be lost.
    *
    * @param arriving how many are on their way here already
    */
   refusalFor(owner: string, arriving: number): ServerError | undefined {
     const { maxConcurrentOperations, maxQueuedOperations } = this.config;
-    const taken = this.occupied + this.queue.size + arriving;
-    if (taken < maxConcurrentOperations + maxQueuedOperations) return undefined;
+    const places = maxConcurrentOperations + maxQueuedOperations;
+    const free = places - this.occupied - this.queue.size - arriving;
+    if (free > Math.floor(maxQueuedOperations * KEPT_SHARE)) return undefined;
     const wouldWait = this.queue.waitingOf(owner) + arriving + 1;
-    return this.queue.hasLongerThan(wouldWait) ? undefined : this.full();
+    const isAdmitted = free > 0 ? wouldWait <= this.shareOf(owner) : this.queue.hasLongerThan(wouldWait);
+    return isAdmitted ? undefined : this.full();
+  }
+
+  private shareOf(owner: string): number {
+    const owners = this.queue.owners + (this.queue.waitingOf(owner) === 0 ? 1 : 0);
+    return Math.ceil(this.config.maxQueuedOperations / owners);
   }
 
   private wait(owner: string, signal: AbortSignal): Promise<void> {

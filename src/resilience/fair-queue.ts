@@ -11,6 +11,11 @@ export class FairQueue<T> {
     return this.count;
   }
 
+  /** How many wait for anything. */
+  get owners(): number {
+    return this.byOwner.size;
+  }
+
   waitingOf(owner: string): number {
     return this.byOwner.get(owner)?.size ?? 0;
   }
