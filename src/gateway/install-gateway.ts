@@ -1,4 +1,4 @@
-import { type ServerResponse } from 'node:http';
+import { type RequestListener, type Server, type ServerResponse } from 'node:http';
 
 import { type INestApplication } from '@nestjs/common';
 
@@ -19,6 +19,19 @@ export function installGateway(app: INestApplication): void {
     }),
   );
   const mcp = app.get(McpHttp);
-  // Before Nest reads bodies, which it would answer for in its own words where they are malformed.
+  takeTheShortWay(app.getHttpServer() as Server, mcp);
+  // Every other spelling of the path; before Nest reads bodies, which it would answer for in its own words where they
+  // are malformed.
   app.use(mcp.path, (request: McpRequest, response: ServerResponse) => mcp.handle(request, response));
+}
+
+/** Around Express, which gives each request another prototype and then looks for its way: a fifth of a quick answer's time. */
+function takeTheShortWay(server: Server, mcp: McpHttp): void {
+  const [application] = server.listeners('request').slice(-1) as RequestListener[];
+  if (application === undefined) return;
+  server.off('request', application);
+  server.on('request', (request, response) => {
+    if (request.url === mcp.path) mcp.handle(request, response);
+    else application(request, response);
+  });
 }

@@ -242,6 +242,29 @@ describe('A session of /mcp', () => {
 });
 
 describe('A request to /mcp', () => {
+  it.each(['/mcp', '/mcp/', '/MCP', '/mcp?from=here'])('is served at %s', async (path) => {
+    await start();
+
+    const response = await fetch(`http://127.0.0.1:${server.port}${path}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Accept: ACCEPT },
+      body: JSON.stringify(INITIALIZE),
+    });
+
+    expect(response.status).toBe(200);
+    expect(response.headers.get('mcp-session-id')).not.toBeNull();
+    await response.text();
+  });
+
+  it('is not what other paths are, which go to the application', async () => {
+    await start();
+
+    const response = await fetch(`http://127.0.0.1:${server.port}/mcps`);
+
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ message: expect.stringContaining('/mcps') });
+  });
+
   it.each([
     ['malformed JSON', '{"jsonrpc":', {}, 400, -32700],
     ['a list nested without end', `${'['.repeat(1e5)}${']'.repeat(1e5)}`, {}, 400, -32600],
