@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { readRegularFile, readSmallFile, signFile } from './small-file.js';
+import { isAbsent, readRegularFile, readSmallFile, signFile } from './small-file.js';
 import { Unsuited } from './unsuited.error.js';
 import { type RepositoryPlace } from './worker.protocol.js';
 
@@ -38,7 +38,9 @@ const packed = new Map<string, { signature: string; refs: ReadonlyMap<string, st
 /** What a ref file holds, `null` where it does not exist. @throws Unsuited for what git would call broken */
 export function readRef(place: RefPlace, name: string, maxPackedBytes?: number): RefValue | null {
   const shared = name.startsWith('refs/') && !OF_ONE_WORK_TREE.test(name);
-  const text = readSmallFile(join(shared ? place.commonDir : place.gitDir, name));
+  const path = join(shared ? place.commonDir : place.gitDir, name);
+  // After a clone every branch is packed.
+  const text = shared && isAbsent(path) ? null : readSmallFile(path);
   if (text !== null) return parseRef(text);
   const sha = packedRefs(place, maxPackedBytes).get(name);
   return sha === undefined ? null : { sha };
