@@ -66,7 +66,7 @@ export class CoChangeReader {
     const question = this.memory.question<CoChangeAnswer>(repository, 'co-change', ...parts);
     const known = question.known();
     if (known) return known;
-    const changes = await this.changes(repository, commit, paths, maxCommits, signal);
+    const changes = await this.changes(repository, commit, { ...query, paths }, signal);
     const counted = changes.slice(0, maxCommits).filter(({ files }) => files.length <= maxFiles);
     const answer = {
       commit,
@@ -81,8 +81,7 @@ export class CoChangeReader {
   private async changes(
     repository: Repository,
     commit: string,
-    paths: readonly string[],
-    maxCommits: number,
+    { paths, maxCommits, maxFiles }: CoChangeQuery,
     signal: AbortSignal,
   ): Promise<readonly Change[]> {
     // No message and no name of a file can hold what is random.
@@ -101,19 +100,21 @@ export class CoChangeReader {
     const limits = { maxOutputBytes: MAX_LIST_BYTES, rawOutput: true };
     const result = await this.git.run(repository, command, signal, limits);
     if (result.exitCode !== 0 || result.truncated) throw searchFailure('log', result);
-    return result.stdout.split(mark).slice(1).map(changeOf);
+    const records = result.stdout.split(mark).slice(1);
+    return records.map((record) => changeOf(record, maxFiles));
   }
 }
 
 interface Change {
   readonly sha: string;
   readonly at: number;
+  /** Of a commit of too many files one more than are allowed: the first one of a history may have all. */
   readonly files: readonly string[];
 }
 
 /** `<id> <date> NUL`, and where there are files, a line's end before the first and NUL after each. */
-function changeOf(record: string): Change {
-  const [head = '', first = '', ...rest] = record.split('\0');
+function changeOf(record: string, maxFiles: number): Change {
+  const [head = '', first = '', ...rest] = record.split('\0', maxFiles + 2);
   const [sha = '', at = ''] = head.split(' ');
   const files = [first.replace(/^\n/, ''), ...rest].filter((name) => name !== '').map(nameText);
   return { sha, at: Number(at), files };
