@@ -173,6 +173,22 @@ exec git "$@"
     expect(withoutNext(pictureOf(repo))).toEqual(stashed);
   });
 
+  it('is not finished over newer work in a work tree that stands half removed', async () => {
+    const repo = prepare(root.root, 'repo');
+    await call(repo, 'git_worktree', { action: 'add', path: linked(repo), new_branch: 'fresh' });
+    const before = pictureOf(repo);
+    await undoCutOff(repo, 1);
+    expect(pictureOf(repo).linked).not.toEqual(before.linked); // It is locked.
+    writeFileSync(join(linked(repo), 'mine.txt'), 'mine\n');
+
+    await expect(change(repo)).rejects.toMatchObject({
+      details: { reason: 'unfinished-restoration', paths: [linked(repo)] },
+    });
+    rmSync(join(linked(repo), 'mine.txt'));
+
+    expect(pictureOf(repo)).toEqual(before);
+  });
+
   it('counts only in the folder that it began in: a copy of a repository brings none', async () => {
     const repo = prepare(root.root, 'repo');
     await call(repo, 'git_stash', { action: 'push', include_untracked: true });

@@ -40,7 +40,7 @@ export class LinkedWorkTreeWriter {
   /** Removes those that are to go, and what is left of those that are half done. */
   async removeAll(repository: Repository, changes: readonly Change[], signal: AbortSignal): Promise<void> {
     for (const change of linkedChanges(changes)) {
-      const place = placeOf(repository, change);
+      const place = linkedPlaceOf(repository, change);
       // One that is neither to come nor to go is not half done, whatever its lock says.
       if (place === undefined || change.state === undefined) continue;
       if (change.path?.to !== null && !isHalfDone(place)) continue;
@@ -53,7 +53,7 @@ export class LinkedWorkTreeWriter {
     for (const change of linkedChanges(changes)) {
       const { name, path, locked, state } = change;
       const to = path?.to;
-      const place = placeOf(repository, change);
+      const place = linkedPlaceOf(repository, change);
       if (to === null) continue;
       if (place === undefined && typeof to === 'string' && typeof state?.to === 'string') {
         await this.add(repository, name, to, state.to, signal);
@@ -64,6 +64,16 @@ export class LinkedWorkTreeWriter {
         await this.move(repository, place.path, to, signal);
       }
       if (locked !== undefined) writeLock(repository, name, locked.to);
+    }
+  }
+
+  /** Takes the lock of its own off those that stay as they are. */
+  release(repository: Repository, changes: readonly Change[]): void {
+    for (const change of linkedChanges(changes)) {
+      const place = linkedPlaceOf(repository, change);
+      if (place !== undefined && change.state !== undefined && isHalfDone(place)) {
+        writeLock(repository, place.name, change.locked?.from ?? change.locked?.to ?? null);
+      }
     }
   }
 
@@ -138,7 +148,7 @@ export class LinkedWorkTreeWriter {
 }
 
 /** Where it is, also while it has not its name yet. */
-function placeOf(repository: Repository, { name, path }: LinkedChange): LinkedPlace | undefined {
+function linkedPlaceOf(repository: Repository, { name, path }: LinkedChange): LinkedPlace | undefined {
   return linkedPlaces(repository).find(
     (place) => place.name === name || (place.path === path?.to && isHalfDone(place)),
   );

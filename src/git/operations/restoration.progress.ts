@@ -4,7 +4,7 @@ import { type Repository } from '../repository.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
 import { changesOnly, type Delta } from './delta.js';
 import { unknownState } from './newer-work.js';
-import { linkedChanges } from './linked-changes.js';
+import { linkedChanges, stateKey } from './linked-changes.js';
 import { isHalfDone, linkedPlaces } from './linked-places.js';
 import { LinkedWorkTreeGuard, whereIs } from './linked-work-tree.guard.js';
 import { type Side } from './restoration.folder.js';
@@ -12,6 +12,7 @@ import { isPartlyWritten } from './setting-facts.js';
 import { type Change, type Facts } from './snapshot.js';
 import { Snapshots } from './snapshots.service.js';
 import { SubmoduleRestorer } from './submodule.restorer.js';
+import { isForeignTo, stateOf } from './work-tree-state.js';
 import { fileValue, FOLDER } from './work-tree.reader.js';
 import { WorkTreeWriter } from './work-tree.writer.js';
 
@@ -74,11 +75,16 @@ export class RestorationProgress {
   private async worktrees(repository: Repository, changes: readonly Change[]): Promise<Compared> {
     const now = await this.linked.now(repository, changes, UNINTERRUPTED);
     const half = linkedPlaces(repository).filter(isHalfDone);
-    const sound = linkedChanges(changes).filter(
-      ({ name, path }) => !half.some((place) => place.name === name || place.path === path?.to),
-    );
-    const { left, foreign } = compared(changes, factsOf(now), () => false);
-    const others = sound.filter(({ name }) => foreign.some((part) => part.startsWith(`${name}/`)));
+    const facts = factsOf(now);
+    const { left, foreign } = compared(changes, facts, () => false);
+    const others = linkedChanges(changes).filter(({ name, path, state }) => {
+      if (!foreign.some((part) => part.startsWith(`${name}/`))) return false;
+      if (!half.some((place) => place.name === name || place.path === path?.to)) return true;
+      // Somebody may have worked in one that stood half done.
+      const is = facts.get(stateKey(name));
+      const wanted = state?.to ?? state?.from;
+      return is !== undefined && typeof wanted === 'string' && isForeignTo(stateOf(wanted), is);
+    });
     return { left, foreign: others.map((change) => whereIs(repository, change)) };
   }
 

@@ -77,6 +77,7 @@ export class RestorationRunner {
     const { record, facts } = begun;
     const { left, refs, paths } = await this.progress.of(repository, withFiles(facts), 'new');
     if (refs.length + paths.length > 0) {
+      this.steps.abandon(repository, facts.delta);
       removeRestoration(repository);
       throw unfinished(record.id, refs, paths);
     }

@@ -45,6 +45,11 @@ export class RestorationSteps {
     return this.restorer.prepare(repository, delta, signal);
   }
 
+  /** Gives up a change that was cut off. */
+  abandon(repository: Repository, { worktrees }: Delta): void {
+    this.linked.release(repository, worktrees);
+  }
+
   /** A branch goes after the work tree that has it, and comes before it; an entry of the index so with its submodule. */
   async apply(repository: Repository, delta: Delta, side: Side): Promise<void> {
     this.submodules.emptyAll(repository, delta);

@@ -43,6 +43,19 @@ export function unkeptPart(text: string): string | undefined {
   return 'unkept' in written ? written.unkept : undefined;
 }
 
+/**
+ * Whether a work tree that is on the way to or from this state holds something else: another commit, or a file that is
+ * neither of a clean checkout nor of the state.
+ */
+export function isForeignTo({ commit, files }: WorkTreeState, now: string): boolean {
+  if (unkeptPart(now) !== undefined) return true;
+  const is = stateOf(now);
+  const known = new Map(files.map(({ name, to }) => [name, to]));
+  const isOurs = ({ name, to }: Change) =>
+    to === 'absent' || to?.startsWith('clean ') || known.get(name) === to;
+  return is.commit !== commit || !is.files.every(isOurs);
+}
+
 type Part = Pick<WorkTreeState, 'progress' | 'index' | 'files'>;
 
 /** What leads from one state of a checkout of a commit to another one. */
