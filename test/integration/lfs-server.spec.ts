@@ -75,7 +75,7 @@ describe('LfsServer', () => {
     'http://inside.example.org/a',
     'http://nowhere.example.org/a',
   ])('asks nobody at %s', async (href) => {
-    await expect(server.download(action(href), signal)).rejects.toMatchObject({
+    await expect(server.download(action(href), 0, signal)).rejects.toMatchObject({
       code: 'forbidden',
       details: { reason: 'private-address' },
     });

@@ -34,7 +34,7 @@ describe('git_lfs_transfer', () => {
     bench = await ToolBench.start(({ git }) => {
       git.remote.protocols = ['http', 'file', 'ssh'];
       git.remote.allowPrivateAddresses = true;
-      git.lfs.maxTransferBytes = 2 ** 20;
+      git.lfs.maxTransferBytes = 2 ** 22;
     });
   });
   afterAll(() => bench.close());
@@ -193,7 +193,7 @@ describe('git_lfs_transfer', () => {
       });
 
       await expect(fetch()).rejects.toMatchObject({
-        details: { reason: 'too-large', setting: 'git.lfs.maxTransferBytes', max_bytes: 2 ** 20 },
+        details: { reason: 'too-large', setting: 'git.lfs.maxTransferBytes', max_bytes: 2 ** 22 },
       });
       expect(server.requests).toEqual([]);
     });
@@ -234,13 +234,55 @@ describe('git_lfs_transfer', () => {
       commit({ 'a.bin': 'aaaa' });
       server.has('aaaa');
       const ours = `${lfsId('aaaa')}-${'0'.repeat(23)}`;
-      half(`${ours}1`, 7_200_000);
+      half(`${ours}1`, 200_000_000);
       half(`${ours}2`, 0);
-      half('of git-lfs', 7_200_000);
+      half('of git-lfs', 200_000_000);
 
       await fetch();
 
       expect(inStore().toSorted()).toEqual([lfsId('aaaa'), `${ours}2`, 'of git-lfs'].toSorted());
+    });
+
+    describe('of a large object', () => {
+      const large = 'large '.repeat(500_000);
+
+      beforeEach(() => {
+        commit({ 'a.bin': large });
+        server.has(large);
+      });
+      it.each([
+        ['gives ranges', true],
+        ['gives none', false],
+      ])('goes on from where the connection was cut, where the server %s', async (_what, ranges) => {
+        server.ranges = ranges;
+        answersContent((response) => {
+          server.intercept = () => false;
+          response.writeHead(200, { 'content-length': large.length });
+          response.write(large.slice(0, -10), () => response.destroy());
+        });
+
+        const { structured } = await fetch();
+
+        const asked = server.requests
+          .filter(({ method }) => method === 'GET')
+          .map(({ headers }) => headers.range);
+        expect(asked).toEqual([undefined, expect.stringMatching(/^bytes=[12]\d{6}-$/)]);
+        expect(structured).toMatchObject({ bytes: large.length, failed: [] });
+        expect(inStore()).toEqual([lfsId(large)]);
+        expect(repo.read(stored(large)) === large).toBe(true);
+      });
+
+      it('begins anew where what was kept is something else', async () => {
+        repo.write(`.git/lfs/tmp/${lfsId(large)}.part`, 'evil '.repeat(400_000));
+        server.ranges = true;
+
+        await expect(fetch()).rejects.toMatchObject({ details: { reason: 'wrong-content' } });
+        const left = inStore();
+        await fetch();
+
+        expect(left).toEqual([]);
+        expect(inStore()).toEqual([lfsId(large)]);
+      });
     });
 
     it('goes on after a failure with what has not come', async () => {

@@ -34,6 +34,8 @@ export class LfsHttpServer {
   /** Whether it wants to be told when an object was sent. */
   verifies = false;
   readonly verified: unknown[] = [];
+  /** Whether it gives the part of an object that is asked for. */
+  ranges = false;
   private readonly server: Server;
 
   private constructor() {
@@ -81,7 +83,7 @@ export class LfsHttpServer {
       case 'POST /team/app.git/info/lfs/objects/batch':
         return this.answerBatch((await json(request)) as Batch, response);
       case 'GET /content':
-        return void response.end(this.objects.get(id));
+        return this.answerContent(this.objects.get(id), request, response);
       case 'POST /verify':
         this.verified.push(await json(request));
         return void response.end();
@@ -91,6 +93,19 @@ export class LfsHttpServer {
       default:
         return void response.writeHead(404).end();
     }
+  }
+
+  private answerContent(
+    content: Buffer | undefined,
+    { headers }: IncomingMessage,
+    response: ServerResponse,
+  ): void {
+    const from = this.ranges ? Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0) : 0;
+    if (content !== undefined && from > 0) {
+      const range = `bytes ${from}-${content.length - 1}/${content.length}`;
+      response.writeHead(206, { 'content-range': range });
+    }
+    response.end(content?.subarray(from));
   }
 
   private answerBatch(batch: Batch, response: ServerResponse): void {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { Transform } from 'node:stream';
 
 import { ServerError } from '../../shared/errors/index.js';
@@ -6,16 +6,26 @@ import { type LfsPointer } from './pointer.js';
 
 const WRONG_CONTENT = 'wrong-content';
 
+/** What was read of a content before. */
+export interface ReadBefore {
+  readonly hash: Hash;
+  readonly bytes: number;
+}
+
 /**
  * Lets through what the pointer stands for, and fails at the first byte too many, else at the end: the last piece is held
  * back until all is known to be right, so that nobody is given the whole of something else.
+ *
+ * @param taken is told how many bytes have come
+ * @param before where the content does not begin at its first byte
  */
 export function checked(
   { oid, size }: LfsPointer,
   taken: (bytes: number) => void = () => undefined,
+  before: ReadBefore = { hash: createHash('sha256'), bytes: 0 },
 ): Transform {
-  const hash = createHash('sha256');
-  let bytes = 0;
+  const { hash } = before;
+  let { bytes } = before;
   let held: Buffer | null = null;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -23,9 +33,9 @@ export function checked(
       if (bytes > size) return done(wrongContent());
       hash.update(chunk);
       taken(chunk.length);
-      const before = held;
+      const last = held;
       held = chunk;
-      done(null, before);
+      done(null, last);
     },
     flush(done) {
       if (bytes === size && hash.digest('hex') === oid) done(null, held);

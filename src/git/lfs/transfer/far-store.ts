@@ -1,9 +1,13 @@
 import { type Readable } from 'node:stream';
 
+import { type Content } from '../lfs-store.writer.js';
 import { type LfsPointer } from '../pointer.js';
 
-/** @param signal that of the work on this object */
-export type ContentReader = (signal: AbortSignal) => Promise<Readable>;
+/**
+ * @param signal that of the work on this object
+ * @param from the byte that is wanted first; the content may come from the first of all
+ */
+export type ContentReader = (signal: AbortSignal, from: number) => Promise<Content>;
 
 export type ContentSender = (content: Readable, signal: AbortSignal) => Promise<void>;
 

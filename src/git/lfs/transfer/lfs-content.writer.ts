@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { createWriteStream, lstatSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { constants, createWriteStream, lstatSync } from 'node:fs';
+import { copyFile, rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 
 import { Injectable } from '@nestjs/common';
@@ -17,6 +16,7 @@ import { fileState } from '../file-states.js';
 import { LfsAttributes } from '../lfs-attributes.reader.js';
 import { type LfsFile } from '../lfs-files.reader.js';
 import { discard, isStored, readStored } from '../lfs-store.js';
+import { temporaryFile } from '../lfs-store.writer.js';
 import { eachObject, type LfsFailure } from './each-object.js';
 
 export interface LfsPlaced {
@@ -104,17 +104,15 @@ async function put(repository: Repository, file: LfsFile, signal: AbortSignal): 
     throw refused('extension', message);
   }
   const target = below(repository.path, path);
-  const temporary = Buffer.concat([
-    below(repository.path, path.slice(0, path.lastIndexOf('/') + 1)),
-    Buffer.from(`.mcp-git-${randomBytes(12).toString('hex')}`),
-  ]);
+  const temporary = temporaryFile(repository, pointer.oid);
   try {
     const mode = lstatSync(target).mode & 0o777;
     const copy = createWriteStream(temporary, { flags: 'wx', mode });
     await pipeline(readStored(repository, pointer), copy, { signal });
-    if (!isPointer(repository, file))
+    if (!isPointer(repository, file)) {
       throw refused('changed-meanwhile', 'Another program changed the file meanwhile');
-    await rename(temporary, target);
+    }
+    await moveOver(temporary, target);
   } catch (error) {
     if (!isWrongContent(error)) throw error;
     // Nobody can use it, and it would keep the right content from being fetched.
@@ -125,4 +123,14 @@ async function put(repository: Repository, file: LfsFile, signal: AbortSignal): 
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+async function moveOver(temporary: string, target: Buffer): Promise<void> {
+  await rename(temporary, target).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EXDEV') throw error;
+    // A linked work tree may be on another file system than git's folder.
+    const beside = Buffer.concat([target, Buffer.from('.mcp-git-part')]);
+    await copyFile(temporary, beside, constants.COPYFILE_EXCL);
+    await rename(beside, target);
+  });
 }

@@ -7,6 +7,7 @@ import { httpFailure } from '../../remotes/http-failure.js';
 import { type ApprovedHttp } from '../../remotes/remote-access.js';
 import { type RemotePolicy } from '../../remotes/remote-policy.service.js';
 import { parseHttpUrl } from '../../remotes/remote-url.js';
+import { type Content } from '../lfs-store.writer.js';
 import { type LfsPointer } from '../pointer.js';
 import { badAnswer, type LfsAction, type LfsAnswer, parseBatchAnswer } from './batch-answer.js';
 import { lfsRefusal } from './lfs-refusal.js';
@@ -64,9 +65,15 @@ export class LfsServer {
     return parseBatchAnswer(await textOf(answer), objects);
   }
 
-  /** @returns the content, which has to be read or destroyed and may be anything */
-  async download(action: LfsAction, signal: AbortSignal): Promise<IncomingMessage> {
-    return this.follow(action, { method: 'GET', headers: { 'accept-encoding': 'identity' } }, signal);
+  /**
+   * @param from the byte that is wanted first
+   * @returns the content, which has to be read or destroyed and may be anything: from there on, or from its first byte
+   */
+  async download(action: LfsAction, from: number, signal: AbortSignal): Promise<Content> {
+    const range = from === 0 ? {} : { range: `bytes=${from}-` };
+    const headers = { 'accept-encoding': 'identity', ...range };
+    const stream = await this.follow(action, { method: 'GET', headers }, signal);
+    return { stream, from: stream.statusCode === 206 ? firstByte(stream) : 0 };
   }
 
   async upload(action: LfsAction, content: Readable, size: number, signal: AbortSignal): Promise<void> {
@@ -130,6 +137,11 @@ function json(message: object): HttpQuestion {
     headers: { accept: JSON_TYPE, 'content-type': JSON_TYPE },
     body: Buffer.from(JSON.stringify(message)),
   };
+}
+
+/** Of an answer that is a part; one that does not say which part is taken for the whole, and found to be wrong. */
+function firstByte({ headers }: IncomingMessage): number {
+  return Number(/^bytes (\d{1,15})-/.exec(headers['content-range'] ?? '')?.[1] ?? 0);
 }
 
 function isSameOrigin(one: ApprovedHttp, other: ApprovedHttp): boolean {

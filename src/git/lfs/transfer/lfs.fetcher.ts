@@ -7,7 +7,8 @@ import { type Repository } from '../../repository.js';
 import { type ByteName, byteName, refused } from '../../work-tree/path-lists.js';
 import { workTreePath } from '../../writes/work-tree-paths.js';
 import { type LfsFile, LfsFilesReader } from '../lfs-files.reader.js';
-import { isStored, removeLeftContent, store } from '../lfs-store.js';
+import { isStored } from '../lfs-store.js';
+import { removeLeftContent, store } from '../lfs-store.writer.js';
 import { eachObject, type LfsFailure } from './each-object.js';
 import { type FarStore } from './far-store.js';
 import { LfsRemotes } from './lfs-remotes.service.js';
@@ -41,8 +42,8 @@ export interface LfsFetched {
 export const BATCH = 100;
 
 /**
- * Brings content of Git LFS into the store of the repository. Each object is there as soon as it has come whole, so a
- * transfer that was cut off goes on with the next call. No lock is needed: what is there never changes.
+ * Brings content of Git LFS into the store of the repository. Each object is there as soon as it has come whole, and of a
+ * large one its beginning is kept, so a transfer that was cut off goes on with the next call. No lock is needed: what is there never changes.
  */
 @Injectable()
 export class LfsFetcher {
@@ -117,9 +118,10 @@ export class LfsFetcher {
       signal,
     );
     const one = async ({ pointer }: LfsFile, aborted: AbortSignal): Promise<void> => {
-      const content = await readers.get(pointer.oid)?.(aborted);
-      if (content === undefined) return;
-      await store(repository, pointer, content, progress.bytes, aborted).catch((error: unknown) => {
+      const read = readers.get(pointer.oid);
+      if (read === undefined) return;
+      const open = (from: number) => read(aborted, from);
+      await store(repository, pointer, open, progress.bytes, aborted).catch((error: unknown) => {
         throw httpFailure(error);
       });
       progress.done();

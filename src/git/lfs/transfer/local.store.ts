@@ -1,8 +1,7 @@
-import { type Readable } from 'node:stream';
-
 import { ServerError } from '../../../shared/errors/index.js';
 import { type Repository } from '../../repository.js';
-import { isStored, readStored, store } from '../lfs-store.js';
+import { isStored, readStored } from '../lfs-store.js';
+import { type Content, store } from '../lfs-store.writer.js';
 import { type LfsPointer } from '../pointer.js';
 import { type ContentReader, type ContentSender, type FarStore } from './far-store.js';
 
@@ -20,7 +19,10 @@ export class LocalStore implements FarStore {
       new Map(
         lacking.map((object) => [
           object.oid,
-          (content, signal) => store(this.repository, object, content, () => undefined, signal),
+          (stream, signal) => {
+            const open = () => Promise.resolve({ stream, from: 0 });
+            return store(this.repository, object, open, () => undefined, signal);
+          },
         ]),
       ),
     );
@@ -35,8 +37,10 @@ export class LocalStore implements FarStore {
     // Nothing is held.
   }
 
-  private read(object: LfsPointer): Promise<Readable> {
-    if (isStored(this.repository, object)) return Promise.resolve(readStored(this.repository, object));
+  private read(object: LfsPointer): Promise<Content> {
+    if (isStored(this.repository, object)) {
+      return Promise.resolve({ stream: readStored(this.repository, object), from: 0 });
+    }
     const message =
       "The other repository does not have the content in its store, lfs/objects of git's folder";
     return Promise.reject(

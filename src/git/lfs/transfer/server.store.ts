@@ -4,6 +4,7 @@ import { ServerError } from '../../../shared/errors/index.js';
 import { type RemoteCircuits } from '../../remotes/remote-circuits.service.js';
 import { type ApprovedHttp } from '../../remotes/remote-access.js';
 import { type RemotePolicy } from '../../remotes/remote-policy.service.js';
+import { type Content } from '../lfs-store.writer.js';
 import { type LfsPointer } from '../pointer.js';
 import { type LfsAnswer } from './batch-answer.js';
 import { type ContentReader, type ContentSender, type FarStore } from './far-store.js';
@@ -27,7 +28,9 @@ export class ServerStore implements FarStore {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, ContentReader>> {
     const answers = await this.ask({ operation: 'download', objects }, signal);
-    return new Map(objects.map(({ oid }) => [oid, (aborted) => this.read(answers.get(oid), aborted)]));
+    return new Map(
+      objects.map(({ oid }) => [oid, (aborted, from) => this.read(answers.get(oid), from, aborted)]),
+    );
   }
 
   async senders(
@@ -54,8 +57,8 @@ export class ServerStore implements FarStore {
     this.server.close();
   }
 
-  private async read(answer: LfsAnswer | undefined, signal: AbortSignal): Promise<Readable> {
-    if (answer?.download !== undefined) return this.server.download(answer.download, signal);
+  private async read(answer: LfsAnswer | undefined, from: number, signal: AbortSignal): Promise<Content> {
+    if (answer?.download !== undefined) return this.server.download(answer.download, from, signal);
     const message =
       'The LFS server does not give the content; whoever committed the pointer may not have pushed it';
     throw refusedObject('not-on-remote', message, answer);
