@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -15,6 +24,7 @@ const { signal } = new AbortController();
 const RUNS = Number(process.env['DIFFERENTIAL_RUNS'] ?? 6);
 /** An index counts as settled a moment after it was written; this clock is past that moment. */
 const LATER = { ...systemClock, nowMs: () => Date.now() + 150 };
+const LONG_AGO = new Date('2020-01-01');
 const FOLDERS = ['', 'a/', 'a/b/', 'c/', 'new/', 'new/deep/'];
 const NAMES = ['one.txt', 'two.txt', 'three.log', 'x.o'];
 const PATTERNS = ['*.log', '*.o', '!x.o', '/a/b/', 'new', 'deep/', 'two.*'];
@@ -99,6 +109,26 @@ describe('git_status from a copy of the index', () => {
     const [folder = ''] = ownFolders();
     const [copy = ''] = copies();
     expect(readFileSync(join(tmpdir(), folder, copy)).includes('UNTR')).toBe(true);
+  });
+
+  it.each([
+    ['an empty folder', () => mkdirSync(repo.file('new/deep'), { recursive: true })],
+    ['a folder of ignored files', () => repo.write('.gitignore', '*.log\n').write('new/deep/x.log', '1\n')],
+  ])('sees %s become a repository of its own, and be none again', async (_, make) => {
+    make();
+    const settle = async () => {
+      // git relies on what it noted only of folders that were left alone for a while.
+      for (const folder of ['new/deep', 'new', '']) utimesSync(repo.file(folder), LONG_AGO, LONG_AGO);
+      for (let time = 0; time < 4; time += 1) await fromCopy();
+    };
+
+    await settle();
+    repo.git(['init', '--quiet', 'new/deep']);
+    expect(await fromCopy()).toEqual(await fromGit());
+
+    await settle();
+    rmSync(repo.file('new/deep/.git'), { recursive: true });
+    expect(await fromCopy()).toEqual(await fromGit());
   });
 
   it.each([

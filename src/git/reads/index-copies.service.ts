@@ -9,6 +9,7 @@ import { statSignature } from '../cli/stat-signature.js';
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
 import { type Repository } from '../repository.js';
 import { type TemporaryFolder, TemporaryFolders } from '../temporary-folders.js';
+import { haveChanged, watchedFolders, type WatchedFolders } from './watched-folders.js';
 import { copyIndex, copyState, type CopyState, dateBack, removeCopy } from './index-copy.files.js';
 
 /**
@@ -28,6 +29,7 @@ interface Copy {
   /** Absent until the same index is asked about again. */
   path?: string;
   state?: CopyState;
+  folders?: WatchedFolders;
   busy: boolean;
 }
 
@@ -75,7 +77,7 @@ export class IndexCopies implements OnApplicationShutdown {
     try {
       const sinceMs = this.clock.nowMs();
       const answer = await work(copy.path);
-      if (await this.stillGood(copy, copy.path, sinceMs)) return answer;
+      if (await this.stillGood(repository, copy, copy.path, sinceMs)) return answer;
     } catch (error) {
       // Git that was killed may have left a lock beside the copy. Whether a failure is the copy's fault shows without it.
       if (signal.aborted || !isFailure(error)) {
@@ -123,10 +125,11 @@ export class IndexCopies implements OnApplicationShutdown {
       await this.git.run(repository, NOTE_TREES, signal, { indexCopy: path });
       await dateBack(path, stat.mtimeMs);
       const state = await copyState(path);
+      const folders = await watchedFolders(path, repository);
       const isCurrent = signatureOf(repository, index).text === copy.signature;
       // Meanwhile other repositories may have taken its place.
-      if (state !== undefined && isCurrent && this.copies.get(keyOf(repository)) === copy)
-        Object.assign(copy, { path, state });
+      if (state !== undefined && folders && isCurrent && this.copies.get(keyOf(repository)) === copy)
+        Object.assign(copy, { path, state, folders });
     } finally {
       copy.busy = false;
       if (path !== undefined && copy.path !== path) await removeCopy(path);
@@ -134,7 +137,13 @@ export class IndexCopies implements OnApplicationShutdown {
   }
 
   /** Git takes an index that is not there for an empty one, and somebody may tidy up temporary folders. */
-  private async stillGood(copy: Copy, path: string, sinceMs: number): Promise<boolean> {
+  private async stillGood(
+    repository: Repository,
+    copy: Copy,
+    path: string,
+    sinceMs: number,
+  ): Promise<boolean> {
+    if (copy.folders === undefined || haveChanged(repository, copy.folders)) return false;
     // Mostly nothing was noted, and the file is the very same.
     const { ino, mtimeNs } = lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? {};
     if (ino === copy.state?.ino && mtimeNs === copy.state?.mtimeNs && ino !== undefined) return true;
@@ -142,6 +151,9 @@ export class IndexCopies implements OnApplicationShutdown {
     if (after === undefined || after.entries !== copy.state?.entries) return false;
     await dateBack(path, sinceMs);
     copy.state = (await copyState(path)) ?? after;
+    const folders = await watchedFolders(path, repository);
+    if (folders === undefined) return false;
+    copy.folders = folders;
     return true;
   }
 
