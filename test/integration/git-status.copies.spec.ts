@@ -131,6 +131,17 @@ describe('git_status from a copy of the index', () => {
     expect(await fromCopy()).toEqual(await fromGit());
   });
 
+  it('is given up, and not made again, where there are more folders than can be looked at each time', async () => {
+    repo.write('.gitignore', '*.log\n');
+    for (let at = 0; at < 1_100; at += 1) mkdirSync(repo.file(`empty/${at}`), { recursive: true });
+    for (let time = 0; time < 3; time += 1) await fromCopy();
+    expect(copies()).toEqual([]);
+
+    const lent = await harness.copies.lend(here(), signal, (copy) => Promise.resolve(copy));
+
+    expect([lent, copies()]).toEqual([undefined, []]);
+  });
+
   it.each([
     ['was tidied away', (file: string) => rmSync(file)],
     ['was emptied', (file: string) => renameSync(emptyIndex(repo), file)],

@@ -30,6 +30,8 @@ interface Copy {
   path?: string;
   state?: CopyState;
   folders?: WatchedFolders;
+  /** What its notes leave out cannot be looked at on every call: it is not made again. */
+  unsuited?: boolean;
   busy: boolean;
 }
 
@@ -106,7 +108,7 @@ export class IndexCopies implements OnApplicationShutdown {
     }
     this.copies.delete(key);
     this.copies.set(key, known);
-    if (known.path === undefined && !known.busy && settled(this.clock.nowMs()))
+    if (known.path === undefined && !known.busy && !known.unsuited && settled(this.clock.nowMs()))
       await this.make(known, repository, index, signal);
     return known;
   }
@@ -126,6 +128,7 @@ export class IndexCopies implements OnApplicationShutdown {
       await dateBack(path, stat.mtimeMs);
       const state = await copyState(path);
       const folders = await watchedFolders(path, repository);
+      copy.unsuited = folders === undefined;
       const isCurrent = signatureOf(repository, index).text === copy.signature;
       // Meanwhile other repositories may have taken its place.
       if (state !== undefined && folders && isCurrent && this.copies.get(keyOf(repository)) === copy)
@@ -152,8 +155,12 @@ export class IndexCopies implements OnApplicationShutdown {
     await dateBack(path, sinceMs);
     copy.state = (await copyState(path)) ?? after;
     const folders = await watchedFolders(path, repository);
-    if (folders === undefined) return false;
-    copy.folders = folders;
+    if (folders) copy.folders = folders;
+    else {
+      copy.unsuited = true;
+      delete copy.path;
+      await removeCopy(path);
+    }
     return true;
   }
 
