@@ -97,3 +97,35 @@ export const FAULT_ROWS = [
   [39, 'Repositories that are damaged', ['test/integration/git-odd-repositories.spec.ts']],
   [40, 'Configuration files that are damaged', ['src/config/load-config.spec.ts']],
 ];
+
+/** What is to be known of the limits of a row. */
+export const FAULT_REMARKS = [
+  [
+    6,
+    'Aimed at are 100 ms until the server is not ready, whatever it does. A machine on which a probe takes longer than a third of that even before the end is asked for is given three times what a probe takes.',
+  ],
+  [
+    11,
+    'Aimed at are 250 ms. Where a server that does nothing but `ws` needs more than an eighth of that in the same run, eight times its time is allowed.',
+  ],
+  [
+    14,
+    'Aimed at is that others wait a tenth longer than usual at most. Answers of 1 MB hold the one event loop for milliseconds each, so that their p99 is several times the usual while such answers are made, read or not. What is asked is that a reader who does not read costs others no more than one who takes the same, beside whom they are measured in the same run.',
+  ],
+  [
+    17,
+    'The memory is compared with that after the first sixty attacks: those find a heap that has not yet grown to its usual size.',
+  ],
+  [
+    19,
+    'What is compared is the heap that major collections leave: what the process has resident moves by more than 5 % between two of them.',
+  ],
+  [
+    27,
+    'Aimed at are nine tenths of the best. The clients that ask five times as much as can be done take their share of the two cores from the server, so half is asked here; what the server does without that is in [performance](performance.md). A call counts for the place that it took at its best, since among more writers more of the places are theirs. Reads wait as long as the queue is; writes to one repository come one after the other and wait for their turn up to `git.lockTimeout`.',
+  ],
+  [
+    28,
+    'Aimed at is twice the usual. On two cores four loops of `git diff` outside the server, started by nobody that it knows, cost the others more than that; asked is no more than half as much again as those. Places are shared between sessions, not principals: whoever may open many sessions has as many turns.',
+  ],
+];

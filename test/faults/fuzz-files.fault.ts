@@ -33,7 +33,7 @@ describe('Files that were damaged', () => {
       const dice = new Dice(SEED);
       // Without its comments, most of it.
       const usual = renderDefaultYaml().replaceAll(/^ *#.*\n/gm, '');
-      const count = LONG ? 100_000 : 300;
+      const count = LONG ? 30_000 : 300;
       const wrong: string[] = [];
       let [refused, last] = [0, ''];
 

@@ -13,7 +13,7 @@ import { Dice, mutated } from './support/mutation.js';
 import { scene } from './support/scene.js';
 
 const SEED = Number(process.env['MCP_GIT_FAULTS_SEED'] ?? 20_261_126);
-const COUNT = LONG ? 1_000_000 : 3_000;
+const COUNT = LONG ? 250_000 : 3_000;
 const AT_A_TIME = 20;
 const JSON_HEADERS = { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream' };
 /** Said to who has to come again; everything else from 500 on would be the server's fault. */

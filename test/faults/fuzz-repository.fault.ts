@@ -82,7 +82,7 @@ describe('Any tool', () => {
       const reading = tools.filter(
         ({ annotations }) => annotations.readOnlyHint && !annotations.openWorldHint,
       );
-      const count = LONG ? 20_000 : 60;
+      const count = LONG ? 2_000 : 60;
       const wrong: string[] = [];
       const outcomes = { served: 0, refused: 0 };
       let longestS = 0;
@@ -118,7 +118,7 @@ describe('Any tool', () => {
     async (context) => {
       const figures = new Figures(context, 20);
       const dice = new Dice(SEED);
-      const count = LONG ? 1_000_000 : 2_000;
+      const count = LONG ? 50_000 : 2_000;
       const wrong: string[] = [];
       let [served, repositories] = [0, 0];
 

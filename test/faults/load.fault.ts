@@ -136,16 +136,19 @@ describe('Load', () => {
       await loop;
       rounds.push({ alone, beside, through });
     }
-    const ratio = (one: 'beside' | 'through', other: 'alone' | 'beside') =>
-      median(rounds.map((round) => round[one].p99 / round[other].p99));
+    const timesUsual = (one: 'beside' | 'through') =>
+      median(rounds.map((round) => round[one].p99 / round.alone.p99));
 
-    figures.atMost(
-      'p99 of the others, times that beside four loops of `git diff`',
-      ratio('through', 'beside'),
-      2,
+    // What shares the processors with them costs them that much, whoever has started it.
+    figures.measured(
+      'p99 of the others beside four loops of `git diff`, times their usual',
+      timesUsual('beside'),
     );
-    figures.atMost('p99 of the others, times their usual', ratio('through', 'alone'), 100);
-    figures.atMost('the same beside four loops of `git diff`', ratio('beside', 'alone'), 100);
+    figures.atMost(
+      'p99 of the others, times their usual',
+      timesUsual('through'),
+      Math.max(2, 1.5 * timesUsual('beside')),
+    );
   });
 
   it('drain under load: what runs is answered, and every socket is told', async (context) => {

@@ -44,6 +44,11 @@ export class Figures {
     this.keep({ name, value, unit, limit: `= ${wanted}` }, value === wanted);
   }
 
+  /** For the reader of the report only: nothing is asked of it. */
+  measured(name: string, value: number, unit = ''): void {
+    this.keep({ name, value, unit, limit: '' }, true);
+  }
+
   private keep(figure: Figure, isKept: boolean): void {
     const value = Number(figure.value.toFixed(Math.abs(figure.value) < 10 ? 2 : 0));
     (this.context.task.meta.figures ??= []).push({ ...figure, value });
