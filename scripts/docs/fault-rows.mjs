@@ -106,7 +106,7 @@ export const FAULT_REMARKS = [
   ],
   [
     11,
-    'Aimed at are 250 ms. Where a server that does nothing but `ws` needs more than an eighth of that in the same run, eight times its time is allowed.',
+    'Aimed at are 250 ms. Where a server that does nothing but `ws` needs more than a quarter of that in the same run, four times its time is allowed.',
   ],
   [
     14,

@@ -20,7 +20,7 @@ interface ClientProcessOptions {
 export class ClientProcess {
   private constructor(
     private readonly child: ChildProcess,
-    /** Milliseconds that a connection took, but for the slowest in a hundred. */
+    /** Milliseconds that a connection took, but for the slowest in a hundred, in the median of the seconds. */
     readonly connectedWithinMs: number,
   ) {}
 
