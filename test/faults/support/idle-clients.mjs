@@ -1,6 +1,6 @@
 // A process of clients that hold sessions and answer pings: node idle-clients.mjs URL COUNT RATE MESSAGE. Each sends the
-// message once; so many connect in a second. Prints `ready P99` once all are connected, with the milliseconds that an
-// upgrade took at most, but for the slowest in a hundred.
+// message once; so many connect in a second. Prints `ready P99` once all are connected: the milliseconds that a connection
+// took, but for the slowest in a hundred, in the median of the seconds.
 import { WebSocket } from 'ws';
 
 const [, , url, count, rate, message] = process.argv;
