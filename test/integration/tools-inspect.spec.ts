@@ -253,6 +253,17 @@ describe('Reads of files, refs and history by the tools', () => {
     expect((await ask('all', ['x', 'y']))['commits']).toHaveLength(2);
     expect(await ask('octopus', ['main', 'x', 'y'])).toEqual({ commits: [root] });
     expect(await ask('independent', [x, 'x', root])).toEqual({ commits: [repo.revision('x')] });
+    for (const [one, other] of [
+      ['main', 'x'],
+      ['x', 'y'],
+      ['y', 'x'],
+      [root, 'x'],
+      ['x', root],
+      ['x', 'x'],
+    ] as const)
+      expect(await ask('independent', [one, other])).toEqual({
+        commits: lines(repo.git(['merge-base', '--independent', one, other])),
+      });
     expect(await ask('is-ancestor', [x, 'y'])).toMatchObject({ is_ancestor: true });
     expect(await ask('is-ancestor', ['y', x])).toMatchObject({ is_ancestor: false });
     expect(await ask('fork-point', ['main', 'x'])).toEqual({
@@ -265,5 +276,8 @@ describe('Reads of files, refs and history by the tools', () => {
     repo.git(['checkout', '--quiet', '--orphan', 'alone']);
     repo.commit('alone');
     expect(await ask('best', ['alone', 'main'])).toEqual({ commits: [] });
+    expect(await ask('independent', ['alone', 'main'])).toEqual({
+      commits: [repo.head(), repo.revision('main')],
+    });
   });
 });

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { Inject, Injectable } from '@nestjs/common';
 
 import { GIT_CLI, type GitCli, type GitCommand } from '../git-cli.port.js';
 import { type CommitRange } from '../libgit2/worker.protocol.js';
 import { ObjectCache } from '../object-cache.js';
-import { AnswerMemory, sizeInMemory } from '../reads/answer-memory.js';
+import { AnswerMemory, type Question, sizeInMemory } from '../reads/answer-memory.js';
 import { IdAnswers } from '../reads/id-answers.service.js';
 import { Libgit2Reads } from '../reads/libgit2.reads.js';
 import { RevisionResolver } from '../reads/revision.resolver.js';
@@ -34,11 +36,15 @@ export interface CherryCommit {
 }
 
 const MAX_BYTES = 16 * 2 ** 20;
+/** About what git takes for a long series. */
+const WAIT_MS = 50;
 
 /** Compares series of commits by what they change. */
 @Injectable()
 export class SeriesReader {
   private readonly memory: AnswerMemory;
+  /** Answers that are given and not kept yet. */
+  private readonly keeping = new Map<string, Promise<void>>();
 
   constructor(
     @Inject(GIT_CLI) private readonly git: GitCli,
@@ -105,17 +111,38 @@ export class SeriesReader {
     ranges: readonly CommitRange[],
     ask: () => Promise<T>,
   ): Promise<T> {
-    const question = this.memory.question<T>(repository, 'series', JSON.stringify(command));
+    const text = JSON.stringify(command);
+    const key = `${repository.path}\0${text}`;
+    await this.patience(this.keeping.get(key));
+    const question = this.memory.question<T>(repository, 'series', text);
     const known = question.known();
     if (known) return known;
-    // Of the paths that are compared, not kept where these are not known.
-    const signed = this.touched(repository, ranges)
-      .catch(() => undefined)
-      .then((paths) => (paths ? question.inputs.ofPaths(paths) : null));
     const answer = await ask();
-    // Found out while git worked; where that takes longer, the answer is kept the next time.
-    const dependencies = await Promise.race([signed, null]);
-    return question.keep(answer, dependencies, sizeInMemory(answer));
+    // Which paths are compared is found out once git is done, which else would have to share the processors.
+    const kept = this.keep(repository, ranges, question, answer)
+      .catch(() => undefined)
+      .finally(() => this.keeping.delete(key));
+    this.keeping.set(key, kept);
+    return answer;
+  }
+
+  private async keep<T extends readonly object[]>(
+    repository: Repository,
+    ranges: readonly CommitRange[],
+    question: Question<T>,
+    answer: T,
+  ): Promise<void> {
+    const paths = await this.touched(repository, ranges);
+    question.keep(answer, paths ? question.inputs.ofPaths(paths) : null, sizeInMemory(answer));
+  }
+
+  /** Who asks again at once does not start git as well. */
+  private async patience(keeping: Promise<void> | undefined): Promise<void> {
+    if (keeping === undefined) return;
+    const enough = new AbortController();
+    const pause = sleep(WAIT_MS, undefined, { signal: enough.signal }).catch(() => undefined);
+    await Promise.race([keeping, pause]);
+    enough.abort();
   }
 
   private async touched(
