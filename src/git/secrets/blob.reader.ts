@@ -107,7 +107,13 @@ export class BlobReader {
     let at = 0;
     for (const name of names) {
       const start = output.indexOf('\n', at) + 1;
-      const end = start + Number(output.slice(at, start - 1));
+      const size = Number(output.slice(at, start - 1));
+      // It went missing since its size was asked for, and nothing follows the line that says so.
+      if (Number.isNaN(size)) {
+        at = start;
+        continue;
+      }
+      const end = start + size;
       const raw = output.slice(start, end);
       if (!raw.slice(0, LOOKED_AT_FOR_NUL).includes('\0'))
         texts.set(name, Buffer.from(raw, 'latin1').toString());
