@@ -67,7 +67,11 @@ const CALLS: Readonly<Record<string, fc.Arbitrary<object>>> = {
   }),
   git_branch_edit: fc.oneof(
     fc.record({ action: fc.constant('create'), name: fc.constantFrom('two', 'three'), force: fc.boolean() }),
-    fc.record({ action: fc.constant('rename'), name: branch, new_name: fc.constantFrom('three', 'four/a') }),
+    fc.record({
+      action: fc.constant('rename'),
+      name: fc.oneof(branch, fc.constant('kept')),
+      new_name: fc.constantFrom('three', 'four/a'),
+    }),
     fc.record({
       action: fc.constant('delete'),
       name: branch,

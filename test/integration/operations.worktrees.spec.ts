@@ -170,6 +170,27 @@ describe.each(['sha1', 'sha256'] as const)('An undo of linked work trees, on %s'
     expect(await backAndForth()).toEqual([before, after, before]);
   });
 
+  it('takes back the new name of a branch that one is on', async () => {
+    repo.git(['worktree', 'add', '--quiet', path, 'topic']);
+    const before = pictureOf(repo);
+    await call('git_branch_edit', { action: 'rename', name: 'topic', new_name: 'ünï/cödé' });
+    const after = pictureOf(repo);
+
+    expect(after.linked).not.toEqual(before.linked);
+    expect(await backAndForth()).toEqual([before, after, before]);
+  });
+
+  it('leaves alone on which branch another one is meanwhile', async () => {
+    repo.git(['worktree', 'add', '--quiet', path, 'topic']);
+    await call('git_create_branch', { branch_name: 'fresh' });
+    repo.git(['-C', path, 'switch', '--quiet', '--create', 'elsewhere']);
+    const { linked } = pictureOf(repo);
+
+    await call('git_undo');
+
+    expect(pictureOf(repo).linked).toEqual(linked);
+  });
+
   it('brings back merged ones and their branches', async () => {
     repo.git(['worktree', 'add', '--quiet', '-b', 'done', path]);
     repo.git(['worktree', 'add', '--quiet', `${path}2`, 'topic']);

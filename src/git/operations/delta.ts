@@ -1,4 +1,4 @@
-import { linkedChangesBetween, statesIn } from './linked-changes.js';
+import { linkedChangesBetween, statesIn, turned } from './linked-changes.js';
 import { type Change, changesBetween, DEPTHS, fileAt, type Snapshot } from './snapshot.js';
 
 /** What an operation did, in a form that can be turned round. */
@@ -27,14 +27,15 @@ export const NO_CHANGE: Delta = {
 
 /** Of two snapshots of the same depth. */
 export function deltaOf(before: Snapshot, after: Snapshot): Delta {
+  const refs = changesBetween(before.refs, after.refs);
   const index = changesBetween(before.index, after.index);
   const isSame = before.stashes.join('\n') === after.stashes.join('\n');
   return {
-    refs: changesBetween(before.refs, after.refs),
+    refs,
     stashes: isSame ? null : { from: before.stashes, to: after.stashes },
     progress: changesBetween(before.progress, after.progress),
     settings: changesBetween(before.settings, after.settings),
-    worktrees: linkedChangesBetween(before.worktrees, after.worktrees),
+    worktrees: linkedChangesBetween(before.worktrees, after.worktrees, refs),
     submodules: changesBetween(before.submodules, after.submodules),
     index,
     files: DEPTHS.indexOf(before.depth) < DEPTHS.indexOf('worktree') ? [] : fileChanges(before, after, index),
@@ -49,12 +50,11 @@ function changed(changes: readonly Change[]): readonly Change[] {
   return changes.filter(({ from, to }) => from !== to);
 }
 
-function turned(changes: readonly Change[]): readonly Change[] {
-  return changes.map(({ name, from, to }) => ({ name, from: to, to: from }));
-}
-
 export function reversed({ stashes, ...lists }: Delta): Delta {
-  return { ...eachOf(lists, turned), stashes: stashes && { from: stashes.to, to: stashes.from } };
+  return {
+    ...eachOf(lists, (changes) => changes.map(turned)),
+    stashes: stashes && { from: stashes.to, to: stashes.from },
+  };
 }
 
 /** Without what is at `to` already; of a linked work tree all parts count together. */

@@ -11,7 +11,11 @@ export interface LinkedPlace {
   readonly path: string;
   /** The file that says why it is locked; `null` where it is not. */
   readonly locked: string | null;
+  /** `ref: <name>` as bytes, one character each, where it is on a branch. */
+  readonly head: string | null;
 }
+
+const ON_BRANCH = /^ref: refs\/heads\/.+(?=\n)/;
 
 /** Locks a work tree for as long as an undo or redo makes or removes it. */
 export const HALF_DONE = 'an undo or redo of mcp-git-server is under way';
@@ -29,7 +33,15 @@ export function linkedPlaces(repository: Repository): readonly LinkedPlace[] {
     const link = entryKind(admin) === 'folder' ? readSmallFile(join(admin, 'gitdir')) : undefined;
     if (link === undefined) return [];
     const path = dirname(resolve(admin, link.replace(/\n$/, '')));
-    return [{ name, path, locked: readSmallFile(join(admin, 'locked')) ?? null }];
+    const head = ON_BRANCH.exec(readSmallFile(join(admin, 'HEAD')) ?? '')?.[0];
+    return [
+      {
+        name,
+        path,
+        locked: readSmallFile(join(admin, 'locked')) ?? null,
+        head: head === undefined ? null : Buffer.from(head).toString('latin1'),
+      },
+    ];
   });
 }
 

@@ -49,7 +49,10 @@ export class LinkedWorkTreeGuard {
         [],
         foreign.map((change) => whereIs(repository, change)),
       );
-    for (const { path, state } of all) {
+    for (const { name, path, state, head } of all) {
+      const place = head && linkedPlaces(repository).find((one) => one.name === name);
+      // Its HEAD is changed from there.
+      if (place !== undefined) await this.locator.locate(place.path, signal);
       if (path === undefined || path.to === null) continue;
       await this.requireFree(path.to, signal);
       if (state !== undefined) await this.requireBranch(repository, stateOf(state.to ?? ''), delta, signal);

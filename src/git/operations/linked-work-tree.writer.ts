@@ -51,7 +51,7 @@ export class LinkedWorkTreeWriter {
   /** Makes those that are to come, moves and locks the others. */
   async addAll(repository: Repository, changes: readonly Change[], signal: AbortSignal): Promise<void> {
     for (const change of linkedChanges(changes)) {
-      const { name, path, locked, state } = change;
+      const { name, path, locked, head, state } = change;
       const to = path?.to;
       const place = linkedPlaceOf(repository, change);
       if (to === null) continue;
@@ -63,6 +63,7 @@ export class LinkedWorkTreeWriter {
       if (place !== undefined && to !== undefined && place.path !== to) {
         await this.move(repository, place.path, to, signal);
       }
+      if (place !== undefined && head?.to) await this.point(repository, place.path, head.to, signal);
       if (locked !== undefined) writeLock(repository, name, locked.to);
     }
   }
@@ -98,6 +99,20 @@ export class LinkedWorkTreeWriter {
       ? { name: 'worktree repair', revisions: [to] }
       : { name: 'worktree move', revisions: [from, to] };
     await this.commands.must(repository, command, signal);
+  }
+
+  /** @param head as bytes, one character each */
+  private async point(
+    repository: Repository,
+    path: string,
+    head: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const branch = /^ref: (refs\/heads\/.+)$/s.exec(Buffer.from(head, 'latin1').toString())?.[1];
+    if (branch === undefined) return;
+    const linked = await this.finder.at(repository, path, signal);
+    const onto = { name: 'symbolic-ref setting', revisions: ['HEAD', branch] };
+    await this.commands.must(linked, onto, signal);
   }
 
   private async add(

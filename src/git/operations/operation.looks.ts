@@ -107,7 +107,7 @@ export class OperationLooks {
     const taken = await this.snapshots.take(repository, depth, signal);
     const { facts, contents, limit } = await this.linked(repository, isWanted, signal);
     return {
-      snapshot: { ...taken.snapshot, worktrees: facts },
+      snapshot: { ...taken.snapshot, worktrees: new Map([...taken.snapshot.worktrees, ...facts]) },
       contents: new Map([...taken.contents, ...contents]),
       ...(limit !== undefined && { limit }),
     };

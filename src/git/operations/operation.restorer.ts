@@ -4,7 +4,7 @@ import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
 import { type Delta } from './delta.js';
-import { linkedChanges } from './linked-changes.js';
+import { pathsLeft } from './linked-changes.js';
 import { indexCommands } from './index-writer.js';
 import { intentToAdd, newerWork, unkeptSettings, unknownState } from './newer-work.js';
 import { writeProgress } from './progress-files.js';
@@ -40,9 +40,7 @@ export class OperationRestorer {
     const unknown = delta.settings.filter(isUnknownSetting).map(({ name }) => name);
     if (unknown.length > 0) throw unkeptSettings(unknown);
     const names = delta.refs.map(({ name }) => name);
-    const leaving = linkedChanges(delta.worktrees).flatMap(({ path }) =>
-      path?.to === null ? [path.from] : [],
-    );
+    const leaving = pathsLeft(repository, delta.worktrees);
     await this.state.requireNotElsewhere(repository, names, leaving, signal);
     const { delta: now } = await this.fromNow(repository, delta, signal);
     const refs = [

@@ -17,7 +17,7 @@ export interface Snapshot {
   readonly progress: Facts;
   /** Of the configuration, as far as tools change it; values as `settingFacts` gives them. */
   readonly settings: Facts;
-  /** Of linked work trees, where that was asked for: `<name>/path`, `<name>/locked`, and of some `<name>/state`. */
+  /** Of linked work trees `<name>/head`; where that was asked for also `<name>/path`, `<name>/locked`, of some `<name>/state`. */
   readonly worktrees: Facts;
   /** Of submodules, where that was asked for: what is checked out, by path. */
   readonly submodules: Facts;

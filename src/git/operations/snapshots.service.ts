@@ -4,6 +4,7 @@ import { ServerError } from '../../shared/errors/index.js';
 import { Unsuited } from '../libgit2/unsuited.error.js';
 import { type Repository } from '../repository.js';
 import { readIndexEntries } from './index-entries.js';
+import { headFacts } from './linked-changes.js';
 import { readProgress } from './progress-files.js';
 import { RefFacts } from './ref-facts.reader.js';
 import { SettingsReader } from './settings.reader.js';
@@ -50,7 +51,7 @@ export class Snapshots {
     const refs = await this.refs.read(repository, signal);
     const stashes = await this.refs.stashes(repository, refs, signal);
     const settings = await this.settings.read(repository, signal);
-    const around = { settings, worktrees: NOTHING, submodules: NOTHING };
+    const around = { settings, worktrees: headFacts(repository), submodules: NOTHING };
     const base = { depth, refs, stashes, progress: readProgress(repository), ...around };
     if (depth === 'refs') return { snapshot: { ...base, index: NOTHING, files: NOTHING }, contents: NOTHING };
     const index = readIndexEntries(repository);

@@ -111,7 +111,7 @@ export class RepositoryState {
   async requireNotElsewhere(
     repository: Repository,
     refs: readonly string[],
-    except: readonly (string | null)[],
+    except: readonly string[],
     signal: AbortSignal,
   ): Promise<void> {
     const branches = refs.filter((ref) => ref.startsWith('refs/heads/'));

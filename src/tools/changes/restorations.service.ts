@@ -82,7 +82,7 @@ function settingEffect({ name, from, to }: Change): PlanEffect {
   return { action, subject: name, from: shownSetting(from), to: shownSetting(to) };
 }
 
-function linkedEffects({ name, path, locked }: LinkedChange): readonly PlanEffect[] {
+function linkedEffects({ name, path, locked, head }: LinkedChange): readonly PlanEffect[] {
   if (path !== undefined && (path.from === null || path.to === null)) {
     const action = path.from === null ? 'add worktree' : 'remove worktree';
     return [{ action, subject: path.from ?? path.to ?? name }];
@@ -90,6 +90,7 @@ function linkedEffects({ name, path, locked }: LinkedChange): readonly PlanEffec
   const lock = locked && { ...locked, action: locked.to === null ? 'unlock worktree' : 'lock worktree' };
   return [
     ...(path ? [{ action: 'move worktree', subject: name, from: path.from, to: path.to }] : []),
+    ...(head ? [{ action: 'move HEAD of worktree', subject: name, from: head.from, to: head.to }] : []),
     ...(lock ? [{ action: lock.action, subject: name, from: lock.from, to: lock.to }] : []),
   ];
 }
