@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
@@ -150,6 +151,20 @@ describe('A search', () => {
       rmSync(repo.file('ünï'), { recursive: true });
       symlinkSync(join(outside, 'x'), repo.file('ünï'));
       await expect(grep({ pattern: 'x' })).rejects.toMatchObject({ details: { paths: ['src', 'ünï'] } });
+    });
+
+    it('looks again for links once a folder could have become one', async () => {
+      const outside = join(bench.root, 'outside');
+      new GitRepository({ root: outside }).write('c.bin', 'SECRET\n');
+      // Young folders are not relied on.
+      await pause(200);
+      for (let time = 0; time < 2; time += 1) expect(await found({ pattern: 'int' })).toHaveLength(1);
+      rmSync(repo.file('src/deep'), { recursive: true });
+      symlinkSync(join(outside, 'repo'), repo.file('src/deep'));
+
+      await expect(grep({ pattern: 'SECRET' })).rejects.toMatchObject({ details: { paths: ['src/deep'] } });
+      rmSync(repo.file('src/deep'));
+      expect(await found({ pattern: 'int' })).toHaveLength(1);
     });
 
     it.each(['fo(o', '*', '[z-a]'])('says that %s is no pattern', async (pattern) => {

@@ -12,17 +12,20 @@ import { isCovered } from '../writes/work-tree-paths.js';
 
 /**
  * Sees to it that no folder of tracked files has become a symbolic link: commands that open the files of the index would
- * follow it, and read what is elsewhere. Which folders there are is asked once for as long as the index looks the same.
+ * follow it, and read what is elsewhere. Which folders there are is asked once for as long as the index looks the same;
+ * that none is a link is known for as long as the folders look the same that they are in.
  */
 @Injectable()
 export class TrackedFolders {
-  private readonly known: StatMemory<readonly ByteName[]>;
+  private readonly known: StatMemory<Tracked>;
+  private readonly linked: StatMemory<readonly ByteName[]>;
 
   constructor(
     private readonly state: RepositoryState,
     @Inject(CLOCK) clock: Clock,
   ) {
     this.known = new StatMemory(clock);
+    this.linked = new StatMemory(clock);
   }
 
   /**
@@ -31,21 +34,58 @@ export class TrackedFolders {
    */
   async requireNoLinks(repository: Repository, paths: readonly string[], signal: AbortSignal): Promise<void> {
     const within = paths.length === 0 ? ['.'] : paths.map(byteName);
-    const folders = await this.folders(repository, signal);
-    const links = folders.filter((folder) => isTouched(folder, within) && isLink(repository.path, folder));
+    const tracked = await this.tracked(repository, signal);
+    const links =
+      paths.length === 0 ? await this.links(repository, tracked) : linksAmong(repository, tracked, within);
     if (links.length === 0) return;
     const message =
       'Folders of tracked files are symbolic links in the work tree; search the index, or name paths beside them';
     throw refused('beyond-border', message, links.map(nameText));
   }
 
-  private folders(repository: Repository, signal: AbortSignal): Promise<readonly ByteName[]> {
+  private tracked(repository: Repository, signal: AbortSignal): Promise<Tracked> {
     const command = { name: 'ls-files', options: ['-z'] };
-    return this.known.get([join(repository.gitDir, 'index')], async () => {
+    return this.known.get([indexOf(repository)], async () => {
       const files = await this.state.list(repository, command, signal, { rawOutput: true });
-      return [...new Set(files.flatMap(foldersOf))];
+      const folders = [...new Set(files.flatMap(foldersOf))];
+      return { folders, parents: [...new Set(folders.map(parentOf))] };
     });
   }
+
+  /** All that are links: what replaces a folder changes the folder above, and there are fewer of these. */
+  private async links(repository: Repository, tracked: Tracked): Promise<readonly ByteName[]> {
+    const look = () => linksAmong(repository, tracked, ['.']);
+    if (!tracked.parents.every(isAscii)) return look();
+    const above = tracked.parents.map((parent) => join(repository.path, parent));
+    return this.linked.get([indexOf(repository), ...above], () => Promise.resolve(look()));
+  }
+}
+
+interface Tracked {
+  readonly folders: readonly ByteName[];
+  /** In which they are, `''` for the top. */
+  readonly parents: readonly ByteName[];
+}
+
+function indexOf({ gitDir }: Repository): string {
+  return join(gitDir, 'index');
+}
+
+function parentOf(folder: ByteName): ByteName {
+  return folder.slice(0, Math.max(0, folder.lastIndexOf('/')));
+}
+
+/** Of others the bytes are not those of the text. */
+function isAscii(name: ByteName): boolean {
+  return /^[ -~]*$/.test(name);
+}
+
+function linksAmong(
+  { path }: Repository,
+  { folders }: Tracked,
+  within: readonly ByteName[],
+): readonly ByteName[] {
+  return folders.filter((folder) => isTouched(folder, within) && isLink(path, folder));
 }
 
 /** `a` and `a/b` of `a/b/c`. */
