@@ -24,6 +24,13 @@ export function unknownState(limit: string): ServerError {
   return new ServerError('operation_failed', message, { details: { reason: limit } });
 }
 
+/** @param limit why the log does not know @param id of the operation */
+export function unkeptState(limit: string, id: string): ServerError {
+  const message =
+    'The log could not keep what the operation did to the index and the files, and refs it changed none; change it back with git, or name an older operation of git_operations as operation_id';
+  return new ServerError('operation_failed', message, { details: { reason: limit, operation_id: id } });
+}
+
 /** @param keys of the configuration */
 export function unkeptSettings(keys: readonly string[]): ServerError {
   const message =

@@ -4,6 +4,7 @@ import { ServerError } from '../../shared/errors/index.js';
 import { type Repository } from '../repository.js';
 import { changesOnly, type Delta, deltaOf, reversed } from './delta.js';
 import { placeOf } from './folder-place.js';
+import { unkeptState } from './newer-work.js';
 import { isNotKept, type OperationRecord, workTreeName } from './operation-record.js';
 import { OperationLooks } from './operation.looks.js';
 import { OperationStore } from './operation.store.js';
@@ -120,6 +121,7 @@ export class OperationHistory {
       return { of: record, delta, contents };
     }
     if (isNotKept(record)) throw notKept(record);
+    if (!record.changed && record.limit !== undefined) throw unkeptState(record.limit, record.id);
     if (!record.changed) throw refused('not-undoable', 'The operation changed nothing in the repository');
     return this.checked(repository, record, direction(facts.delta), signal);
   }
@@ -137,7 +139,8 @@ export class OperationHistory {
 }
 
 function isStep(record: OperationRecord): boolean {
-  return record.changed || isNotKept(record);
+  const isUnseen = record.limit !== undefined && record.outcome === 'done';
+  return record.changed || isUnseen || isNotKept(record);
 }
 
 function notKept({ id, tool }: OperationRecord): ServerError {

@@ -16,6 +16,7 @@ import {
 import { OperationRetentionJob } from './operation-retention.job.js';
 import { OperationStore } from './operation.store.js';
 import { OperationLooks } from './operation.looks.js';
+import { DEPTHS, type Snapshot } from './snapshot.js';
 import { type TakenSnapshot } from './snapshots.service.js';
 import { type Contents } from './work-tree.reader.js';
 
@@ -113,10 +114,15 @@ export class OperationLog {
   ): Promise<string | undefined> {
     try {
       const after = before && (await this.looks.after(repository, record, before.snapshot, UNINTERRUPTED));
-      const delta = before && after ? deltaOf(before.snapshot, after.snapshot) : NO_CHANGE;
-      const isWorthIt = !isNothing(delta) || how.answer !== undefined || (!before && how.outcome === 'done');
+      const delta =
+        before && after ? deltaOf(asDeepAs(before.snapshot, after.snapshot), after.snapshot) : NO_CHANGE;
+      const limit = after?.limit ?? record.limit;
+      // What it did may be what could not be looked at.
+      const isUnseen = before === undefined || limit !== undefined;
+      const isWorthIt = !isNothing(delta) || how.answer !== undefined || (isUnseen && how.outcome === 'done');
       if (!isWorthIt) return await this.drop(repository, record, before);
-      await this.write(repository, record, delta, after?.contents ?? NO_CONTENTS, how);
+      const limited = limit === undefined ? record : { ...record, limit };
+      await this.write(repository, limited, delta, after?.contents ?? NO_CONTENTS, how);
       return record.id;
     } catch (error) {
       this.logger.error('A change could not be noted in the operation log', {
@@ -166,6 +172,13 @@ export class OperationLog {
       changed: false,
     };
   }
+}
+
+/** After a change the work tree may hold more than can be kept. */
+function asDeepAs(before: Snapshot, { depth }: Snapshot): Snapshot {
+  if (DEPTHS.indexOf(depth) >= DEPTHS.indexOf(before.depth)) return before;
+  const index = depth === 'refs' ? new Map<string, string>() : before.index;
+  return { ...before, depth, index, files: new Map() };
 }
 
 function kept(answer: KeptAnswer): KeptAnswer | undefined {

@@ -1,0 +1,57 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { GitRepository } from '../support/git-repository.js';
+import { ToolsOnGit } from '../support/tools-on-git.js';
+
+const MOST = 4_096;
+
+describe('An operation that leaves more changed files than the log may keep', () => {
+  let repo: GitRepository;
+  let tools: ToolsOnGit;
+  const call = async (name: string, args: object = {}) =>
+    (await tools.call(name, { repo_path: repo.path, ...args })).structured;
+  const patchOf = (bytes: number) =>
+    `diff --git a/big.txt b/big.txt\nnew file mode 100644\n--- /dev/null\n+++ b/big.txt\n@@ -0,0 +1 @@\n+${'x'.repeat(bytes)}\n`;
+
+  beforeEach(async () => {
+    repo = new GitRepository();
+    repo.commitFiles('base', { 'a.txt': 'a\n' });
+    tools = await ToolsOnGit.start([repo.root], (git) => (git.operations.maxSnapshotBytes = MOST));
+    await call('git_create_branch', { branch_name: 'older' });
+  });
+
+  afterEach(async () => {
+    await tools.close();
+    repo.remove();
+  });
+
+  it('is in the log, and an undo neither guesses what it did nor passes it over', async () => {
+    await call('git_apply', { patch: patchOf(2 * MOST) });
+    const { operations } = (await call('git_operations')) as { operations: Record<string, unknown>[] };
+
+    expect(operations[0]).toMatchObject({ tool: 'git_apply', changed: false, limit: 'too-large' });
+    await expect(call('git_undo')).rejects.toMatchObject({
+      details: { reason: 'too-large', operation_id: operations[0]?.['id'] },
+    });
+    expect(repo.git(['branch', '--list', 'older'])).toContain('older');
+
+    await call('git_undo', { operation_id: operations[1]?.['id'] });
+    expect(repo.git(['branch', '--list', 'older'])).toBe('');
+    expect(repo.read('big.txt')).toHaveLength(2 * MOST + 1);
+  });
+
+  it('does not make what was changed before it look like its own work', async () => {
+    repo.write('a.txt', 'changed by hand\n');
+    await call('git_apply', { patch: patchOf(2 * MOST) });
+
+    await expect(call('git_undo')).rejects.toMatchObject({ details: { reason: 'too-large' } });
+    expect(repo.read('a.txt')).toBe('changed by hand\n');
+  });
+
+  it('is taken back where it just fits', async () => {
+    await call('git_apply', { patch: patchOf(MOST / 2) });
+    await call('git_undo');
+
+    expect(repo.git(['status', '--porcelain'])).toBe('');
+  });
+});
