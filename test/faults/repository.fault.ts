@@ -21,7 +21,7 @@ describe('Repositories that go wrong', () => {
 
   it('git is killed in the middle of its work: an error that says so, no lock left, the next one succeeds', async (context) => {
     const figures = new Figures(context, 2);
-    const rounds = 200;
+    const rounds = LONG ? 200 : 100;
     await here.start({ ...UNLIMITED, MCP_GIT_RESILIENCE_BREAKER_FAILURE_THRESHOLD: '100000' });
     const client = await here.connect();
     const killing = killChildren(here.server.pid);
