@@ -106,7 +106,7 @@ export const FAULT_REMARKS = [
   ],
   [
     11,
-    'Aimed at are 250 ms. Where a server that does nothing but `ws` needs more than a quarter of that in the same run, four times its time is allowed.',
+    'Aimed at are 250 ms. Where a server that does nothing but `ws` needs more than a quarter of that in the same run, four times its time is allowed. The event loop may be late by 20 ms, or by twice what it is late without any session.',
   ],
   [
     14,
@@ -122,7 +122,7 @@ export const FAULT_REMARKS = [
   ],
   [
     27,
-    'Aimed at are nine tenths of the best. The clients that ask five times as much as can be done take their share of the two cores from the server, so half is asked here; what the server does without that is in [performance](performance.md). A call counts for the place that it took at its best, since among more writers more of the places are theirs. Reads wait as long as the queue is; writes to one repository come one after the other and wait for their turn up to `git.lockTimeout`.',
+    'Aimed at are nine tenths of the best. The clients that ask five times as much as can be done take their share of the two cores from the server, more where others use the machine, so half is asked here; overload by itself is in [performance](performance.md). A call counts for the place that it took at its best, since among more writers more of the places are theirs. Reads wait as long as the queue is, a few times longer where many of those before them write; writes to one repository come one after the other and wait for their turn up to `git.lockTimeout`.',
   ],
   [
     28,

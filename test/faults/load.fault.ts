@@ -24,6 +24,12 @@ const BARE_CONNECTIONS = 1_000;
 const WAITING = 20;
 const LOCK_TIMEOUT_MS = 5_000;
 
+interface Round {
+  /** Of reads, and of writes. */
+  readonly best: readonly [LoadResult, LoadResult];
+  readonly overload: readonly [LoadResult, LoadResult];
+}
+
 describe('Load', () => {
   const here = scene(repositoryOfManyFiles);
   const call = (name: string, args: object = {}) => ({
@@ -40,6 +46,7 @@ describe('Load', () => {
       MCP_GIT_GATEWAY_MAX_CONNECTIONS_PER_ADDRESS: '12000',
     });
     const bare = await connectedWithin(BARE_CONNECTIONS);
+    const usualLag = await lateness(3);
     const first = await here.connect();
     await first.request('ping');
     const before = residentMiB(here.server.pid);
@@ -50,24 +57,26 @@ describe('Load', () => {
     const clients = await Promise.all(coming);
     here.processes.push(...clients);
     const perSession = ((residentMiB(here.server.pid) - before) * 1_024) / (processes * each);
-    // Whoever asks begins a new measurement of it.
-    await sumOf(here.server, 'nodejs_eventloop_lag_p99_seconds');
     const used = processorSeconds(here.server.pid);
-    await pause(IDLE_SECONDS * 1_000);
+    const lag = await lateness(IDLE_SECONDS);
     const idle = (processorSeconds(here.server.pid) - used) / IDLE_SECONDS;
-    const lag = (await sumOf(here.server, 'nodejs_eventloop_lag_p99_seconds')) * 1_000 - SAMPLER_MS;
 
     figures.exactly('sessions', await sessionsOf(here.server), processes * each + 1);
     const connected = Math.max(...clients.map(({ connectedWithinMs }) => connectedWithinMs));
     figures.atMost('p99 of a connection at 500 a second', connected, Math.max(250, 4 * bare), 'ms');
     figures.atMost('resident memory of a session', perSession, 25, 'KiB');
     figures.atMost('share of a core while they are idle', idle, 0.1);
-    figures.atMost('p99 of the delay of the event loop, which sends heartbeats to all', lag, 20, 'ms');
+    figures.atMost(
+      'p99 of the delay of the event loop, which sends heartbeats to all',
+      lag,
+      Math.max(20, 2 * usualLag),
+      'ms',
+    );
   }, 120_000);
 
   it('five times more than it can do: as much is done as at its best, the rest is told when to come again', async (context) => {
     const figures = new Figures(context, 27);
-    const seconds = LONG ? 60 : 5;
+    const seconds = LONG ? 20 : 2;
     await here.start({ ...UNLIMITED, MCP_GIT_RESILIENCE_MAX_QUEUED_OPERATIONS: String(WAITING) });
     const [reading, writing] = [await here.load(CLIENTS), await here.load(CLIENTS)];
     const calls = callsOnFour();
@@ -77,39 +86,41 @@ describe('Load', () => {
         writing.closedLoop({ messages: calls.writes, seconds: forSeconds }, 1),
       ]);
     await closed(1);
-    const best = await closed(seconds);
-    const perSecond = sum(best, 'perSecond');
 
-    const overload = await Promise.all([
-      reading.openLoop({ messages: calls.reads, seconds }, best[0].perSecond * 5),
-      writing.openLoop({ messages: calls.writes, seconds }, best[1].perSecond * 5),
-    ]);
+    const rounds: Round[] = [];
+    while (rounds.length < 3) {
+      const best = await closed(seconds);
+      const overload = await Promise.all([
+        reading.openLoop({ messages: calls.reads, seconds }, best[0].perSecond * 5),
+        writing.openLoop({ messages: calls.writes, seconds }, best[1].perSecond * 5),
+      ]);
+      rounds.push({ best, overload });
+    }
     const took = await timeUntil(async () => {
       const again = await closed(0.5);
-      return sum(again, 'refused') === 0 && again[0].p50 <= 2 * best[0].p50;
+      return sum(again, 'refused') === 0 && again[0].p50 <= 2 * median(rounds.map(({ best }) => best[0].p50));
     });
     const retries = await sumOf(here.server, 'mcp_git_operation_retries_total');
 
-    const fullQueueMs = ((IN_FLIGHT + WAITING) * 1_000) / perSecond;
     // A call counts for the place that it took at best: among more writers more of the places are theirs.
-    const share = ([reads, writes]: typeof overload) =>
-      ((IN_FLIGHT - 1) * reads.perSecond) / best[0].perSecond + writes.perSecond / best[1].perSecond;
-    figures.atLeast('done, as a share of the best', share(overload) / IN_FLIGHT, 0.5);
-    figures.atMost('p99 of a read that is accepted', overload[0].p99, Math.max(100, 5 * fullQueueMs), 'ms');
+    const shares = rounds.map(
+      ({ best, overload: [reads, writes] }) =>
+        ((IN_FLIGHT - 1) * reads.perSecond) / best[0].perSecond + writes.perSecond / best[1].perSecond,
+    );
+    const [bests, overloads] = [
+      rounds.flatMap(({ best }) => best),
+      rounds.flatMap(({ overload }) => overload),
+    ];
+    const p99 = (kind: 0 | 1) => median(rounds.map(({ overload }) => overload[kind].p99));
+    const fullQueueMs = (rounds.length * (IN_FLIGHT + WAITING) * 1_000) / sum(bests, 'perSecond');
+    figures.atLeast('done, as a share of the best', median(shares) / IN_FLIGHT, 0.5);
+    figures.atMost('p99 of a read that is accepted', p99(0), Math.max(100, 5 * fullQueueMs), 'ms');
     // Writes to one repository come one after the other, and wait for their turn as long as `git.lockTimeout` says.
-    figures.atMost(
-      'p99 of a write that is accepted',
-      overload[1].p99,
-      LOCK_TIMEOUT_MS + 2 * fullQueueMs,
-      'ms',
-    );
-    figures.atLeast('refused with the time to come again', sum(overload, 'refused'), 1);
-    figures.exactly('answers that are neither', sum(overload, 'failed'), 0);
-    figures.atMost(
-      'retries, as a share of the calls',
-      retries / (sum(best, 'done') + sum(overload, 'done')),
-      0.1,
-    );
+    figures.atMost('p99 of a write that is accepted', p99(1), LOCK_TIMEOUT_MS + 2 * fullQueueMs, 'ms');
+    figures.atLeast('refused with the time to come again', sum(overloads, 'refused'), 1);
+    figures.exactly('answers that are neither', sum(overloads, 'failed'), 0);
+    const done = sum(bests, 'done') + sum(overloads, 'done');
+    figures.atMost('retries, as a share of the calls', retries / done, 0.1);
     figures.atMost('back to normal after', took, 10_000, 'ms');
   });
 
@@ -193,6 +204,15 @@ describe('Load', () => {
     figures.atMost('not ready after', unready, Math.max(100, 3 * quantile(probes, 0.9)), 'ms');
     figures.atMost('ended after', took, 32_000, 'ms');
   });
+
+  /** @returns p99 of the delay of the server's event loop over so many seconds, in milliseconds */
+  async function lateness(seconds: number): Promise<number> {
+    const metric = 'nodejs_eventloop_lag_p99_seconds';
+    // Whoever asks begins a new measurement.
+    await sumOf(here.server, metric);
+    await pause(seconds * 1_000);
+    return (await sumOf(here.server, metric)) * 1_000 - SAMPLER_MS;
+  }
 
   /** On four repositories, so that writers do not only wait for each other. */
   function callsOnFour(): Record<'reads' | 'writes', readonly object[]> {
