@@ -5,13 +5,15 @@ import { ToolsOnGit } from '../support/tools-on-git.js';
 
 const MOST = 4_096;
 
+/** Makes a file of one line. */
+const patchOf = (bytes: number) =>
+  `diff --git a/big.txt b/big.txt\nnew file mode 100644\n--- /dev/null\n+++ b/big.txt\n@@ -0,0 +1 @@\n+${'x'.repeat(bytes)}\n`;
+
 describe('An operation that leaves more changed files than the log may keep', () => {
   let repo: GitRepository;
   let tools: ToolsOnGit;
   const call = async (name: string, args: object = {}) =>
     (await tools.call(name, { repo_path: repo.path, ...args })).structured;
-  const patchOf = (bytes: number) =>
-    `diff --git a/big.txt b/big.txt\nnew file mode 100644\n--- /dev/null\n+++ b/big.txt\n@@ -0,0 +1 @@\n+${'x'.repeat(bytes)}\n`;
 
   beforeEach(async () => {
     repo = new GitRepository();
