@@ -21,7 +21,7 @@ describe('Repositories that go wrong', () => {
 
   it('git is killed in the middle of its work: an error that says so, no lock left, the next one succeeds', async (context) => {
     const figures = new Figures(context, 2);
-    const rounds = LONG ? 200 : 100;
+    const rounds = LONG ? 200 : 40;
     await here.start({ ...UNLIMITED, MCP_GIT_RESILIENCE_BREAKER_FAILURE_THRESHOLD: '100000' });
     const client = await here.connect();
     const killing = killChildren(here.server.pid);
@@ -82,7 +82,7 @@ describe('Repositories that go wrong', () => {
 
   it('an outside git commits beside ours: nothing is lost on either side', async (context) => {
     const figures = new Figures(context, 3);
-    const each = LONG ? 1_000 : 200;
+    const each = LONG ? 1_000 : 100;
     await here.start(UNLIMITED);
     const client = await here.connect();
     const script = `for i in $(seq ${each}); do

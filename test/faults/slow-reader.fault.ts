@@ -16,7 +16,7 @@ import { residentMiB } from './support/server-memory.js';
 
 const MIB = 2 ** 20;
 const CALLS = 64;
-const PINGS = { messages: [{ type: 'ping' }], seconds: 3 };
+const PINGS = { messages: [{ type: 'ping' }], seconds: 2 };
 const PINGS_A_SECOND = 200;
 const ROUNDS = 3;
 
