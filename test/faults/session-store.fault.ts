@@ -15,7 +15,7 @@ import { residentMiB } from './support/server-memory.js';
 const CLIENTS = 10;
 const USUAL_S = 3;
 /** So long that the first calls, which wait for the store, are fewer than one in a hundred. */
-const AWAY_S = 5;
+const AWAY_S = 8;
 /** After so long a server that says nothing is taken for dead. */
 const TAKEOVER_MS = 10_000;
 const SLOW_MS = 500;
