@@ -11,8 +11,45 @@ const REASONS = [
     'With V8’s code cache (decision 0007) what is left is about half running modules and making the application, the rest reading the configuration, describing the tools, and Node itself.',
   ],
   [
-    /^git_(log|show).*in flight/,
+    /^git_status.*in flight/,
+    'git itself, one process on a copy of the index, has about seven of the nine milliseconds; both servers wait for it, and with one call at a time nothing else is there to do.',
+  ],
+  [
+    /^git_(log|show|diff).*in flight/,
     'The answer is known and costs a fraction of a millisecond; what is measured is the protocol, the door and the client, which both servers have.',
+  ],
+  [
+    /^git_log all/,
+    'Walked by git in a process; each commit of its output is then read into the answer, while git beside it only prints.',
+  ],
+  [/^git_blame/, 'git’s own process; what it prints for each line is then read into the answer.'],
+  [
+    /^git_cherry.*again/,
+    'What the answer depends on is found after it was given; who asks again at once waits for that.',
+  ],
+  [
+    /^git_merge_tree/,
+    'Merged by git into a folder of objects of its own, so that nothing is written to the repository, and compared for its counts by a second process, where git beside it only merges.',
+  ],
+  [
+    /bytes of the diff/,
+    'The patch is at the limit of an answer: decoded, cut, hashed for its cursor and paged, a few milliseconds for a mebibyte; a longer one is cut and costs no more.',
+  ],
+  [
+    /^git_status, [\d,]+ (commits|branches)/,
+    'Not profiled. The index is younger than two seconds here, and of so young a one a copy is made for each call, since its times cannot be relied on.',
+  ],
+  [
+    /^git_branch contains/,
+    'Not profiled. All branches are read by the server and told to the worker that walks for them, which git does in one process.',
+  ],
+  [
+    /capacity$/,
+    'Clients and server share the processors: reading and refusing four calls of five, and the clients that send them, take them from the fifth.',
+  ],
+  [
+    /beside a diff/,
+    'git makes the diff on one of two processors, and of its output a mebibyte is decoded, cut, hashed and paged on the event loop, each diff a block of a few milliseconds by the profile; pings wait for it.',
   ],
   [
     /^git_.*files/,
