@@ -25,7 +25,7 @@ const REASONS = [
   [/^git_blame/, 'git’s own process; what it prints for each line is then read into the answer.'],
   [
     /^git_cherry.*again/,
-    'What the answer depends on is found after it was given; who asks again at once waits for that.',
+    'In the commit measured, whoever asked again at once waited until it was found what the answer depends on; that is now looked for a tenth of a second later.',
   ],
   [
     /^git_merge_tree/,

@@ -35,9 +35,18 @@ export interface CherryCommit {
   readonly upstream: boolean;
 }
 
+interface Comparison {
+  readonly command: GitCommand;
+  readonly ranges: readonly CommitRange[];
+  /** Whether the answer is kept for who asks again at once, and who does waits for that. */
+  readonly atOnce: boolean;
+}
+
 const MAX_BYTES = 16 * 2 ** 20;
 /** About what git takes for a long series. */
 const WAIT_MS = 50;
+/** Until then whoever asks again at once has had the processors for git. */
+const LATER_MS = 100;
 
 /** Compares series of commits by what they change. */
 @Injectable()
@@ -81,7 +90,7 @@ export class SeriesReader {
       await this.settings.requireNone(repository, /^diff\..*\.textconv$/s, signal);
       return parseRangeDiff(await this.run(repository, command, signal));
     };
-    return this.remembered(repository, command, ranges, ask);
+    return this.remembered(repository, { command, ranges, atOnce: true }, ask);
   }
 
   /**
@@ -101,25 +110,27 @@ export class SeriesReader {
     const command = { name: 'cherry', options: ['-v', '--abbrev=64'], revisions };
     const ranges = [[theirs, ours] as const, [ours, theirs] as const];
     const ask = async () => parseCherry(await this.run(repository, command, signal));
-    return this.remembered(repository, command, ranges, ask);
+    // What is compared is as much work to find as to compare: not worth a wait.
+    return this.remembered(repository, { command, ranges, atOnce: false }, ask);
   }
 
   /** Between ids it is always the same, as long as attributes and configuration are that say how files are compared. */
   private async remembered<T extends readonly object[]>(
     repository: Repository,
-    command: GitCommand,
-    ranges: readonly CommitRange[],
+    { command, ranges, atOnce }: Comparison,
     ask: () => Promise<T>,
   ): Promise<T> {
     const text = JSON.stringify(command);
     const key = `${repository.path}\0${text}`;
-    await this.patience(this.keeping.get(key));
+    if (atOnce) await this.patience(this.keeping.get(key));
     const question = this.memory.question<T>(repository, 'series', text);
     const known = question.known();
     if (known) return known;
     const answer = await ask();
+    if (this.keeping.has(key)) return answer;
     // Which paths are compared is found out once git is done, which else would have to share the processors.
-    const kept = this.keep(repository, ranges, question, answer)
+    const kept = sleep(atOnce ? 0 : LATER_MS, undefined, { ref: false })
+      .then(() => this.keep(repository, ranges, question, answer))
       .catch(() => undefined)
       .finally(() => this.keeping.delete(key));
     this.keeping.set(key, kept);
