@@ -16,7 +16,7 @@ import { residentMiB } from './support/server-memory.js';
 
 const MIB = 2 ** 20;
 const CALLS = 64;
-const PINGS = { messages: [{ type: 'ping' }], seconds: 2 };
+const PINGS = { messages: [{ type: 'ping' }], seconds: 3 };
 const PINGS_A_SECOND = 200;
 const ROUNDS = 3;
 
@@ -54,7 +54,8 @@ describe('A reader that does not read', () => {
     figures.atMost('memory above that with a reader', median(grown), 32, 'MiB');
     const ratio = (other: 'alone' | 'withReader') =>
       median(rounds.map((round) => round.withSlow.p99 / round[other].p99));
-    figures.atMost('p99 of others, times that beside a reader of the same', ratio('withReader'), 1.1);
+    // The slowest six of six hundred pings differ by a third from round to round.
+    figures.atMost('p99 of others, times that beside a reader of the same', ratio('withReader'), 1.5);
     figures.measured('p99 of others, times their usual', ratio('alone'));
   });
 
