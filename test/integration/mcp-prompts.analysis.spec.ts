@@ -106,12 +106,12 @@ describe('The prompts that lead to a judgement', () => {
   describe('github_actions_failure_analysis', () => {
     it('shows the end of a long log, and marks the files that it names', async () => {
       repo.commitFiles('break it', { 'src/engine/start.ts': 'x\n', 'README.md': 'r\n' });
-      const log = `${'noise\r\n'.repeat(20_000)}\u001B[31mError\u001B[0m at /home/ci/src/engine/start.ts:1\r\n`;
+      const log = `${'noise\r\n'.repeat(20_000)}\u001B[31mError\u001B[0m at /build/src/engine/start.ts:1\r\n`;
 
       const { data, own } = await render('github_actions_failure_analysis', { failure_logs: log });
 
       const shown = data['log of the failed run'] ?? '';
-      expect(shown.endsWith('\\u{1b}[31mError\\u{1b}[0m at /home/ci/src/engine/start.ts:1')).toBe(true);
+      expect(shown.endsWith('\\u{1b}[31mError\\u{1b}[0m at /build/src/engine/start.ts:1')).toBe(true);
       expect(shown.startsWith('noise\nnoise')).toBe(true);
       expect(own).toContain('it holds the end');
       expect(data['the last commits and their files']).toMatch(
