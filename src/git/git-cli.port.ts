@@ -82,7 +82,8 @@ export interface GitResult {
 export interface GitCli {
   /**
    * @throws ServerError `operation_timeout` | `operation_cancelled` | `operation_failed` (git could not be
-   *   started) | `untrusted_config` (the repository's configuration cannot be neutralised)
+   *   started, or crashed) | `temporary_resource_unavailable` (git was killed) | `untrusted_config` (the repository's
+   *   configuration cannot be neutralised)
    */
   run(
     repository: Repository,

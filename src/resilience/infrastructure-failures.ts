@@ -12,18 +12,18 @@ const INFRASTRUCTURE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'internal_error',
 ]);
 
-const DISK_FULL = new Set(['disk-full', 'ENOSPC', 'EDQUOT']);
+/** A disk that others may not stand on; a process that one repository may have made too large for the system. */
+const OF_ONE_REPOSITORY = new Set(['disk-full', 'ENOSPC', 'EDQUOT', 'killed']);
 
 export function isInfrastructureFailure(
   error: ServerError,
   operation: Pick<Operation, 'timeoutSetByCaller' | 'hasOwnCircuits'>,
 ): boolean {
   if (error.code === 'operation_timeout' && operation.timeoutSetByCaller) return false;
-  if (isOfOneDisk(error)) return false;
+  if (isOfOneRepository(error)) return false;
   return operation.hasOwnCircuits ? error.code === 'internal_error' : INFRASTRUCTURE.has(error.code);
 }
 
-/** Of the repository that was written to; the others may stand on another disk. */
-function isOfOneDisk({ details }: ServerError): boolean {
-  return details !== undefined && 'reason' in details && DISK_FULL.has(String(details.reason));
+function isOfOneRepository({ details }: ServerError): boolean {
+  return details !== undefined && 'reason' in details && OF_ONE_REPOSITORY.has(String(details.reason));
 }

@@ -44,6 +44,7 @@ describe('Circuits of the OperationExecutor', () => {
 
   it.each([
     ['a full disk', WRITE, { reason: 'disk-full' }],
+    ['a git that was killed', WRITE, { reason: 'killed' }],
     ['a remote that is down', { ...WRITE, hasOwnCircuits: true }, { reason: 'unreachable' }],
   ])('does not hold %s against those who work elsewhere', async (_, operation, details) => {
     const { executor, breakers } = build();

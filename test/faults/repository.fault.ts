@@ -25,7 +25,7 @@ describe('Repositories that go wrong', () => {
     await here.start({ ...UNLIMITED, MCP_GIT_RESILIENCE_BREAKER_FAILURE_THRESHOLD: '100000' });
     const client = await here.connect();
     const killing = killChildren(here.server.pid);
-    const errors: { readonly code: string; readonly message: string }[] = [];
+    const errors: { readonly recoverable: boolean; readonly message: string }[] = [];
     let done = 0;
 
     for (let round = 0; round < rounds; round += 1) {
@@ -45,7 +45,7 @@ describe('Repositories that go wrong', () => {
     figures.exactly('answers', done + errors.length, rounds);
     figures.exactly(
       'errors that do not say to try again',
-      errors.filter(({ message }) => !message.includes('try again')).length,
+      errors.filter(({ message, recoverable }) => !recoverable || !message.includes('try again')).length,
       0,
     );
     expect(after).toMatchObject({ type: 'tools/call/result' });

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { type GitConfig } from '../../src/config/sections/index.js';
 import { type Environment } from '../../src/config/environment.js';
@@ -81,6 +81,21 @@ wait; sleep 60`;
       });
 
       await expect(run).rejects.toBe(reason);
+    });
+
+    it.each([
+      ['killed', 'SIGKILL', { code: 'temporary_resource_unavailable', recoverable: true, retryAfterMs: 200 }],
+      ['killed', 'SIGTERM', { code: 'temporary_resource_unavailable', recoverable: true }],
+      ['crashed', 'SIGSEGV', { code: 'operation_failed', recoverable: false }],
+    ] as const)('is said: %s, by %s', async (reason, by, expected) => {
+      const { cli } = await start();
+      const input = new Promise<string>(() => undefined);
+
+      const run = cli.run(here, { name: 'cat-file', options: ['--batch'] }, signal, { input });
+      const killing = vi.waitFor(() => gitIn(repo.path)).then((pid) => process.kill(pid, by));
+
+      await expect(run).rejects.toMatchObject({ ...expected, details: { reason, signal: by } });
+      await killing;
     });
 
     it('does not wait for a grandchild that holds the output', async () => {
@@ -168,6 +183,22 @@ echo ready >&2; while :; do sleep 0.01; done`);
     });
   });
 });
+
+/** @throws where none runs there yet, or it is not yet git */
+function gitIn(folder: string): number {
+  const pid = readdirSync('/proc').find((name) => {
+    try {
+      return (
+        readlinkSync(`/proc/${name}/cwd`) === folder &&
+        readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('\0cat-file\0')
+      );
+    } catch {
+      return false;
+    }
+  });
+  if (pid === undefined) throw new Error('no git runs there');
+  return Number(pid);
+}
 
 /** A zombie is dead: only nobody has asked for its exit code yet. */
 function isAlive(pid: number): boolean {

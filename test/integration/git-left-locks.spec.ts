@@ -208,7 +208,7 @@ describe('Locks that a killed writer has left', () => {
       },
     });
 
-    await expect(add()).rejects.toMatchObject({ details: { reason: 'killed' } });
+    await expect(add()).rejects.toMatchObject({ recoverable: true, details: { reason: 'killed' } });
     await add();
 
     expect(repo.status()).toContain('new.txt');

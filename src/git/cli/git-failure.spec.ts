@@ -36,6 +36,8 @@ describe('A failure of git', () => {
     ['fatal: Remote branch x not found in upstream origin', 'revision_not_found', 'remote-branch-not-found'],
     ["fatal: cannot lock ref 'HEAD': is at 4b825dc but expected 83baae6", 'repository_busy', 'moved'],
     ['fatal: cannot mkdir aaa: File name too long', 'operation_failed', 'name-too-long'],
+    ['error: index-pack died of signal 9\nfatal: early EOF', 'temporary_resource_unavailable', 'killed'],
+    ['error: index-pack died of signal 11', 'operation_failed', 'git-failed'],
     ['fatal: something else', 'operation_failed', 'git-failed'],
   ])('%j is %s (%s)', (stderr, code, reason) => {
     expect(gitFailure('fetch', result(stderr))).toMatchObject({ code, details: { reason, exit_code: 128 } });

@@ -30,6 +30,11 @@ const TIMED_OUT: Meaning = {
  */
 const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
   [/No space left on device|Disk quota exceeded/, DISK_FULL],
+  // Of a program that git has started, not of one at the remote.
+  [
+    /^error: .* died of signal (1|2|3|9|15)$/m,
+    passing('killed', 'A process of git was ended by a signal from outside; try again'),
+  ],
   [
     /Host key verification failed/,
     failed('host-key', "The remote's host key is not known to the server; an operator has to accept it"),

@@ -6,6 +6,8 @@ import { ProcessGroup } from './process-group.js';
 
 /** What git says on stderr is for logs and for classification; more than this says nothing new. */
 const MAX_STDERR_BYTES = 10_000;
+/** As after a libgit2 worker that died: there is nothing to wait for but another process. */
+const RETRY_AFTER_MS = 200;
 
 /** The part of a child process that is needed to watch over it. It leads a process group of its own. */
 export interface StartedProcess {
@@ -47,7 +49,8 @@ export interface ProcessRequest {
  * Watches over one process until it and all that it started are gone.
  *
  * @throws the signal's reason after an abort that came before the end, once nobody of the group runs; what kept the process from starting;
- *   ServerError `operation_failed` if something else killed it
+ *   ServerError `temporary_resource_unavailable` with `details.reason: 'killed'` if something else ended it; `operation_failed` with
+ *   `'crashed'` if it ended itself
  */
 export async function runProcess(
   start: () => StartedProcess,
@@ -145,7 +148,27 @@ function captureOf(child: StartedProcess, request: ProcessRequest, end: () => vo
 function resultOf(exit: Exit, captured: Captured): GitResult {
   if (exit.code !== null) return { exitCode: exit.code, ...captured };
   if (captured.truncated) return { exitCode: 0, ...captured };
-  throw new ServerError('operation_failed', 'git was ended by a signal from outside; try again', {
-    details: { reason: 'killed', signal: exit.signal },
-  });
+  throw killed(exit.signal);
+}
+
+/** What a process raises by its own fault, and would again. */
+const CRASHES: ReadonlySet<NodeJS.Signals | null> = new Set([
+  'SIGABRT',
+  'SIGBUS',
+  'SIGFPE',
+  'SIGILL',
+  'SIGSEGV',
+  'SIGSYS',
+]);
+
+function killed(signal: NodeJS.Signals | null): ServerError {
+  if (CRASHES.has(signal)) {
+    const message = 'git crashed; check the objects of the repository with git_fsck';
+    return new ServerError('operation_failed', message, { details: { reason: 'crashed', signal } });
+  }
+  return new ServerError(
+    'temporary_resource_unavailable',
+    'git was ended by a signal from outside; try again',
+    { retryAfterMs: RETRY_AFTER_MS, details: { reason: 'killed', signal } },
+  );
 }

@@ -27,6 +27,7 @@ import { unfinishedOperation } from './unfinished-operation.js';
 const FIRST_WAIT_MS = 25;
 const LONGEST_WAIT_MS = 100;
 const MAX_OUTPUT = 2_000;
+const KILLED: ReadonlySet<unknown> = new Set(['killed', 'crashed']);
 /** No index of more than a few files fits into less. */
 const LEAST_FREE_BYTES = 16 * 2 ** 10;
 
@@ -136,11 +137,11 @@ function signedTag(command: GitCommand): GitCommand {
   return { ...command, options: ['--sign', ...(command.options ?? [])] };
 }
 
-/** By somebody outside: git had no time to remove its locks. */
+/** Git had no time to remove its locks. */
 function isKilled(error: unknown): boolean {
   if (!(error instanceof ServerError)) return false;
   const { details } = error;
-  return details !== undefined && 'reason' in details && details.reason === 'killed';
+  return details !== undefined && 'reason' in details && KILLED.has(details.reason);
 }
 
 // Of a trusted repository's hooks and programs only their own words say what was wrong.
