@@ -221,5 +221,18 @@ describe('Reads of changes', () => {
 
       expect(await subjects()).toEqual(['two', 'one']);
     });
+
+    it('of steps from an id follows parents that grafts give it', async () => {
+      const one = repo.commit('one', 1_000);
+      repo.commit('two', 2_000);
+      const three = repo.commit('three', 3_000);
+      const parent = async () => (await show(`${three}~1`)).commit.message.trim();
+      expect(await parent()).toBe('two');
+
+      repo.write('.git/info/grafts', `${three} ${one}\n`);
+
+      expect(await parent()).toBe('one');
+      expect(await parent()).toBe('one');
+    });
   });
 });

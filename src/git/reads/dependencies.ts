@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-
 import { ABSENT } from '../file-signature.js';
 import { attributeFiles } from '../libgit2/attribute-files.js';
 import { readConfig } from '../libgit2/repository-config.js';
@@ -33,7 +31,7 @@ export function areUnchanged(dependencies: readonly FileSignature[]): boolean {
 
 /** Else ids alone do not say what a commit's parents are: a shallow history grows. */
 export function hasWholeHistory({ commonDir }: Repository): boolean {
-  const files = [join(commonDir, 'shallow'), join(commonDir, 'info/grafts')];
+  const files = [`${commonDir}/shallow`, `${commonDir}/info/grafts`];
   return orNull(() => files.every((file) => signFile(file) === ABSENT)) ?? false;
 }
 

@@ -8,6 +8,9 @@ import { type IdAnswers } from './id-answers.service.js';
 import { type RevisionResolver } from './revision.resolver.js';
 import { type LogSelection } from './selections.js';
 
+/** Of lists that come out of the memory again. */
+const leading = new WeakMap<readonly LoggedCommit[], boolean>();
+
 /** Finds where a history begins, and which part of it is asked for. */
 export class LogReader {
   constructor(
@@ -64,8 +67,12 @@ export class LogReader {
 
 /** To a commit that is not among them. */
 function leadsOn(commits: readonly LoggedCommit[]): boolean {
+  const known = leading.get(commits);
+  if (known !== undefined) return known;
   const shown = new Set(commits.map(({ sha }) => sha));
-  return commits.some(({ parents }) => parents.some((parent) => !shown.has(parent)));
+  const found = commits.some(({ parents }) => parents.some((parent) => !shown.has(parent)));
+  leading.set(commits, found);
+  return found;
 }
 
 function isMissing(error: unknown): boolean {

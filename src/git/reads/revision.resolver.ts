@@ -44,7 +44,8 @@ export class RevisionResolver {
     revisions: readonly string[],
     signal: AbortSignal,
   ): Promise<readonly string[]> {
-    for (const revision of revisions) if (isHostile(revision)) throw revisionNotFound(revision);
+    for (const revision of revisions)
+      if (!FULL_ID.test(revision) && isHostile(revision)) throw revisionNotFound(revision);
     const names = revisions.map((revision) => this.settle(repository, revision));
     const remembered = names.map((name) => this.known(repository, name));
     const known = remembered.includes(undefined) ? this.near(repository, names, remembered) : remembered;
@@ -67,8 +68,9 @@ export class RevisionResolver {
 
   /** Puts the id in the place of a name that can be looked up here: `HEAD~2` becomes the id of HEAD and `~2`. */
   private settle(repository: Repository, revision: string): string {
+    if (FULL_ID.test(revision) || !isPlainRepository(repository)) return revision;
     const [, name = '', steps = ''] = STEPS.exec(revision) ?? [];
-    if (!isPlainRepository(repository) || name === '' || FULL_ID.test(name)) return revision;
+    if (name === '' || FULL_ID.test(name)) return revision;
     const found = lookUp(repository, name);
     if (!found) return revision;
     // Git lets a branch point to nothing but a commit.
@@ -78,8 +80,7 @@ export class RevisionResolver {
   }
 
   private known(repository: Repository, name: string): string | undefined {
-    if (!isAddressedById(repository, name)) return undefined;
-    return hasWholeHistory(repository) ? this.cache.get<string>(keyOf(repository, name)) : undefined;
+    return isLasting(repository, name) ? this.cache.get<string>(keyOf(repository, name)) : undefined;
   }
 
   /** Few steps from an id are gone here, those of all names at once. */
@@ -99,9 +100,8 @@ export class RevisionResolver {
   }
 
   private remember(repository: Repository, name: string, sha: string): void {
-    if (!isAddressedById(repository, name)) return;
     const key = keyOf(repository, name);
-    if (!this.cache.has(key) && hasWholeHistory(repository)) this.cache.set(key, sha, sha.length);
+    if (!this.cache.has(key) && isLasting(repository, name)) this.cache.set(key, sha, sha.length);
   }
 }
 
@@ -119,9 +119,13 @@ function isHostile(revision: string): boolean {
   );
 }
 
-/** In a repository of SHA-256 as many digits are a beginning of an id, or the name of a branch. */
-function isAddressedById({ objectFormat }: Repository, name: string): boolean {
-  return objectFormat === 'sha1' && ADDRESSED_BY_ID.test(name);
+/**
+ * Whether a name always means the same: an id, or steps from one where no history grows. In a repository of SHA-256 as
+ * many digits are a beginning of an id, or the name of a branch.
+ */
+function isLasting(repository: Repository, name: string): boolean {
+  if (repository.objectFormat !== 'sha1') return false;
+  return FULL_ID.test(name) || (ADDRESSED_BY_ID.test(name) && hasWholeHistory(repository));
 }
 
 function ancestorOf(name: string): Ancestor {
