@@ -4,6 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
 import { entryKind } from '../paths/small-text-file.js';
+import { refused } from '../refusal.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
 import { type Repository } from '../repository.js';
 import { type LinkedWorktree, WorktreeFinder } from '../worktrees/worktree.finder.js';
@@ -81,8 +82,4 @@ export class BisectFinder {
     );
     return found.flat().filter((one) => entryKind(join(one.repository.gitDir, 'BISECT_LOG')) === 'file');
   }
-}
-
-function refused(reason: string, message: string, more: object = {}): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason, ...more } });
 }

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ServerError } from '../../shared/errors/index.js';
 import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli, type GitCommand } from '../git-cli.port.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { type BisectLog } from './bisect-log.js';
 
@@ -128,8 +129,4 @@ function hasNoGood({ steps }: BisectLog): ServerError {
         'not-ancestors',
         'A good commit is no ancestor of the bad one, but the other way round; are the two mistaken?',
       );
-}
-
-function refused(reason: string, message: string): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason } });
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { type Effect, type PlannedChange } from '../planned-change.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { type LinkedWorktree } from '../worktrees/worktree.finder.js';
 import { WorktreeWriter } from '../worktrees/worktree.writer.js';
@@ -156,8 +156,4 @@ export class Bisector {
     const change = await this.worktrees.remove(main, path, true, UNINTERRUPTED);
     await change.apply(UNINTERRUPTED);
   }
-}
-
-function refused(reason: string, message: string): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason } });
 }

@@ -2,12 +2,13 @@ import { dirname } from 'node:path';
 
 import { Injectable } from '@nestjs/common';
 
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { below, statOf } from '../operations/file-moves.js';
 import { indexCommands } from '../operations/index-writer.js';
 import { WorkTreeWriter } from '../operations/work-tree.writer.js';
 import { PatchApplier } from '../work-tree/patch.applier.js';
-import { type ByteName, byteName, namedPaths, nameText, refused } from '../work-tree/path-lists.js';
+import { type ByteName, byteName, namedPaths, nameText } from '../work-tree/path-lists.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
 import { type Conflict, type ConflictStage, type Side } from './conflict.js';
 import { ConflictReader } from './conflict.reader.js';

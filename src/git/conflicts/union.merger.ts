@@ -5,9 +5,10 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { TemporaryFolders } from '../temporary-folders.js';
-import { nameText, refused } from '../work-tree/path-lists.js';
+import { nameText } from '../work-tree/path-lists.js';
 import { type Conflict } from './conflict.js';
 import { ConflictReader, type VersionText } from './conflict.reader.js';
 

@@ -6,6 +6,7 @@ import { GIT_CLI, type GitCli, type GitCommand, type GitResult } from '../git-cl
 import { ObjectCache } from '../object-cache.js';
 import { isElsewhere, searchFailure } from '../reads/search-failure.js';
 import { blobKey, type KeptBlob, TreeReader } from '../reads/tree.reader.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { workTreePath } from '../writes/work-tree-paths.js';
 
@@ -52,7 +53,7 @@ export class BlobReader {
       throw refused('no-such-path', 'The commit has no file of this path; list it with git_ls_tree');
     const { type, sha, size } = found.entry;
     if (type === 'submodule')
-      throw refused('is-submodule', 'The path is a submodule; read it in its own repository', sha);
+      throw refused('is-submodule', 'The path is a submodule; read it in its own repository', { sha });
     const bytes = size ?? (await this.size(repository, sha, signal));
     const { commit, content } = found;
     return { commit, path: inside, sha, type, bytes, ...(content && { content }) };
@@ -111,10 +112,4 @@ export class BlobReader {
     if (result.exitCode === 0) return result;
     throw searchFailure('cat-file', isElsewhere(result) ? result : { ...result, truncated: false });
   }
-}
-
-function refused(reason: string, message: string, sha?: string): ServerError {
-  return new ServerError('operation_failed', message, {
-    details: { reason, ...(sha !== undefined && { sha }) },
-  });
 }

@@ -4,8 +4,9 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
-import { namedPaths, refused } from '../work-tree/path-lists.js';
+import { namedPaths } from '../work-tree/path-lists.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { type FilePatch, type Hunk, parsePatch } from './patch.parser.js';
 

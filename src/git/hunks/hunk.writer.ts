@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
 import { isUnexplained } from '../cli/git-failure.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
-import { byteName, namedPaths, nameText, refused } from '../work-tree/path-lists.js';
+import { byteName, namedPaths, nameText } from '../work-tree/path-lists.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
 import { type ChangeItem, HunkReader, type HunkSide } from './hunk.reader.js';
 import { type Direction, isTornAtItsEnd, type LineRange, partOfFile, partOfHunk } from './hunk-selection.js';

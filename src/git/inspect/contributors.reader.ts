@@ -10,8 +10,8 @@ import { ObjectCache } from '../object-cache.js';
 import { AnswerMemory } from '../reads/answer-memory.js';
 import { dependenciesOf, signaturesOf } from '../reads/dependencies.js';
 import { RevisionResolver } from '../reads/revision.resolver.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
-import { refused } from '../work-tree/path-lists.js';
 import { workTreePath } from '../writes/work-tree-paths.js';
 import { readFailure } from './read-failure.js';
 

@@ -11,9 +11,9 @@ import { parseDiffOutput } from '../reads/diff-output.parser.js';
 import { IdAnswers } from '../reads/id-answers.service.js';
 import { isPlainRepository } from '../reads/libgit2.reads.js';
 import { RevisionResolver } from '../reads/revision.resolver.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { TemporaryFolders } from '../temporary-folders.js';
-import { refused } from '../work-tree/path-lists.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import {
   type MergeConflict,

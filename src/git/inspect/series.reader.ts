@@ -9,8 +9,8 @@ import { AnswerMemory, type Question, sizeInMemory } from '../reads/answer-memor
 import { IdAnswers } from '../reads/id-answers.service.js';
 import { Libgit2Reads } from '../reads/libgit2.reads.js';
 import { RevisionResolver } from '../reads/revision.resolver.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
-import { refused } from '../work-tree/path-lists.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
 import { RefusedSettings } from './refused-settings.js';
 import { parseRangeDiff, type RangePair } from './range-diff-output.parser.js';

@@ -5,8 +5,9 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { StatMemory } from '../cli/stat-memory.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
-import { type ByteName, byteName, nameText, refused } from '../work-tree/path-lists.js';
+import { type ByteName, byteName, nameText } from '../work-tree/path-lists.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { isCovered } from '../writes/work-tree-paths.js';
 

@@ -7,8 +7,8 @@ import { isElsewhere } from '../reads/search-failure.js';
 import { parseTree, type TreeEntry } from '../reads/tree-output.parser.js';
 import { treeSegments } from '../reads/tree-path.js';
 import { TreeReader } from '../reads/tree.reader.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
-import { refused } from '../work-tree/path-lists.js';
 import { TreeishResolver } from './treeish.resolver.js';
 
 export interface TreeListing {

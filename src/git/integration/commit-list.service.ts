@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 
@@ -49,8 +49,4 @@ export class CommitLists {
     if (commits.length <= MAX_COMMITS) return commits;
     throw refused('too-many-commits', `The range holds more than ${MAX_COMMITS} commits; take a part of it`);
   }
-}
-
-function refused(reason: string, message: string): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason } });
 }

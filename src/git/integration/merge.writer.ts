@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { type HeadState, type MergeRequest, type MergeResult } from '../git-writes.port.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { NewSecrets } from '../secrets/new-secrets.service.js';
 import { mergeMessage } from '../writes/merge-message.js';
@@ -111,8 +111,4 @@ function waysOf({ noFastForward, fastForwardOnly, squash }: MergeRequest): reado
   if (squash === true) return ['--squash'];
   if (fastForwardOnly === true) return ['--ff-only'];
   return [noFastForward === true ? '--no-ff' : '--ff'];
-}
-
-function refused(reason: string, message: string): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason } });
 }

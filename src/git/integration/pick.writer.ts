@@ -7,6 +7,7 @@ import { ServerError } from '../../shared/errors/index.js';
 import { type GitResult } from '../git-cli.port.js';
 import { type PickRequest, type PickResult } from '../git-writes.port.js';
 import { entryKind } from '../paths/small-text-file.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
@@ -150,13 +151,13 @@ export class PickWriter {
       if (parents.length > 1 && mainline === undefined) {
         const message =
           'A commit is a merge and has no single change: say with mainline which parent it is compared with, or name the commits that it merged';
-        throw refused('is-a-merge', message, commit);
+        throw refused('is-a-merge', message, { commit });
       }
       if (mainline === undefined || commit === '') continue;
       if (parents.length < 2)
-        throw refused('not-a-merge', 'mainline is for merges, and a commit is none', commit);
+        throw refused('not-a-merge', 'mainline is for merges, and a commit is none', { commit });
       if (parents.length < mainline)
-        throw refused('no-such-parent', 'The merge has fewer parents than mainline says', commit);
+        throw refused('no-such-parent', 'The merge has fewer parents than mainline says', { commit });
     }
   }
 }
@@ -164,8 +165,4 @@ export class PickWriter {
 function nothingToApply(): ServerError {
   const message = 'The commit changes nothing here: its changes are there already';
   return new ServerError('operation_failed', message, { details: { reason: 'nothing-to-apply' } });
-}
-
-function refused(reason: string, message: string, commit: string): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason, commit } });
 }

@@ -6,9 +6,9 @@ import { Injectable } from '@nestjs/common';
 
 import { entryKind, readSmallFile } from '../paths/small-text-file.js';
 import { planned, type PlannedChange } from '../planned-change.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { OutputFiles } from '../storage/output-files.service.js';
-import { refused } from '../work-tree/path-lists.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { lfsLine, lfsLines, withLine, withoutLine, writtenPattern } from './attribute-lines.js';
 

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
 import { type Effect, type PlannedChange } from '../planned-change.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { NewSecrets } from '../secrets/new-secrets.service.js';
 import { requireBranchName } from '../writes/ref-name.js';
@@ -141,8 +141,4 @@ function requirePossible({ action, message = '', force = false }: NoteEdit, from
   if (message.trim() === '') throw refused('empty-message', 'The note is empty; say what it is to say');
   if (action === 'add' && from !== null && !force)
     throw refused('note-exists', 'The object has a note already; append to it, or replace it with force');
-}
-
-function refused(reason: string, message: string): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason } });
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { entryKind } from '../paths/small-text-file.js';
+import { refused } from '../refusal.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
@@ -81,7 +81,9 @@ export class LinkedWorkTreeGuard {
     }
     const place = linkedPlaces(repository).find((one) => one.name === name);
     if (place === undefined || place.locked === (locked?.from ?? null)) return;
-    throw refused('locked', 'The work tree that would be removed is locked; unlock it first', place.path);
+    throw refused('locked', 'The work tree that would be removed is locked; unlock it first', {
+      worktree: place.path,
+    });
   }
 
   private async requireFree(path: string, signal: AbortSignal): Promise<void> {
@@ -112,7 +114,8 @@ function refuseUnkept({ state, path }: LinkedChange): void {
   if (isKept && reasons.length === 0) return;
   const why = reasons[0] ?? 'unreadable';
   const message = `What a work tree held is not kept by the log (${why}), so it cannot be brought back as it was; use git_worktree`;
-  throw refused('not-kept', message, path?.from ?? path?.to ?? undefined);
+  const worktree = path?.from ?? path?.to;
+  throw refused('not-kept', message, worktree ? { worktree } : {});
 }
 
 /** Its path as bytes, one character each. */
@@ -123,10 +126,4 @@ export function whereIs(repository: Repository, { name, path }: LinkedChange): s
 
 function bytesOf(text: string): string {
   return Buffer.from(text).toString('latin1');
-}
-
-function refused(reason: string, message: string, worktree?: string): ServerError {
-  return new ServerError('operation_failed', message, {
-    details: { reason, ...(worktree !== undefined && { worktree }) },
-  });
 }

@@ -1,5 +1,5 @@
 import { ServerError } from '../../shared/errors/index.js';
-import { named } from '../writes/repository-state.service.js';
+import { named } from '../refusal.js';
 
 /** @param refs (and keys of the configuration) and paths that something else changed; as bytes, one character each */
 export function newerWork(refs: readonly string[], paths: readonly string[]): ServerError {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { changesOnly, type Delta, deltaOf, reversed } from './delta.js';
 import { placeOf } from './folder-place.js';
@@ -174,8 +175,4 @@ function refuseForeign(repository: Repository, { workTree, place }: OperationRec
 function missing(id: string | undefined, reason: string, message: string): ServerError {
   if (id === undefined) return refused(reason, message);
   return refused('no-such-operation', 'The log has no such operation; git_operations lists them');
-}
-
-function refused(reason: string, message: string): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason } });
 }

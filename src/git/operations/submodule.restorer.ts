@@ -4,11 +4,11 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
 import { entryKind } from '../paths/small-text-file.js';
+import { named } from '../refusal.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
 import { type Repository } from '../repository.js';
 import { attach, emptyFolder } from '../submodules/submodule-files.js';
 import { submoduleFolder, submoduleGitFolder } from '../submodules/submodule-name.js';
-import { named } from '../writes/repository-state.service.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
 import { type Delta } from './delta.js';
 import { removeEmptyFolders } from './file-moves.js';

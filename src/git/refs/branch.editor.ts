@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ServerError } from '../../shared/errors/index.js';
 import { type GitCommand, type GitResult } from '../git-cli.port.js';
 import { type Effect, planned, type PlannedChange } from '../planned-change.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { requireBranchName } from '../writes/ref-name.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
@@ -184,8 +185,4 @@ function exists(): ServerError {
 function notFound(revision: string): ServerError {
   const message = 'There is no branch of that name; list them with git_branch';
   return new ServerError('revision_not_found', message, { details: { revision } });
-}
-
-function refused(reason: string, message: string, more: { commits?: number } = {}): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason, ...more } });
 }

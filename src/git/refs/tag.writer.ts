@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
 import { type Effect, planned, type PlannedChange } from '../planned-change.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { NewSecrets } from '../secrets/new-secrets.service.js';
 import { requireBranchName } from '../writes/ref-name.js';
@@ -89,8 +90,4 @@ export class TagWriter {
     }
     return { action: from === null ? 'create' : 'move', subject: ref, from, to };
   }
-}
-
-function refused(reason: string, message: string): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason } });
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { type PushRequest } from '../git-writes.port.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { requireBranchName } from '../writes/ref-name.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
@@ -136,8 +136,4 @@ export class PushPlanner {
 function lease({ ref, seen }: PushedSpec, expected: string | undefined): string {
   const over = expected ?? seen;
   return over === null ? '--force' : `--force-with-lease=${ref}:${over}`;
-}
-
-function refused(reason: string, message: string): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason } });
 }

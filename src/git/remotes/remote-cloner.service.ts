@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { type CloneRequest, type HeadState, type ProgressListener } from '../git-writes.port.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
 import { requireBranchName } from '../writes/ref-name.js';
@@ -73,8 +73,4 @@ export function cloneOptions(request: CloneRequest): readonly string[] {
     ...(checkout === false ? ['--no-checkout'] : []),
     ...(tags === false ? ['--no-tags'] : []),
   ];
-}
-
-function refused(reason: string, message: string): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason } });
 }

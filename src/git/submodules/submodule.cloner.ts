@@ -3,10 +3,10 @@ import { dirname, join, relative } from 'node:path';
 
 import { Inject, Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { type ProgressListener } from '../git-writes.port.js';
 import { entryKind } from '../paths/small-text-file.js';
 import { type Effect, type PlannedChange } from '../planned-change.js';
+import { refused } from '../refusal.js';
 import { RemoteCircuits } from '../remotes/remote-circuits.service.js';
 import { type ApprovedRemote, RemotePolicy } from '../remotes/remote-policy.service.js';
 import { TransferProgress } from '../remotes/transfer-progress.js';
@@ -256,8 +256,4 @@ export class SubmoduleCloner {
     const file = { name: 'update-index', options: ['--add', '-z', '--stdin'], stdin: '.gitmodules\0' };
     await this.commands.must(repository, file, signal);
   }
-}
-
-function refused(reason: string, message: string): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason } });
 }

@@ -2,13 +2,13 @@ import { join } from 'node:path';
 
 import { Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { entryKind } from '../paths/small-text-file.js';
 import { type Effect, planned, type PlannedChange } from '../planned-change.js';
+import { refused } from '../refusal.js';
 import { RemoteConfiguration } from '../remotes/remote-configuration.service.js';
 import { RemotePolicy } from '../remotes/remote-policy.service.js';
 import { type Repository } from '../repository.js';
-import { named, RepositoryState } from '../writes/repository-state.service.js';
+import { RepositoryState } from '../writes/repository-state.service.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
 import { submoduleUrl } from './relative-url.js';
 import { emptyFolder } from './submodule-files.js';
@@ -153,8 +153,4 @@ export class SubmoduleWriter {
       changes.map((line) => `${path}/${line.slice(3)}`),
     );
   }
-}
-
-function refused(reason: string, message: string, paths: readonly string[]): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason, ...named(paths) } });
 }

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 
 import { unquotePath } from '../patch-text.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
-import { namedPaths, nameText, refused } from './path-lists.js';
+import { namedPaths, nameText } from './path-lists.js';
 
 export interface CleanRequest {
   /** All where there are none. */

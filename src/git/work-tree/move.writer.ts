@@ -3,10 +3,11 @@ import { basename, dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 
 import { entryKind } from '../paths/small-text-file.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
-import { namedPaths, refused } from './path-lists.js';
+import { namedPaths } from './path-lists.js';
 import { TrackedFiles } from './tracked-files.reader.js';
 
 export interface MoveRequest {

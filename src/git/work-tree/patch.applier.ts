@@ -3,10 +3,11 @@ import { Injectable } from '@nestjs/common';
 import { ServerError } from '../../shared/errors/index.js';
 import { isUnexplained } from '../cli/git-failure.js';
 import { type GitCommand, type GitResult } from '../git-cli.port.js';
+import { named, refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
-import { named, RepositoryState } from '../writes/repository-state.service.js';
+import { RepositoryState } from '../writes/repository-state.service.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
-import { namedPaths, nameText, refused } from './path-lists.js';
+import { namedPaths, nameText } from './path-lists.js';
 
 export interface PatchRequest {
   /** Unified diff as git prints it, paths with one leading component (`a/`, `b/`). */

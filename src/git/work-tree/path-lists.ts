@@ -1,7 +1,6 @@
-import { ServerError } from '../../shared/errors/index.js';
 import { type GitCommand } from '../git-cli.port.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
-import { named } from '../writes/repository-state.service.js';
 import { isBeyondBorder, workTreePath } from '../writes/work-tree-paths.js';
 
 /** Names of files as git has them: one character for each byte, since they need not be UTF-8. */
@@ -36,8 +35,4 @@ export function onStandardInput(paths: readonly ByteName[]): Required<Pick<GitCo
     options: ['--pathspec-from-file=-', '--pathspec-file-nul'],
     stdin: Buffer.from(paths.join('\0'), 'latin1'),
   };
-}
-
-export function refused(reason: string, message: string, paths?: readonly string[]): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason, ...(paths && named(paths)) } });
 }

@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 
 import { type GitResult } from '../git-cli.port.js';
 import { isUnexplained } from '../cli/git-failure.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
-import { byteName, type ByteName, namedPaths, nameText, onStandardInput, refused } from './path-lists.js';
+import { byteName, type ByteName, namedPaths, nameText, onStandardInput } from './path-lists.js';
 import { TrackedFiles } from './tracked-files.reader.js';
 
 export interface RemoveRequest {

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 
 import { EMPTY_TREE } from '../empty-tree.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { isCovered } from '../writes/work-tree-paths.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
-import { byteName, type ByteName, namedPaths, nameText, onStandardInput, refused } from './path-lists.js';
+import { byteName, type ByteName, namedPaths, nameText, onStandardInput } from './path-lists.js';
 
 export interface RestoreRequest {
   readonly paths: readonly string[];

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { configEntries } from '../cli/config-entries.js';
 import { type Effect, planned, type PlannedChange } from '../planned-change.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
@@ -98,8 +98,4 @@ function requirePlain(pattern: string, isFolder: boolean): void {
     'invalid-pattern',
     'A pattern is one line that does not begin with a quote and does not lead upwards',
   );
-}
-
-function refused(reason: string, message: string): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason } });
 }

@@ -3,13 +3,14 @@ import { Injectable } from '@nestjs/common';
 import { isUnexplained } from '../cli/git-failure.js';
 import { type GitResult } from '../git-cli.port.js';
 import { type HeadState } from '../git-writes.port.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { BranchWriter } from '../writes/branch.writer.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { removeStashMark, writeStashMark } from '../writes/stash-mark.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
-import { type ByteName, namedPaths, nameText, onStandardInput, refused } from './path-lists.js';
+import { type ByteName, namedPaths, nameText, onStandardInput } from './path-lists.js';
 import { StashReader, type StashEntry } from './stash.reader.js';
 import { StashableFiles } from './stashable-files.reader.js';
 

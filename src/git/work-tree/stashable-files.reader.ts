@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
-import { byteName, type ByteName, refused } from './path-lists.js';
+import { byteName, type ByteName } from './path-lists.js';
 import { TrackedFiles } from './tracked-files.reader.js';
 
 export interface StashSelection {

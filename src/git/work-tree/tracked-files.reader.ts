@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { isCovered } from '../writes/work-tree-paths.js';
-import { type ByteName, byteName, refused } from './path-lists.js';
+import { type ByteName, byteName } from './path-lists.js';
 
 export interface TrackedFile {
   readonly path: ByteName;

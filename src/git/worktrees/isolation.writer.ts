@@ -3,9 +3,9 @@ import { basename, dirname, join } from 'node:path';
 
 import { Inject, Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { RootFolders } from '../paths/root-folders.service.js';
 import { type Effect, planned, type PlannedChange } from '../planned-change.js';
+import { refused } from '../refusal.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
@@ -184,8 +184,4 @@ function isIsolation({ main, inside, locked }: Worktree): boolean {
 
 function ownerOf({ locked }: Worktree): string | null {
   return locked?.startsWith(FOR) === true ? locked.slice(FOR.length) : null;
-}
-
-function refused(reason: string, message: string): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason } });
 }

@@ -6,9 +6,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ServerError } from '../../shared/errors/index.js';
 import { pathNotAllowed } from '../paths/allowed-roots.js';
 import { entryKind } from '../paths/small-text-file.js';
+import { named, refused } from '../refusal.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
 import { type Repository } from '../repository.js';
-import { named, RepositoryState } from '../writes/repository-state.service.js';
+import { RepositoryState } from '../writes/repository-state.service.js';
 import { type Worktree, WorktreeLister } from './worktree.lister.js';
 
 /** A linked work tree that is there, with the repository as seen from it. */
@@ -104,8 +105,4 @@ export class WorktreeFinder {
       details: { reason: 'dirty', ...named(paths) },
     });
   }
-}
-
-function refused(reason: string, message: string): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason } });
 }

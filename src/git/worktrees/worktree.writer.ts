@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { type GitCommand } from '../git-cli.port.js';
 import { type Effect, planned, type PlannedChange } from '../planned-change.js';
 import { entryKind } from '../paths/small-text-file.js';
+import { refused } from '../refusal.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
 import { type Repository } from '../repository.js';
 import { requireBranchName } from '../writes/ref-name.js';
@@ -161,8 +161,4 @@ export class WorktreeWriter {
     const command = { name: 'branch', options: ['--delete', '--force', '--quiet'], revisions: [branch] };
     await this.commands.run(repository, command, UNINTERRUPTED);
   }
-}
-
-function refused(reason: string, message: string): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason } });
 }

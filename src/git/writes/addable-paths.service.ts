@@ -3,10 +3,10 @@ import { join } from 'node:path';
 
 import { Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { type GitCommand } from '../git-cli.port.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
-import { named, RepositoryState } from './repository-state.service.js';
+import { RepositoryState } from './repository-state.service.js';
 import { isBeyondBorder, isCovered, workTreePath } from './work-tree-paths.js';
 
 const CHANGED = ['-z', '--modified', '--deleted', '--others', '--exclude-standard', '--deduplicate'];
@@ -91,10 +91,6 @@ export class AddablePathFinder {
 /** The name that a client reads; one that is no UTF-8 cannot be read exactly. */
 export function fromBytes(text: string): string {
   return Buffer.from(text, 'latin1').toString();
-}
-
-function refused(reason: string, message: string, paths?: readonly string[]): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason, ...(paths && named(paths)) } });
 }
 
 function exists(path: string): boolean {

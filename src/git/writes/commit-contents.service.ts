@@ -7,6 +7,7 @@ import { EMPTY_TREE } from '../empty-tree.js';
 import { type CommitRequest } from '../git-writes.port.js';
 import { below, statOf } from '../operations/file-moves.js';
 import { type StagedChange, StagedChanges } from '../previews/staged-changes.reader.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { NewSecrets } from '../secrets/new-secrets.service.js';
 import { type AddablePaths, AddablePathFinder, fromBytes } from './addable-paths.service.js';
@@ -152,8 +153,4 @@ export class CommitContents {
 
 function nothingStaged(): ServerError {
   return refused('nothing-staged', 'Nothing is staged; stage changes with git_add first');
-}
-
-function refused(reason: string, message: string): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason } });
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { type CommitRequest, type HeadState } from '../git-writes.port.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { type CommitContent, CommitContents } from './commit-contents.service.js';
 import { withTrailers } from './commit-message.js';
@@ -148,8 +148,4 @@ export class CommitWriter {
     );
     return { subject, files: names.filter(Boolean).length };
   }
-}
-
-function refused(reason: string, message: string): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason } });
 }

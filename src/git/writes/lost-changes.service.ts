@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
+import { named } from '../refusal.js';
 import { type Repository } from '../repository.js';
-import { named, RepositoryState } from './repository-state.service.js';
+import { RepositoryState } from './repository-state.service.js';
 
 /** Finds the local changes that git refused to overwrite, from the trees and not from git's prose. */
 @Injectable()

@@ -5,11 +5,10 @@ import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli, type GitCommand, type GitRunOptions } from '../git-cli.port.js';
 import { type ConflictingOperation, type HeadState, type SequencerOperation } from '../git-writes.port.js';
 import { type Repository } from '../repository.js';
+import { named } from '../refusal.js';
 import { readStashMark, type StoppedStash } from './stash-mark.js';
 import { unfinishedOperation } from './unfinished-operation.js';
 
-/** What an error names at most; a merge of a large branch may leave thousands in conflict. */
-const MAX_PATHS = 200;
 /** A listing must be whole to be of use: 60,000 paths of the usual length are a twentieth of this. */
 const MAX_LISTING_BYTES = 64 * 2 ** 20;
 
@@ -242,12 +241,6 @@ export class RepositoryState {
     if (result.exitCode === 1) return null;
     throw gitFailure(command.name, result);
   }
-}
-
-/** For `details`: the first paths, and how many there are if those are not all. */
-export function named(paths: readonly string[]): { paths: string[]; total?: number } {
-  if (paths.length <= MAX_PATHS) return { paths: [...paths] };
-  return { paths: paths.slice(0, MAX_PATHS), total: paths.length };
 }
 
 function checkedOut(which: 'a' | 'another', worktree: string): ServerError {

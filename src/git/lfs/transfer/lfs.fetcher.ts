@@ -2,9 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { CLOCK, type Clock } from '../../../shared/clock.js';
 import { type ProgressListener } from '../../git-writes.port.js';
+import { refused } from '../../refusal.js';
 import { httpFailure } from '../../remotes/http-failure.js';
 import { type Repository } from '../../repository.js';
-import { type ByteName, byteName, refused } from '../../work-tree/path-lists.js';
+import { type ByteName, byteName } from '../../work-tree/path-lists.js';
 import { workTreePath } from '../../writes/work-tree-paths.js';
 import { type LfsFile, LfsFilesReader } from '../lfs-files.reader.js';
 import { isStored } from '../lfs-store.js';

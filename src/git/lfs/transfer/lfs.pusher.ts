@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../../shared/errors/index.js';
 import { type ProgressListener } from '../../git-writes.port.js';
+import { refused } from '../../refusal.js';
 import { httpFailure } from '../../remotes/http-failure.js';
 import { RemoteConfiguration } from '../../remotes/remote-configuration.service.js';
 import { type Repository } from '../../repository.js';
-import { refused } from '../../work-tree/path-lists.js';
 import { requireBranchName } from '../../writes/ref-name.js';
 import { RepositoryState } from '../../writes/repository-state.service.js';
 import { type LfsFile, LfsFilesReader } from '../lfs-files.reader.js';
