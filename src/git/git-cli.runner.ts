@@ -20,6 +20,7 @@ import { spawnFailure } from './cli/spawn-failure.js';
 import { type GitCli, type GitCommand, type GitResult, type GitRunOptions } from './git-cli.port.js';
 import { GitSpawner } from './git-spawner.host.js';
 import { GitFolderLinks } from './paths/git-folder-links.js';
+import { refused } from './refusal.js';
 import { type Repository } from './repository.js';
 import { startProcess } from './spawner/start-process.js';
 import { UNINTERRUPTED } from './writes/uninterrupted.js';
@@ -199,5 +200,5 @@ export class GitCliRunner implements GitCli {
 function unlessGuardFailed(result: GitResult): GitResult {
   if (result.exitCode !== 127 || !result.stderr.startsWith('setpriv:')) return result;
   const message = 'git could not be started; check the setting git.binary';
-  throw new ServerError('operation_failed', message, { details: { reason: 'ENOENT' } });
+  throw refused('ENOENT', message);
 }

@@ -1,5 +1,6 @@
 import { type ErrorCode, ServerError } from '../../shared/errors/index.js';
 import { type GitResult } from '../git-cli.port.js';
+import { refused } from '../refusal.js';
 
 interface Meaning {
   readonly code: ErrorCode;
@@ -114,9 +115,7 @@ export function gitFailure(command: string, { exitCode, stderr }: GitResult): Se
   const meaning = MEANINGS.find(([pattern]) => pattern.test(stderr))?.[1];
   if (!meaning) {
     const message = `git ${command} failed; check the state of the repository with git_status`;
-    return new ServerError('operation_failed', message, {
-      details: { reason: 'git-failed', exit_code: exitCode },
-    });
+    return refused('git-failed', message, { exit_code: exitCode });
   }
   return errorOf(meaning, exitCode);
 }

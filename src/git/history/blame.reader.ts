@@ -9,6 +9,7 @@ import { FileReader } from '../reads/file.reader.js';
 import { linesText } from '../reads/log-command.js';
 import { RevisionResolver } from '../reads/revision.resolver.js';
 import { searchFailure } from '../reads/search-failure.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { workTreePath } from '../writes/work-tree-paths.js';
 import { parseBlame, type ParsedBlame } from './blame-output.parser.js';
@@ -136,10 +137,10 @@ function optionsOf(query: BlameQuery, ignored: readonly string[]): readonly stri
 
 function noIgnoreFile(): ServerError {
   const message = 'HEAD has no file of the path given for revisions to ignore; commit it first, or list them';
-  return new ServerError('operation_failed', message, { details: { reason: 'no-such-path' } });
+  return refused('no-such-path', message);
 }
 
 function badIgnoreFile(): ServerError {
   const message = `The file of revisions to ignore holds something else than at most ${MAX_IGNORED} full object ids`;
-  return new ServerError('operation_failed', message, { details: { reason: 'no-list-of-ids' } });
+  return refused('no-list-of-ids', message);
 }

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { isUnexplained } from '../cli/git-failure.js';
 import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
@@ -115,9 +114,7 @@ function byIds(items: readonly ChangeItem[], ids: readonly string[]): readonly C
   if (unknown.length === 0)
     return items.filter(({ id }) => wanted.has(id)).map((item) => ({ ...item, item }));
   const message = 'Hunks are not there, or not any more; list them anew with git_hunks';
-  throw new ServerError('operation_failed', message, {
-    details: { reason: 'no-such-hunk', hunks: unknown.slice(0, 200) },
-  });
+  throw refused('no-such-hunk', message, { hunks: unknown.slice(0, 200) });
 }
 
 function byRange(

@@ -164,5 +164,5 @@ export class PickWriter {
 
 function nothingToApply(): ServerError {
   const message = 'The commit changes nothing here: its changes are there already';
-  return new ServerError('operation_failed', message, { details: { reason: 'nothing-to-apply' } });
+  return refused('nothing-to-apply', message);
 }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { isUnexplained } from '../cli/git-failure.js';
 import { type GitResult } from '../git-cli.port.js';
 import { type SequencerOperation } from '../git-writes.port.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { LostChanges } from '../writes/lost-changes.service.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
@@ -53,6 +53,6 @@ export class StoppedExplainer {
     const command = { name: 'merge-base', revisions: ['HEAD', source] };
     if ((await this.commands.run(repository, command, signal)).exitCode !== 1) return;
     const message = 'The two histories have no common commit and are not merged';
-    throw new ServerError('operation_failed', message, { details: { reason: 'unrelated-histories' } });
+    throw refused('unrelated-histories', message);
   }
 }

@@ -1,4 +1,5 @@
 import { ServerError } from '../../shared/errors/index.js';
+import { refused } from '../refusal.js';
 
 /** What git-lfs writes behind a pattern. */
 const ATTRIBUTES = ['filter=lfs', 'diff=lfs', 'merge=lfs', '-text'];
@@ -92,5 +93,5 @@ function withoutBlanks(pattern: string): string {
 }
 
 function invalid(message: string): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason: 'invalid-pattern' } });
+  return refused('invalid-pattern', message);
 }

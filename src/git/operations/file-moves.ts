@@ -12,6 +12,7 @@ import {
 
 import { ServerError } from '../../shared/errors/index.js';
 import { isGitFolderName } from '../paths/git-folder-name.js';
+import { refused } from '../refusal.js';
 
 /** Where a path leads out of the work tree, or into git's own folder, it is none that a snapshot has. */
 export function refuseOutside(path: string): void {
@@ -96,5 +97,5 @@ function rename(from: Buffer, to: Buffer): void {
 
 function inTheWay(): ServerError {
   const message = 'A file or link stands where another one or a folder belongs; put it away, then try again';
-  return new ServerError('operation_failed', message, { details: { reason: 'newer_work' } });
+  return refused('newer_work', message);
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ServerError } from '../../shared/errors/index.js';
 import { readRegularFile } from '../libgit2/small-file.js';
 import { Unsuited } from '../libgit2/unsuited.error.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { type Facts } from './snapshot.js';
 
@@ -103,5 +104,5 @@ function contentOf(path: string): Buffer | null {
 function unknownIndex(): ServerError {
   const message =
     'The index of the repository is split, sparse or of an unknown version, which cannot be kept for an undo';
-  return new ServerError('operation_failed', message, { details: { reason: 'unknown-index' } });
+  return refused('unknown-index', message);
 }

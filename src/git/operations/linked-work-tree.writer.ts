@@ -3,8 +3,8 @@ import { basename, join } from 'node:path';
 
 import { Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { entryKind } from '../paths/small-text-file.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { WorktreeFinder } from '../worktrees/worktree.finder.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
@@ -132,9 +132,7 @@ export class LinkedWorkTreeWriter {
     await this.bring(linked, wanted, signal);
     if ((await this.states.of(linked, true, signal)).text === text) return;
     const message = 'A work tree could not be made as it was, so nothing was changed; details name it';
-    throw new ServerError('operation_failed', message, {
-      details: { reason: 'not-restored', worktree: path },
-    });
+    throw refused('not-restored', message, { worktree: path });
   }
 
   /** git names the folder of a new work tree after its path; records know it by the name that it had. */

@@ -146,7 +146,7 @@ function isStep(record: OperationRecord): boolean {
 
 function notKept({ id, tool }: OperationRecord): ServerError {
   const message = `What ${tool} changed is not kept by the log (settings of submodules, dangerous settings, or a work tree that was gone); change it back with the tool itself, or name an older operation of git_operations as operation_id`;
-  return new ServerError('operation_failed', message, { details: { reason: 'not-kept', operation_id: id } });
+  return refused('not-kept', message, { operation_id: id });
 }
 
 function isRestoration({ undoes, redoes }: OperationRecord): boolean {

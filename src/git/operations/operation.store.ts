@@ -9,6 +9,7 @@ import {
   type GitResult,
   type GitRunOptions,
 } from '../git-cli.port.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { commitsOf, fileBlobs, indexBlobs, otherObjects } from './delta.js';
 import { ImportStream } from './import-stream.js';
@@ -172,5 +173,5 @@ function recordOf(text: string): OperationRecord | undefined {
 
 function gone(): ServerError {
   const message = 'What the operation log kept of the operation is damaged, so it cannot be taken back';
-  return new ServerError('operation_failed', message, { details: { reason: 'log-damaged' } });
+  return refused('log-damaged', message);
 }

@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
 import { entryKind } from '../paths/small-text-file.js';
-import { named } from '../refusal.js';
+import { refused } from '../refusal.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
 import { type Repository } from '../repository.js';
 import { attach, emptyFolder } from '../submodules/submodule-files.js';
@@ -107,5 +107,5 @@ function isKept(
 function notKept(paths: readonly string[]): ServerError {
   const message =
     'The submodules had changes or ignored files, or have no repository in the folder of git any more, which the log does not keep, so they cannot be brought back as they were; use git_submodule_update';
-  return new ServerError('operation_failed', message, { details: { reason: 'not-kept', ...named(paths) } });
+  return refused('not-kept', message, paths);
 }

@@ -6,6 +6,7 @@ import { Injectable } from '@nestjs/common';
 
 import { GitConfig } from '../../config/sections/index.js';
 import { ServerError } from '../../shared/errors/index.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { below, isBehindLink, statOf } from './file-moves.js';
@@ -132,5 +133,5 @@ async function readEntry(
 function tooLarge(): ServerError {
   const message =
     'The changed files of the work tree are more than git.operations.maxSnapshotBytes, so they are not kept';
-  return new ServerError('operation_failed', message, { details: { reason: 'too-large' } });
+  return refused('too-large', message);
 }

@@ -6,6 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GitConfig } from '../../config/sections/index.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { type RepositoryLocator } from '../repository-locks.port.js';
 import { AllowedRoots, isWithin, pathNotAllowed, realPathOf } from './allowed-roots.js';
@@ -136,7 +137,7 @@ function refuseInsideGitFolder(path: string): void {
 function refuseUnlessEmpty(folder: string): void {
   if (entryKind(folder) === 'folder' && readdirSync(folder).length === 0) return;
   const message = 'The path exists and is not an empty folder; give a path that does not exist yet';
-  throw new ServerError('operation_failed', message, { details: { reason: 'not-empty' } });
+  throw refused('not-empty', message);
 }
 
 function refuseForeignWorkTree(

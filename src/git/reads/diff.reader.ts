@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 
 import { GitConfig } from '../../config/sections/index.js';
-import { ServerError } from '../../shared/errors/index.js';
 import { type DiffAnswer, type DiffQuery, type DiffShape, type ShowQuery } from '../git-reads.port.js';
 import { entryCount } from '../libgit2/index-file.js';
 import { readStart } from '../libgit2/small-file.js';
 import { Unsuited } from '../libgit2/unsuited.error.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { workTreePath } from '../writes/work-tree-paths.js';
 import { CliReads } from './cli.reads.js';
@@ -100,7 +100,7 @@ export class DiffReader {
     const ancestor = await this.answers.mergeBase(repository, base, compare, signal);
     if (ancestor === undefined) {
       const message = 'The two have no common ancestor; compare them with ".." instead';
-      throw new ServerError('operation_failed', message, { details: { reason: 'no-merge-base' } });
+      throw refused('no-merge-base', message);
     }
     return this.answers.diff(repository, ancestor, compare, shape, signal);
   }
@@ -137,5 +137,5 @@ function indexEntries(gitDir: string): number {
 export function requireWorkTree({ bare }: Repository): void {
   if (!bare) return;
   const message = 'A bare repository has no work tree; ask for what is committed instead';
-  throw new ServerError('operation_failed', message, { details: { reason: 'bare' } });
+  throw refused('bare', message);
 }

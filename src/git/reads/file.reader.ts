@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ServerError } from '../../shared/errors/index.js';
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
 import { ObjectCache } from '../object-cache.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { isElsewhere, searchFailure } from './search-failure.js';
 import { blobKey, type KeptBlob, TreeReader } from './tree.reader.js';
@@ -71,9 +72,7 @@ export class FileReader {
 
 function tooLarge(size: number, maxBytes: number): ServerError {
   const message = 'The file is too large to be read at once; the limit is git.maxOutputBytes';
-  return new ServerError('operation_failed', message, {
-    details: { reason: 'too-large', size, limit: maxBytes },
-  });
+  return refused('too-large', message, { size, limit: maxBytes });
 }
 
 function unreadable(exitCode: number): ServerError {

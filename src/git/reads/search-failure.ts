@@ -1,5 +1,6 @@
 import { ServerError } from '../../shared/errors/index.js';
 import { type GitResult } from '../git-cli.port.js';
+import { refused } from '../refusal.js';
 
 const BAD_EXPRESSION =
   /: (Unmatched|Invalid|Trailing backslash|Regular expression too big|Premature end|Success|Memory exhausted)|invalid regex|invalid regular expression/i;
@@ -40,7 +41,7 @@ export function isElsewhere({ exitCode, stderr }: GitResult): boolean {
 }
 
 function nothing(reason: string, message: string): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason } });
+  return refused(reason, message);
 }
 
 function contentElsewhere(command: string): ServerError {

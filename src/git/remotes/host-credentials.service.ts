@@ -4,9 +4,9 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { type Environment } from '../../config/environment.js';
 import { GitConfig, type GitCredentialConfig } from '../../config/sections/index.js';
-import { ServerError } from '../../shared/errors/index.js';
 import { SERVER_ENVIRONMENT } from '../cli/server-environment.js';
 import { type HostCredential } from '../git-cli.port.js';
+import { refused } from '../refusal.js';
 import { credentialOfSession } from './session-credentials.js';
 
 interface Place {
@@ -67,9 +67,7 @@ export class HostCredentials {
     const [line, ...more] = secret?.trim().split(/[\0\r\n]/) ?? [];
     if (line && more.length === 0) return line;
     const message = 'The credential of the host cannot be read; an operator has to look at git.credentials';
-    throw new ServerError('operation_failed', message, {
-      details: { reason: 'credential-unreadable', setting: 'git.credentials' },
-    });
+    throw refused('credential-unreadable', message, { setting: 'git.credentials' });
   }
 }
 

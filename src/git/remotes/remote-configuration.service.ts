@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { ServerError } from '../../shared/errors/index.js';
 import { type RemoteInfo } from '../git-writes.port.js';
 import { entryKind } from '../paths/small-text-file.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { requireBranchName } from '../writes/ref-name.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
@@ -44,9 +45,7 @@ export class RemoteConfiguration {
     const urls = remotes.get(name);
     if (urls) return urls;
     const message = 'The repository has no remote of that name; list them with git_remote';
-    throw new ServerError('operation_failed', message, {
-      details: { reason: 'unknown-remote', remotes: [...remotes.keys()].slice(0, 50) },
-    });
+    throw refused('unknown-remote', message, { remotes: [...remotes.keys()].slice(0, 50) });
   }
 
   /** @returns the branch of the remote that a local branch follows there */
@@ -125,9 +124,7 @@ export class RemoteConfiguration {
   private async requireNew(repository: Repository, name: string, signal: AbortSignal): Promise<void> {
     requireBranchName(name, 'remote');
     if (!(await this.remotes(repository, signal)).has(name)) return;
-    throw new ServerError('operation_failed', 'A remote of that name exists already; choose another name', {
-      details: { reason: 'remote-exists' },
-    });
+    throw refused('remote-exists', 'A remote of that name exists already; choose another name');
   }
 
   private async remotes(

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
 import { type FetchRequest, type ProgressListener, type RefUpdate } from '../git-writes.port.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { requireBranchName } from '../writes/ref-name.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
@@ -93,5 +94,5 @@ function wishesOf({
 function notShallow(stderr: string): ServerError | undefined {
   if (!stderr.includes('--unshallow on a complete repository')) return undefined;
   const message = 'The repository has its whole history already; leave unshallow out';
-  return new ServerError('operation_failed', message, { details: { reason: 'not-shallow' } });
+  return refused('not-shallow', message);
 }

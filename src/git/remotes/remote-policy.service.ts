@@ -7,6 +7,7 @@ import { ServerError } from '../../shared/errors/index.js';
 import { FAR_SIDE_SETTINGS } from '../cli/fixed-settings.js';
 import { type HostCredential, type RemoteAccess } from '../git-cli.port.js';
 import { GitFolderLinks } from '../paths/git-folder-links.js';
+import { refused } from '../refusal.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
 import { isOddNumber, isPublicAddress } from './address-policy.js';
 import { FarSideGuard } from './far-side.guard.js';
@@ -165,9 +166,7 @@ export class RemotePolicy {
 function credentialInUrl(): ServerError {
   const message =
     "The URL holds a credential, which would stand in the repository's configuration; leave it out: git.credentials has those of hosts";
-  return new ServerError('operation_failed', message, {
-    details: { reason: 'credential-in-url', setting: 'git.credentials' },
-  });
+  return refused('credential-in-url', message, { setting: 'git.credentials' });
 }
 
 function privateAddress(): ServerError {

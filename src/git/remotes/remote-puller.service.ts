@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import {
   type GitRemotes,
   type HeadState,
   type ProgressListener,
   type PullRequest,
 } from '../git-writes.port.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { IntegrationWriter } from '../integration/integration.writer.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
@@ -71,7 +71,7 @@ export class RemotePuller {
   private followed(repository: Repository, remote: string, { branch }: HeadState, signal: AbortSignal) {
     if (branch !== null) return this.remotes.upstream(repository, branch, remote, signal);
     const message = 'HEAD is on no branch; name the branch to pull';
-    throw new ServerError('operation_failed', message, { details: { reason: 'detached' } });
+    throw refused('detached', message);
   }
 }
 

@@ -4,6 +4,7 @@ import { ServerError } from '../../shared/errors/index.js';
 import { gitFailure } from '../cli/git-failure.js';
 import { type GitCommand, type GitResult } from '../git-cli.port.js';
 import { type ProgressListener, type PushRequest, type RefUpdate } from '../git-writes.port.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { NewSecrets } from '../secrets/new-secrets.service.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
@@ -161,5 +162,5 @@ function rejected(updates: readonly RefUpdate[]): ServerError {
     outcome,
     reason,
   }));
-  return new ServerError('operation_failed', message, { details: { reason: 'rejected', updates: plain } });
+  return refused('rejected', message, { updates: plain });
 }

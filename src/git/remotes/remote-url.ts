@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 import { ServerError } from '../../shared/errors/index.js';
+import { refused } from '../refusal.js';
 
 export type RemoteUrl =
   | {
@@ -133,7 +134,7 @@ function invalid(): ServerError {
   const message =
     'That is no URL of a remote: give https://host/path, ssh://user@host/path, user@host:path, ' +
     'or the absolute path of a repository inside git.roots';
-  return new ServerError('operation_failed', message, { details: { reason: 'invalid-url' } });
+  return refused('invalid-url', message);
 }
 
 /** What may be shown of a URL, whether it is valid or not. */

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli, type GitRunOptions } from '../git-cli.port.js';
 import { isElsewhere, searchFailure } from '../reads/search-failure.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { type Trial } from '../writes/trial-index.service.js';
 
@@ -71,7 +71,7 @@ export class BlobReader {
     const bytes = taken.reduce((sum, [, size]) => sum + size, 0);
     if (bytes > MAX_LISTING_BYTES) {
       const message = 'There are more small files than can be read at once; name a folder of them';
-      throw new ServerError('operation_failed', message, { details: { reason: 'too-many-entries' } });
+      throw refused('too-many-entries', message);
     }
     const names = taken.map(([id]) => id);
     const texts = await this.contents(repository, names, bytes, signal, {});

@@ -4,6 +4,7 @@ import { GitConfig } from '../../config/sections/index.js';
 import { scrubText } from '../../observability/log/scrub.js';
 import { tracedOwner } from '../../observability/operation-trace.js';
 import { ServerError } from '../../shared/errors/index.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { type Trial } from '../writes/trial-index.service.js';
 import { BlobReader } from './blob.reader.js';
@@ -121,7 +122,5 @@ export class SecretScan {
 function refusal(found: readonly FoundSecret[]): ServerError {
   const message =
     'There are secrets in what is new; details name file, line and rule. Take them out of the content and of the commits, or give allow_secrets with the reason why they may pass';
-  return new ServerError('operation_failed', message, {
-    details: { reason: 'secrets-found', findings: found.slice(0, MAX_NAMED), total: found.length },
-  });
+  return refused('secrets-found', message, { findings: found.slice(0, MAX_NAMED), total: found.length });
 }

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ServerError } from '../../shared/errors/index.js';
 import { configEntries } from '../cli/config-entries.js';
 import { type PlannedChange, planned } from '../planned-change.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
 import { faultOf, INERT_KEYS_HINT, inertKey } from './inert-keys.js';
@@ -84,7 +85,5 @@ function wrongValue(takes: string): ServerError {
 }
 
 function notSet(): ServerError {
-  return new ServerError('operation_failed', 'The repository does not set that key', {
-    details: { reason: 'not-set' },
-  });
+  return refused('not-set', 'The repository does not set that key');
 }

@@ -2,11 +2,11 @@ import { basename, join } from 'node:path';
 
 import { Inject, Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { gitFailure } from '../cli/git-failure.js';
 import { type Setting } from '../cli/fixed-settings.js';
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
 import { type Effect, type PlannedChange, planned } from '../planned-change.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { maskUrl } from '../remotes/remote-url.js';
 import { ConfigReader, type FiledEntry, NOWHERE } from './config.reader.js';
@@ -85,7 +85,7 @@ function removalsOf(asked: string, entries: readonly FiledEntry[]): readonly Fil
   if (found.length > 0) return [...found, ...entries.filter((entry) => found.some(requiredBy(entry)))];
   const message =
     'Only keys that git_security_validate finds in the configuration are removed; give one as it is written there';
-  throw new ServerError('operation_failed', message, { details: { reason: 'not-a-finding', key: asked } });
+  throw refused('not-a-finding', message, { key: asked });
 }
 
 /** A filter that is required and gone would keep git from doing anything. */

@@ -5,10 +5,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 
 import { GitConfig } from '../../config/sections/index.js';
-import { ServerError } from '../../shared/errors/index.js';
 import { AllowedRoots, pathNotAllowed, realPathOf } from '../paths/allowed-roots.js';
 import { isGitFolderName } from '../paths/git-folder-name.js';
 import { entryKind } from '../paths/small-text-file.js';
+import { refused } from '../refusal.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
 import { type Repository } from '../repository.js';
 
@@ -47,7 +47,7 @@ export class OutputFiles {
     const kind = entryKind(target);
     if (kind === 'absent' || kind === 'file') return { path: target, exists: kind === 'file' };
     const message = 'The path exists and is no file; give another one';
-    throw new ServerError('operation_failed', message, { details: { reason: 'not-a-file' } });
+    throw refused('not-a-file', message);
   }
 
   /**
@@ -97,5 +97,5 @@ function unusedName(): string {
 function alreadyThere(error: NodeJS.ErrnoException): never {
   if (error.code !== 'EEXIST') throw error;
   const message = 'A file of that name exists; choose another one, or replace it with overwrite';
-  throw new ServerError('operation_failed', message, { details: { reason: 'exists' } });
+  throw refused('exists', message);
 }

@@ -1,4 +1,5 @@
 import { ServerError } from '../../shared/errors/index.js';
+import { refused } from '../refusal.js';
 
 /**
  * The URL of a submodule as git takes it: one that starts with `./` or `../` is relative to that of the repository.
@@ -29,5 +30,5 @@ export function submoduleUrl(url: string, base: string | undefined): string {
 }
 
 function invalid(message: string): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason: 'invalid-url' } });
+  return refused('invalid-url', message);
 }

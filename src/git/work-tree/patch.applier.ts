@@ -124,6 +124,6 @@ export class PatchApplier {
     }));
     const message =
       'The patch does not apply, and nothing was changed; make it anew from the current content';
-    return new ServerError('operation_failed', message, { details: { reason: 'does-not-apply', rejected } });
+    return refused('does-not-apply', message, { rejected });
   }
 }

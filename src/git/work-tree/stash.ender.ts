@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 import { Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { type HeadState } from '../git-writes.port.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { removeStashMark, type StoppedStash } from '../writes/stash-mark.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
@@ -56,9 +56,7 @@ export class StashEnder {
     if (stash !== undefined) return stash;
     const current = this.state.operation(repository);
     const instead = current === null ? '' : `; a ${current} is`;
-    throw new ServerError('operation_failed', `No stash waits to be applied${instead}`, {
-      details: { reason: 'nothing-in-progress', current },
-    });
+    throw refused('nothing-in-progress', `No stash waits to be applied${instead}`, { current });
   }
 
   private async drop(repository: Repository, { entry }: StoppedStash, signal: AbortSignal): Promise<void> {

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { type DiffAnswer } from '../git-reads.port.js';
 import { FEW_PACKED_BYTES, resolveRef } from '../libgit2/ref-files.js';
 import { Unsuited } from '../libgit2/unsuited.error.js';
 import { CliReads } from '../reads/cli.reads.js';
 import { isPlainRepository } from '../reads/libgit2.reads.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 
@@ -54,9 +54,7 @@ export class StashReader {
     const entry = entries[index];
     if (entry) return entry;
     const message = 'There is no such stash entry; action list shows those that there are';
-    throw new ServerError('operation_failed', message, {
-      details: { reason: 'no-such-stash', stashes: entries.length },
-    });
+    throw refused('no-such-stash', message, { stashes: entries.length });
   }
 
   /** @throws ServerError as `entry` */

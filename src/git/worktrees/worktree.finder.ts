@@ -6,7 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ServerError } from '../../shared/errors/index.js';
 import { pathNotAllowed } from '../paths/allowed-roots.js';
 import { entryKind } from '../paths/small-text-file.js';
-import { named, refused } from '../refusal.js';
+import { refused } from '../refusal.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
@@ -101,8 +101,6 @@ export class WorktreeFinder {
     this.state.requireNoOperation(worktree.repository);
     const paths = await this.changes(worktree, signal);
     if (paths.length === 0) return;
-    throw new ServerError('operation_failed', 'The work tree has changes that would be lost; use force', {
-      details: { reason: 'dirty', ...named(paths) },
-    });
+    throw refused('dirty', 'The work tree has changes that would be lost; use force', paths);
   }
 }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { isUnexplained } from '../cli/git-failure.js';
 import { type HeadState } from '../git-writes.port.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { LostChanges } from './lost-changes.service.js';
 import { isBranchName, requireBranchName } from './ref-name.js';
@@ -38,9 +38,7 @@ export class BranchWriter {
     requireBranchName(name);
     const sha = await this.state.commit(repository, base ?? 'HEAD', signal);
     if (await this.state.refExists(repository, `refs/heads/${name}`, signal)) {
-      throw new ServerError('operation_failed', 'A branch of that name exists already; choose another name', {
-        details: { reason: 'branch-exists' },
-      });
+      throw refused('branch-exists', 'A branch of that name exists already; choose another name');
     }
     return { name, sha };
   }
@@ -105,8 +103,8 @@ export class BranchWriter {
     };
     const found = (await this.state.list(repository, command, signal)).map((ref) => ref.trim());
     if (found.length < 2) return found[0];
-    throw new ServerError('operation_failed', 'Several remotes have that branch; name one of them in full', {
-      details: { reason: 'ambiguous-branch', refs: found },
+    throw refused('ambiguous-branch', 'Several remotes have that branch; name one of them in full', {
+      refs: found,
     });
   }
 }

@@ -8,6 +8,7 @@ import { GitConfig } from '../../config/sections/index.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { COMMAND_TABLE } from '../cli/command-table.js';
 import { GIT_CLI, type GitCli, type GitCommand } from '../git-cli.port.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { TemporaryFolders } from '../temporary-folders.js';
 
@@ -35,7 +36,7 @@ export class CommitSigner {
     if (policy === 'prefer') return false;
     const message =
       'Signatures are required and none can be made, so nothing was done; the operator has to repair git.signing';
-    throw new ServerError('operation_failed', message, { details: { reason: 'signing-failed' } });
+    throw refused('signing-failed', message);
   }
 
   private canSign(repository: Repository, signal: AbortSignal): Promise<boolean> {
@@ -57,7 +58,7 @@ function goesOnUnsigned({ gitDir }: Repository, { name, options = [] }: GitComma
 function begunUnsigned(): ServerError {
   const message =
     'Signatures are required and this rebase was begun without; end it with git_abort and begin it with git_rebase';
-  return new ServerError('operation_failed', message, { details: { reason: 'signing-failed' } });
+  return refused('signing-failed', message);
 }
 
 /** A tag that is not annotated is no object. */

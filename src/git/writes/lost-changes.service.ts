@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../shared/errors/index.js';
-import { named } from '../refusal.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from './repository-state.service.js';
 
@@ -46,7 +46,5 @@ export class LostChanges {
 
 function localChanges(paths: readonly string[]): ServerError {
   const message = 'Local changes would be lost; commit them, or put them aside, first';
-  return new ServerError('operation_failed', message, {
-    details: { reason: 'local-changes', ...named(paths) },
-  });
+  return refused('local-changes', message, paths);
 }

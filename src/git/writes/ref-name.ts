@@ -1,4 +1,4 @@
-import { ServerError } from '../../shared/errors/index.js';
+import { refused } from '../refusal.js';
 
 const MAX_LENGTH = 244;
 /** Control characters, space, and what git-check-ref-format(1) forbids anywhere. */
@@ -20,5 +20,5 @@ export function requireBranchName(name: string, what = 'branch'): void {
   const message =
     `That is no name for a ${what}: use letters, digits, "-", "_", "/" and "." ` +
     'without spaces, "..", a leading "-" or a trailing ".lock"';
-  throw new ServerError('operation_failed', message, { details: { reason: 'invalid-name' } });
+  throw refused('invalid-name', message);
 }

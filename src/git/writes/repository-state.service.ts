@@ -4,8 +4,8 @@ import { ServerError } from '../../shared/errors/index.js';
 import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli, type GitCommand, type GitRunOptions } from '../git-cli.port.js';
 import { type ConflictingOperation, type HeadState, type SequencerOperation } from '../git-writes.port.js';
+import { named, refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
-import { named } from '../refusal.js';
 import { readStashMark, type StoppedStash } from './stash-mark.js';
 import { unfinishedOperation } from './unfinished-operation.js';
 
@@ -161,16 +161,14 @@ export class RepositoryState {
     const operation = this.operation(repository);
     if (operation === null) return;
     const message = `A ${operation} is in progress; end it with git_continue or git_abort first`;
-    throw new ServerError('operation_failed', message, {
-      details: { reason: 'operation-in-progress', operation },
-    });
+    throw refused('operation-in-progress', message, { operation });
   }
 
   /** @throws ServerError `operation_failed` with `details.reason: 'bare'` */
   requireWorkTree({ bare }: Repository): void {
     if (!bare) return;
     const message = 'The repository is bare: it has no work tree for this operation';
-    throw new ServerError('operation_failed', message, { details: { reason: 'bare' } });
+    throw refused('bare', message);
   }
 
   /** @throws ServerError `merge_conflict` with `details: {operation, paths}`, where there are conflicts */
@@ -212,7 +210,7 @@ export class RepositoryState {
     if (result.exitCode !== 0) throw gitFailure(command.name, result);
     if (!result.truncated) return result.stdout;
     const message = 'The repository has more entries than this operation can take in';
-    throw new ServerError('operation_failed', message, { details: { reason: 'too-many-entries' } });
+    throw refused('too-many-entries', message);
   }
 
   private async id(repository: Repository, revision: string, signal: AbortSignal): Promise<string | null> {
@@ -245,5 +243,5 @@ export class RepositoryState {
 
 function checkedOut(which: 'a' | 'another', worktree: string): ServerError {
   const message = `The branch is checked out in ${which} work tree, which details name; check another one out there first`;
-  return new ServerError('operation_failed', message, { details: { reason: 'checked-out', worktree } });
+  return refused('checked-out', message, { worktree });
 }

@@ -6,7 +6,7 @@ import { Injectable } from '@nestjs/common';
 import { ServerError } from '../../shared/errors/index.js';
 import { type HeadState, type ResetMode, type ResetRequest, type ResetResult } from '../git-writes.port.js';
 import { type StagedChange, StagedChanges } from '../previews/staged-changes.reader.js';
-import { named } from '../refusal.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { LostChanges } from './lost-changes.service.js';
 import { RepositoryState } from './repository-state.service.js';
@@ -98,7 +98,7 @@ export class ResetWriter {
     const dirty = new Set(await this.diff(repository, [], signal));
     const lost = indexed.filter((path) => dirty.has(path));
     if (lost.length === 0) return indexed;
-    throw inTheWay('local-changes', 'Changes that are not staged would be lost; commit or stash them', lost);
+    throw refused('local-changes', 'Changes that are not staged would be lost; commit or stash them', lost);
   }
 
   private diff(repository: Repository, revisions: readonly string[], signal: AbortSignal) {
@@ -124,7 +124,7 @@ export class ResetWriter {
     const lost = (all ?? []).filter((path) => !kept.has(path) && made.some((one) => meet(one, path)));
     if (lost.length === 0) return;
     const message = 'Ignored files stand where the commit has others; move or remove them first';
-    throw inTheWay('ignored-files', message, lost);
+    throw refused('ignored-files', message, lost);
   }
 }
 
@@ -146,9 +146,5 @@ function meet(one: string, other: string): boolean {
 
 function noCommit(): ServerError {
   const message = 'There is no commit yet; only what is staged can be reset, without a target';
-  return new ServerError('operation_failed', message, { details: { reason: 'no-commit' } });
-}
-
-function inTheWay(reason: string, message: string, paths: readonly string[]): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason, ...named(paths) } });
+  return refused('no-commit', message);
 }

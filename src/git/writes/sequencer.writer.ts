@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 
-import { ServerError } from '../../shared/errors/index.js';
 import { type GitResult } from '../git-cli.port.js';
 import { type ContinueOptions, type HeadState, type SequencerOperation } from '../git-writes.port.js';
 import { NestedPrograms } from '../integration/nested-programs.guard.js';
 import { type StagedChange, StagedChanges } from '../previews/staged-changes.reader.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { NewSecrets } from '../secrets/new-secrets.service.js';
 import { refusePreparedPrograms } from './prepared-steps.js';
@@ -81,7 +81,7 @@ export class SequencerWriter {
     this.requireInProgress(repository, operation);
     if (operation === 'merge') {
       const message = 'A merge is one step, which cannot be skipped; git_abort gives it up';
-      throw new ServerError('operation_failed', message, { details: { reason: 'nothing-to-skip' } });
+      throw refused('nothing-to-skip', message);
     }
     refusePreparedPrograms(repository);
     await this.refuseNested(repository, operation, signal);
@@ -113,15 +113,13 @@ export class SequencerWriter {
     const current = this.state.operation(repository);
     if (current === operation) return;
     const instead = current === null ? '' : `; a ${current} is`;
-    throw new ServerError('operation_failed', `No ${operation} is in progress${instead}`, {
-      details: { reason: 'nothing-in-progress', current },
-    });
+    throw refused('nothing-in-progress', `No ${operation} is in progress${instead}`, { current });
   }
 
   private async explainEmpty(repository: Repository, operation: SequencerOperation, signal: AbortSignal) {
     if (this.state.operation(repository) !== operation) return;
     if ((await this.state.staged(repository, signal)).length > 0) return;
     const message = `After the resolution the step of the ${operation} changes nothing; leave it out with git_continue and skip, or end all with git_abort`;
-    throw new ServerError('operation_failed', message, { details: { reason: 'nothing-to-apply' } });
+    throw refused('nothing-to-apply', message);
   }
 }

@@ -1,4 +1,5 @@
 import { ServerError } from '../../../shared/errors/index.js';
+import { refused } from '../../refusal.js';
 import { type LfsPointer } from '../pointer.js';
 
 /** What the server says how something of an object is done. */
@@ -77,5 +78,5 @@ function objectOf(value: unknown): Loose | undefined {
 export function badAnswer(): ServerError {
   const message =
     'What answers at the URL of the remote, with .git/info/lfs, is no LFS server that this one understands';
-  return new ServerError('operation_failed', message, { details: { reason: 'bad-answer' } });
+  return refused('bad-answer', message);
 }

@@ -1,6 +1,7 @@
 import { type IncomingMessage } from 'node:http';
 
 import { ServerError } from '../../../shared/errors/index.js';
+import { refused } from '../../refusal.js';
 
 const MAX_RETRY_MS = 600_000;
 const USUAL_RETRY_MS = 5_000;
@@ -48,5 +49,5 @@ function retryAfterMs(header: string | undefined): number {
 }
 
 function failed(reason: string, message: string, status: number): ServerError {
-  return new ServerError('operation_failed', message, { details: { reason, status } });
+  return refused(reason, message, { status });
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../../shared/errors/index.js';
+import { refused } from '../../refusal.js';
 import { RemoteCircuits } from '../../remotes/remote-circuits.service.js';
 import { RemoteConfiguration } from '../../remotes/remote-configuration.service.js';
 import { RemotePolicy } from '../../remotes/remote-policy.service.js';
@@ -65,5 +66,5 @@ export class LfsRemotes {
 function needsHttp(protocol: string): ServerError {
   const message =
     'The content of Git LFS is asked for by HTTP only, and the URL of the remote is none; add a remote with the https URL of the same repository, and name it';
-  return new ServerError('operation_failed', message, { details: { reason: 'lfs-needs-http', protocol } });
+  return refused('lfs-needs-http', message, { protocol });
 }

@@ -1,4 +1,4 @@
-import { ServerError } from '../../../shared/errors/index.js';
+import { refused } from '../../refusal.js';
 import { type Repository } from '../../repository.js';
 import { isStored, readStored } from '../lfs-store.js';
 import { type Content, store } from '../lfs-store.writer.js';
@@ -43,8 +43,6 @@ export class LocalStore implements FarStore {
     }
     const message =
       "The other repository does not have the content in its store, lfs/objects of git's folder";
-    return Promise.reject(
-      new ServerError('operation_failed', message, { details: { reason: 'not-on-remote' } }),
-    );
+    return Promise.reject(refused('not-on-remote', message));
   }
 }

@@ -1,6 +1,7 @@
 import { type Readable } from 'node:stream';
 
 import { ServerError } from '../../../shared/errors/index.js';
+import { refused } from '../../refusal.js';
 import { type RemoteCircuits } from '../../remotes/remote-circuits.service.js';
 import { type ApprovedHttp } from '../../remotes/remote-access.js';
 import { type RemotePolicy } from '../../remotes/remote-policy.service.js';
@@ -91,7 +92,5 @@ function isThere(answer: LfsAnswer | undefined): boolean {
 
 function refusedObject(reason: string, message: string, answer: LfsAnswer | undefined): ServerError {
   const status = answer?.errorCode;
-  return new ServerError('operation_failed', message, {
-    details: { reason, ...(status !== undefined && { status }) },
-  });
+  return refused(reason, message, { ...(status !== undefined && { status }) });
 }

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 
 import { GitConfig, HealthConfig } from '../../../config/sections/index.js';
 import { ServerError } from '../../../shared/errors/index.js';
+import { refused } from '../../refusal.js';
 import { type Repository } from '../../repository.js';
 import { type LfsFile } from '../lfs-files.reader.js';
 
@@ -27,15 +28,12 @@ export class TransferBudget {
     if (bytes <= max && files.length <= MAX_OBJECTS) return;
     const message =
       'That is more content than one call may move (git.lfs.maxTransferBytes); name some of the files or folders';
-    throw new ServerError('operation_failed', message, {
-      details: {
-        reason: 'too-large',
-        setting: 'git.lfs.maxTransferBytes',
-        bytes,
-        max_bytes: max,
-        objects: files.length,
-        max_objects: MAX_OBJECTS,
-      },
+    throw refused('too-large', message, {
+      setting: 'git.lfs.maxTransferBytes',
+      bytes,
+      max_bytes: max,
+      objects: files.length,
+      max_objects: MAX_OBJECTS,
     });
   }
 
