@@ -4,33 +4,25 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { type GitRemotes } from '../../src/git/git-writes.port.js';
 import { type Repository } from '../../src/git/repository.js';
-import { GitRepository } from '../support/git-repository.js';
-import { GitServices } from '../support/git-services.js';
+import { type GitRepository } from '../support/git-repository.js';
+import { RemotePlace } from './git-remotes.harness.js';
 
 const signal = new AbortController().signal;
 const quiet = () => undefined;
 
 describe('Commits from and to remotes', () => {
+  let place: RemotePlace;
   let repo: GitRepository;
   let bare: GitRepository;
-  let services: GitServices;
   let remotes: GitRemotes;
   let here: Repository;
 
   beforeEach(async () => {
-    repo = new GitRepository();
-    repo.commitFiles('one', { 'a.txt': '1\n' });
-    bare = repo.cloneBare();
-    repo.git(['remote', 'add', 'origin', bare.path]);
-    services = await GitServices.start({ roots: [repo.root] });
-    remotes = services.remotes;
-    here = await services.locator.locate(repo.path, signal);
+    place = await RemotePlace.start();
+    ({ repo, bare, remotes, here } = place);
   });
 
-  afterEach(async () => {
-    await services.close();
-    repo.remove();
-  });
+  afterEach(() => place.end());
 
   describe('fetching', () => {
     it('says which branches are new, moved, rewritten and gone', async () => {

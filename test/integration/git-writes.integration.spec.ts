@@ -2,33 +2,23 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { type GitWrites } from '../../src/git/git-writes.port.js';
 import { type Repository } from '../../src/git/repository.js';
-import { GitRepository } from '../support/git-repository.js';
-import { GitServices } from '../support/git-services.js';
+import { type GitRepository } from '../support/git-repository.js';
+import { WritingPlace } from './git-writes.harness.js';
 
 const signal = new AbortController().signal;
 
 describe('Bringing commits together', () => {
+  let place: WritingPlace;
   let repo: GitRepository;
-  let services: GitServices;
   let writes: GitWrites;
   let target: Repository;
 
   beforeEach(async () => {
-    repo = new GitRepository();
-    services = await GitServices.start({
-      roots: [repo.root],
-      config: (config) => {
-        config.lockTimeout = 400;
-      },
-    });
-    writes = services.writes;
-    target = await services.locator.locate(repo.path, signal);
+    place = await WritingPlace.start();
+    ({ repo, writes, target } = place);
   });
 
-  afterEach(async () => {
-    await services.close();
-    repo.remove();
-  });
+  afterEach(() => place.end());
 
   describe('merging', () => {
     it('fast-forwards, and then has nothing to do', async () => {

@@ -1,18 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { GitRepository } from '../support/git-repository.js';
-import { pictureOf } from '../support/repository-state.js';
 import { ToolBench } from '../support/tool-bench.js';
-
-type Effects = readonly { action: string; subject: string; from?: string | null; to?: string | null }[];
-
-/** Files of effects, as `git diff --raw` would have them. */
-const files = (effects: Effects) =>
-  effects.filter(({ subject }) => subject.endsWith('.txt')).map(({ subject, to }) => [subject, to]);
+import { files, TopicRepository } from './tools-integration.harness.js';
 
 describe('Tools that bring commits together', () => {
   let tools: ToolBench;
-  let repo: GitRepository;
+  let repo: TopicRepository;
 
   beforeAll(async () => {
     tools = await ToolBench.start();
@@ -21,32 +14,8 @@ describe('Tools that bring commits together', () => {
   afterAll(() => tools.close());
 
   beforeEach(() => {
-    repo = new GitRepository({ root: tools.folder() });
-    repo.commitFiles('base', { 'a.txt': '1\n2\n3\n', 'b.txt': 'b\n' });
-    repo.git(['branch', '-m', 'topic']);
+    repo = new TopicRepository(tools);
   });
-
-  const call = (name: string, args: object = {}) => tools.call(name, { repo_path: repo.path, ...args });
-  const subjects = (range: string) => repo.git(['log', '--format=%s', range]).trim().split('\n');
-
-  /** What a dry run says, with proof that it changed nothing. */
-  async function dryRun(name: string, args: object): Promise<{ text: string; effects: Effects }> {
-    const before = pictureOf(repo);
-    const { text, structured } = await call(name, { ...args, dry_run: true });
-    expect(pictureOf(repo)).toEqual(before);
-    return { text, effects: structured['effects'] as Effects };
-  }
-
-  const changedSince = (from: string) =>
-    repo
-      .git(['diff', '--raw', '--no-abbrev', '--no-renames', from, 'HEAD'])
-      .trim()
-      .split('\n')
-      .map((line) => {
-        const [meta = '', path] = line.split('\t');
-        const id = meta.split(' ')[3] ?? '';
-        return [path, /^0+$/.test(id) ? null : id];
-      });
 
   describe('git_merge', () => {
     beforeEach(() => {
@@ -59,7 +28,7 @@ describe('Tools that bring commits together', () => {
 
     it('says beforehand whether it fast-forwards, and to what', async () => {
       const before = repo.head();
-      const { effects } = await dryRun('git_merge', { source_branch: 'other' });
+      const { effects } = await repo.dryRun('git_merge', { source_branch: 'other' });
       expect(effects[0]).toEqual({
         action: 'fast-forward',
         subject: 'refs/heads/topic',
@@ -67,36 +36,39 @@ describe('Tools that bring commits together', () => {
         to: repo.revision('other'),
       });
 
-      const { structured } = await call('git_merge', { source_branch: 'other', fast_forward_only: true });
+      const { structured } = await repo.call('git_merge', {
+        source_branch: 'other',
+        fast_forward_only: true,
+      });
 
       expect(structured).toMatchObject({ outcome: 'fast-forward', head: repo.revision('other') });
-      expect(files(effects)).toEqual(changedSince(before));
-      expect((await dryRun('git_merge', { source_branch: 'other' })).effects).toEqual([]);
+      expect(files(effects)).toEqual(repo.changedSince(before));
+      expect((await repo.dryRun('git_merge', { source_branch: 'other' })).effects).toEqual([]);
     });
 
     it('says beforehand what it would merge, and refuses what only fast-forwards', async () => {
       repo.commitFiles('mine', { 'b.txt': 'mine\n' });
       const before = repo.head();
-      const { effects } = await dryRun('git_merge', { source_branch: 'other' });
+      const { effects } = await repo.dryRun('git_merge', { source_branch: 'other' });
       await expect(
-        call('git_merge', { source_branch: 'other', fast_forward_only: true }),
+        repo.call('git_merge', { source_branch: 'other', fast_forward_only: true }),
       ).rejects.toMatchObject({
         details: { reason: 'not-a-fast-forward' },
       });
 
-      await call('git_merge', { source_branch: 'other' });
+      await repo.call('git_merge', { source_branch: 'other' });
 
-      expect(files(effects)).toEqual(changedSince(before));
+      expect(files(effects)).toEqual(repo.changedSince(before));
     });
 
     it('says beforehand what would conflict, and what would not where a side is favoured', async () => {
       repo.commitFiles('mine', { 'a.txt': '1\n2\nmine\n' });
-      const plain = await dryRun('git_merge', { source_branch: 'other' });
+      const plain = await repo.dryRun('git_merge', { source_branch: 'other' });
       expect(plain.text).toContain('Conflicts in: a.txt');
-      const favoured = await dryRun('git_merge', { source_branch: 'other', favor: 'ours' });
+      const favoured = await repo.dryRun('git_merge', { source_branch: 'other', favor: 'ours' });
       expect(favoured.effects.some(({ action }) => action === 'conflict')).toBe(false);
 
-      await call('git_merge', { source_branch: 'other', favor: 'ours' });
+      await repo.call('git_merge', { source_branch: 'other', favor: 'ours' });
 
       expect(repo.read('a.txt')).toBe('1\n2\nmine\n');
       expect(repo.read('n.txt')).toBe('n\n');
@@ -105,13 +77,13 @@ describe('Tools that bring commits together', () => {
     it('squashes, or keeps the own tree', async () => {
       repo.commitFiles('mine', { 'b.txt': 'mine\n' });
       const before = repo.head();
-      const squashed = await call('git_merge', { source_branch: 'other', squash: true });
+      const squashed = await repo.call('git_merge', { source_branch: 'other', squash: true });
       expect(squashed.structured).toEqual({ branch: 'topic', head: before, outcome: 'squashed' });
       expect(repo.status()).toBe('M  a.txt\nA  n.txt\n');
-      await call('git_undo');
+      await repo.call('git_undo');
       expect(repo.status()).toBe('');
 
-      await call('git_merge', { source_branch: 'other', strategy: 'ours' });
+      await repo.call('git_merge', { source_branch: 'other', strategy: 'ours' });
 
       expect(repo.revision('HEAD^2')).toBe(repo.revision('other'));
       expect(repo.revision('HEAD^{tree}')).toBe(repo.revision(`${before}^{tree}`));
@@ -122,7 +94,7 @@ describe('Tools that bring commits together', () => {
       ['only and never a fast-forward', { fast_forward_only: true, no_fast_forward: true }],
       ['our tree and their lines', { strategy: 'ours', favor: 'theirs' }],
     ])('refuses %s', async (_what, args) => {
-      await expect(call('git_merge', { source_branch: 'other', ...args })).rejects.toMatchObject({
+      await expect(repo.call('git_merge', { source_branch: 'other', ...args })).rejects.toMatchObject({
         details: { reason: 'conflicting-options' },
       });
     });
@@ -133,7 +105,7 @@ describe('Tools that bring commits together', () => {
       const args = name === 'git_merge' ? { source_branch: 'other' } : { commit_hash: 'other' };
 
       for (const dry_run of [true, false])
-        await expect(call(name, { ...args, dry_run })).rejects.toMatchObject({
+        await expect(repo.call(name, { ...args, dry_run })).rejects.toMatchObject({
           details: { reason: 'local-changes', paths: ['a.txt'] },
         });
     });
@@ -142,11 +114,11 @@ describe('Tools that bring commits together', () => {
       const expected_head = repo.head();
       const args = { source_branch: 'other', no_fast_forward: true, idempotency_key: 'k', expected_head };
 
-      const first = await call('git_merge', args);
-      const again = await call('git_merge', args);
+      const first = await repo.call('git_merge', args);
+      const again = await repo.call('git_merge', args);
 
       expect(again).toEqual(first);
-      await expect(call('git_merge', { source_branch: 'other', expected_head })).rejects.toMatchObject({
+      await expect(repo.call('git_merge', { source_branch: 'other', expected_head })).rejects.toMatchObject({
         details: { reason: 'unexpected_state' },
       });
     });
@@ -162,25 +134,25 @@ describe('Tools that bring commits together', () => {
 
     it('says beforehand what it replays', async () => {
       const before = repo.head();
-      const { text, effects } = await dryRun('git_rebase', { target_branch: 'upstream' });
+      const { text, effects } = await repo.dryRun('git_rebase', { target_branch: 'upstream' });
       expect(text).toContain('Replay 2 commits');
 
-      const { structured } = await call('git_rebase', { target_branch: 'upstream' });
+      const { structured } = await repo.call('git_rebase', { target_branch: 'upstream' });
 
       expect(structured).toMatchObject({ rewritten: 2 });
-      expect(files(effects)).toEqual(changedSince(before));
-      expect((await dryRun('git_rebase', { target_branch: 'upstream' })).effects).toEqual([]);
+      expect(files(effects)).toEqual(repo.changedSince(before));
+      expect((await repo.dryRun('git_rebase', { target_branch: 'upstream' })).effects).toEqual([]);
     });
 
     it('says beforehand where it would stop', async () => {
       repo.checkout('upstream').commitFiles('up too', { 'b.txt': 'up\n' });
       repo.checkout('topic');
 
-      const { text, effects } = await dryRun('git_rebase', { target_branch: 'upstream' });
+      const { text, effects } = await repo.dryRun('git_rebase', { target_branch: 'upstream' });
 
       expect(text).toContain('stopping at conflicts at step 2 of 2');
       expect(effects).toContainEqual({ action: 'conflict', subject: 'b.txt', from: null, to: null });
-      await expect(call('git_rebase', { target_branch: 'upstream' })).rejects.toMatchObject({
+      await expect(repo.call('git_rebase', { target_branch: 'upstream' })).rejects.toMatchObject({
         details: { paths: ['b.txt'] },
       });
     });
@@ -190,35 +162,35 @@ describe('Tools that bring commits together', () => {
       repo.commitFiles('three', { 'c.txt': '3\n' });
       const args = { target_branch: 'HEAD~2', onto: 'upstream', update_refs: true };
 
-      await call('git_rebase', args);
+      await repo.call('git_rebase', args);
 
-      expect(subjects('upstream..topic')).toEqual(['three', 'two']);
+      expect(repo.subjects('upstream..topic')).toEqual(['three', 'two']);
       expect(repo.revision('middle')).toBe(repo.revision('topic~1'));
       expect(repo.revision('topic~2')).toBe(repo.revision('upstream'));
-      await call('git_undo');
-      expect(subjects('topic').slice(0, 3)).toEqual(['three', 'two', 'one']);
+      await repo.call('git_undo');
+      expect(repo.subjects('topic').slice(0, 3)).toEqual(['three', 'two', 'one']);
       expect(repo.revision('middle')).toBe(repo.revision('topic~1'));
     });
 
     it('folds what is marked to be folded', async () => {
       repo.commitFiles('fixup! one', { 'a.txt': '1\n2\nfixed\n' });
 
-      await call('git_rebase', { target_branch: 'upstream', autosquash: true });
+      await repo.call('git_rebase', { target_branch: 'upstream', autosquash: true });
 
-      expect(subjects('upstream..')).toEqual(['two', 'one']);
+      expect(repo.subjects('upstream..')).toEqual(['two', 'one']);
       expect(repo.git(['show', 'HEAD~1:a.txt'])).toBe('1\n2\nfixed\n');
     });
 
     it('asks before it rewrites what a remote has', async () => {
       repo.git(['update-ref', 'refs/remotes/origin/topic', 'HEAD~1']);
 
-      await expect(call('git_rebase', { target_branch: 'upstream' })).rejects.toMatchObject({
+      await expect(repo.call('git_rebase', { target_branch: 'upstream' })).rejects.toMatchObject({
         code: 'forbidden',
         details: { reason: 'confirmation_required', question: expect.stringContaining('"1"') as string },
       });
-      await call('git_rebase', { target_branch: 'upstream', confirm: true });
+      await repo.call('git_rebase', { target_branch: 'upstream', confirm: true });
 
-      expect(subjects('upstream..')).toEqual(['two', 'one']);
+      expect(repo.subjects('upstream..')).toEqual(['two', 'one']);
     });
   });
 });

@@ -4,16 +4,11 @@ import { GitRepository } from '../support/git-repository.js';
 import { NestedRepository } from '../support/nested-repository.js';
 import { pictureOf } from '../support/repository-state.js';
 import { ToolBench } from '../support/tool-bench.js';
-
-type Effects = readonly { action: string; subject: string; from?: string | null; to?: string | null }[];
-
-/** Files of effects, as `git diff --raw` would have them. */
-const files = (effects: Effects) =>
-  effects.filter(({ subject }) => subject.endsWith('.txt')).map(({ subject, to }) => [subject, to]);
+import { files, TopicRepository } from './tools-integration.harness.js';
 
 describe('Tools that pick commits and take them back', () => {
   let tools: ToolBench;
-  let repo: GitRepository;
+  let repo: TopicRepository;
 
   beforeAll(async () => {
     tools = await ToolBench.start();
@@ -22,32 +17,8 @@ describe('Tools that pick commits and take them back', () => {
   afterAll(() => tools.close());
 
   beforeEach(() => {
-    repo = new GitRepository({ root: tools.folder() });
-    repo.commitFiles('base', { 'a.txt': '1\n2\n3\n', 'b.txt': 'b\n' });
-    repo.git(['branch', '-m', 'topic']);
+    repo = new TopicRepository(tools);
   });
-
-  const call = (name: string, args: object = {}) => tools.call(name, { repo_path: repo.path, ...args });
-  const subjects = (range: string) => repo.git(['log', '--format=%s', range]).trim().split('\n');
-
-  /** What a dry run says, with proof that it changed nothing. */
-  async function dryRun(name: string, args: object): Promise<{ text: string; effects: Effects }> {
-    const before = pictureOf(repo);
-    const { text, structured } = await call(name, { ...args, dry_run: true });
-    expect(pictureOf(repo)).toEqual(before);
-    return { text, effects: structured['effects'] as Effects };
-  }
-
-  const changedSince = (from: string) =>
-    repo
-      .git(['diff', '--raw', '--no-abbrev', '--no-renames', from, 'HEAD'])
-      .trim()
-      .split('\n')
-      .map((line) => {
-        const [meta = '', path] = line.split('\t');
-        const id = meta.split(' ')[3] ?? '';
-        return [path, /^0+$/.test(id) ? null : id];
-      });
 
   describe('git_revert', () => {
     it('takes back one commit, and says before which files that changes', async () => {
@@ -55,13 +26,13 @@ describe('Tools that pick commits and take them back', () => {
       repo.commitFiles('change', { 'a.txt': '1\n2\nx\n', 'c.txt': 'c\n' });
       const changed = repo.head();
 
-      const { effects } = await dryRun('git_revert', { commit_hash: 'HEAD' });
-      const { structured } = await call('git_revert', { commit_hash: 'HEAD' });
+      const { effects } = await repo.dryRun('git_revert', { commit_hash: 'HEAD' });
+      const { structured } = await repo.call('git_revert', { commit_hash: 'HEAD' });
 
       expect(structured).toEqual({ branch: 'topic', head: repo.head(), applied: 1, skipped: 0 });
-      expect(subjects('HEAD~1..')).toEqual(['Revert "change"']);
+      expect(repo.subjects('HEAD~1..')).toEqual(['Revert "change"']);
       expect(repo.revision('HEAD^{tree}')).toBe(repo.revision(`${base}^{tree}`));
-      expect(files(effects)).toEqual(changedSince(changed));
+      expect(files(effects)).toEqual(repo.changedSince(changed));
       repo.fsck();
     });
 
@@ -71,10 +42,10 @@ describe('Tools that pick commits and take them back', () => {
       repo.commit('empty');
       repo.commitFiles('two', { 'a.txt': 'two\n' });
 
-      const { structured } = await call('git_revert', { commit_hash: `${base}..HEAD` });
+      const { structured } = await repo.call('git_revert', { commit_hash: `${base}..HEAD` });
 
       expect(structured).toMatchObject({ applied: 2, skipped: 1 });
-      expect(subjects(`${base}..`).slice(0, 2)).toEqual(['Revert "one"', 'Revert "two"']);
+      expect(repo.subjects(`${base}..`).slice(0, 2)).toEqual(['Revert "one"', 'Revert "two"']);
       expect(repo.revision('HEAD^{tree}')).toBe(repo.revision(`${base}^{tree}`));
     });
 
@@ -83,10 +54,10 @@ describe('Tools that pick commits and take them back', () => {
       repo.checkout('topic').git(['merge', '--quiet', '--no-ff', '-m', 'merge', 'other']);
       const merged = repo.head();
 
-      await expect(call('git_revert', { commit_hash: 'HEAD' })).rejects.toMatchObject({
+      await expect(repo.call('git_revert', { commit_hash: 'HEAD' })).rejects.toMatchObject({
         details: { reason: 'is-a-merge', commit: merged },
       });
-      await call('git_revert', { commit_hash: 'HEAD', mainline: 1, no_commit: true });
+      await repo.call('git_revert', { commit_hash: 'HEAD', mainline: 1, no_commit: true });
 
       expect(repo.head()).toBe(merged);
       expect(repo.status()).toBe('D  c.txt\n');
@@ -98,7 +69,7 @@ describe('Tools that pick commits and take them back', () => {
     ])('refuses %s', async (_what, args, reason) => {
       repo.commitFiles('one', { 'a.txt': 'one\n' });
 
-      await expect(call('git_revert', args)).rejects.toMatchObject({ details: { reason } });
+      await expect(repo.call('git_revert', args)).rejects.toMatchObject({ details: { reason } });
     });
   });
 
@@ -113,61 +84,64 @@ describe('Tools that pick commits and take them back', () => {
 
     it('applies a range, oldest first, with the origin of each', async () => {
       const before = repo.head();
-      const { effects } = await dryRun('git_cherry_pick', { commit_hash: '..other' });
+      const { effects } = await repo.dryRun('git_cherry_pick', { commit_hash: '..other' });
 
-      const { structured } = await call('git_cherry_pick', { commit_hash: '..other', record_origin: true });
+      const { structured } = await repo.call('git_cherry_pick', {
+        commit_hash: '..other',
+        record_origin: true,
+      });
 
       expect(structured).toMatchObject({ applied: 3, skipped: 0 });
-      expect(subjects(`${before}..`)).toEqual(['three', 'two', 'one']);
+      expect(repo.subjects(`${before}..`)).toEqual(['three', 'two', 'one']);
       expect(repo.git(['log', '-1', '--format=%b']).trim()).toBe(
         `(cherry picked from commit ${repo.revision('other')})`,
       );
       expect(repo.revision('HEAD^{tree}')).toBe(repo.revision('other^{tree}'));
-      expect(files(effects)).toEqual(changedSince(before));
+      expect(files(effects)).toEqual(repo.changedSince(before));
     });
 
     it('stops in the middle of a range with its step, and goes on to the end', async () => {
       repo.commitFiles('mine', { 'a.txt': '1\n2\nmine\n' });
       repo.checkout('other').commitFiles('four', { 'd.txt': '4\n' });
       repo.checkout('topic');
-      const { text, effects } = await dryRun('git_cherry_pick', { commit_hash: '..other' });
+      const { text, effects } = await repo.dryRun('git_cherry_pick', { commit_hash: '..other' });
       expect(text).toContain('stopping at conflicts at step 3 of 4');
       expect(effects).toContainEqual({ action: 'conflict', subject: 'a.txt', from: null, to: null });
 
-      await expect(call('git_cherry_pick', { commit_hash: '..other' })).rejects.toMatchObject({
+      await expect(repo.call('git_cherry_pick', { commit_hash: '..other' })).rejects.toMatchObject({
         code: 'merge_conflict',
       });
-      expect((await call('git_status')).structured).toMatchObject({
+      expect((await repo.call('git_status')).structured).toMatchObject({
         operation: 'cherry-pick',
         progress: { step: 3, total: 4, commit: repo.revision('other~1') },
       });
-      await call('git_resolve', { paths: ['a.txt'], side: 'theirs' });
-      await call('git_continue', { operation: 'cherry-pick' });
+      await repo.call('git_resolve', { paths: ['a.txt'], side: 'theirs' });
+      await repo.call('git_continue', { operation: 'cherry-pick' });
 
-      expect(subjects('HEAD~4..')).toEqual(['four', 'three', 'two', 'one']);
+      expect(repo.subjects('HEAD~4..')).toEqual(['four', 'three', 'two', 'one']);
       expect(repo.status()).toBe('');
     });
 
     it('goes back to the beginning of a range', async () => {
       repo.commitFiles('mine', { 'a.txt': '1\n2\nmine\n' });
       const before = pictureOf(repo);
-      await call('git_cherry_pick', { commit_hash: '..other' }).catch(() => undefined);
+      await repo.call('git_cherry_pick', { commit_hash: '..other' }).catch(() => undefined);
 
-      await call('git_abort', { operation: 'cherry-pick' });
+      await repo.call('git_abort', { operation: 'cherry-pick' });
 
       expect(pictureOf(repo)).toEqual(before);
     });
 
     it('lets a side win, and applies a merge seen from a parent', async () => {
       repo.commitFiles('mine', { 'a.txt': '1\n2\nmine\n' });
-      await call('git_cherry_pick', { commit_hash: 'other', favor: 'theirs' });
+      await repo.call('git_cherry_pick', { commit_hash: 'other', favor: 'theirs' });
       expect(repo.read('a.txt')).toBe('1\n2\nthree\n');
 
       repo.checkout('other').git(['checkout', '--quiet', '-b', 'side']);
       repo.commitFiles('side', { 'side.txt': 's\n' });
       repo.checkout('other').git(['merge', '--quiet', '--no-ff', '-m', 'merge', 'side']);
       repo.checkout('topic');
-      await call('git_cherry_pick', { commit_hash: 'other', mainline: 1 });
+      await repo.call('git_cherry_pick', { commit_hash: 'other', mainline: 1 });
       expect(repo.read('side.txt')).toBe('s\n');
     });
 
@@ -179,7 +153,7 @@ describe('Tools that pick commits and take them back', () => {
 
         for (const dry_run of [false, true]) {
           nested.lookChanged();
-          await expect(call(name, { commit_hash: 'topic~1', dry_run })).rejects.toMatchObject(refused);
+          await expect(repo.call(name, { commit_hash: 'topic~1', dry_run })).rejects.toMatchObject(refused);
         }
 
         expect(nested.wasRun).toBe(false);
@@ -192,9 +166,9 @@ describe('Tools that pick commits and take them back', () => {
       repo.git(['-c', 'advice.addEmbeddedRepo=false', 'add', 'plain']);
       repo.commit('track');
 
-      await call('git_cherry_pick', { commit_hash: 'other' });
+      await repo.call('git_cherry_pick', { commit_hash: 'other' });
 
-      expect(subjects('HEAD~1..')).toEqual(['three']);
+      expect(repo.subjects('HEAD~1..')).toEqual(['three']);
     });
   });
 });
