@@ -1,5 +1,5 @@
+import { ServerError } from '../../shared/errors/index.js';
 import { type GitResult } from '../git-cli.port.js';
-import { refused } from '../refusal.js';
 import { CapturedOutput, type PartLimit } from './captured-output.js';
 import { LineSplitter } from './line-splitter.js';
 import { ProcessGroup } from './process-group.js';
@@ -164,7 +164,7 @@ const CRASHES: ReadonlySet<NodeJS.Signals | null> = new Set([
 function killed(signal: NodeJS.Signals | null): ServerError {
   if (CRASHES.has(signal)) {
     const message = 'git crashed; check the objects of the repository with git_fsck';
-    return refused('crashed', message, { signal });
+    return new ServerError('operation_failed', message, { details: { reason: 'crashed', signal } });
   }
   return new ServerError(
     'temporary_resource_unavailable',
