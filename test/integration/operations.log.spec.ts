@@ -218,12 +218,12 @@ describe.each(['sha1', 'sha256'] as const)('The log of operations on a repositor
     expect(repo.cloneBare().git(LOG)).toBe('');
   });
 
-  it('says of hardened settings that they are not kept, and takes back nothing else in their place', async () => {
+  it('says of repaired work trees that they are not kept, and takes back nothing else in their place', async () => {
     const { head } = await commit('b.txt');
-    await call('git_security_enforce', { harden: true });
+    await call('git_worktree', { action: 'repair' });
     const [last, older] = (await operations()).operations;
 
-    expect(last).toMatchObject({ tool: 'git_security_enforce', changed: false, limit: 'not-kept' });
+    expect(last).toMatchObject({ tool: 'git_worktree', changed: false, limit: 'not-kept' });
     await expect(call('git_undo')).rejects.toMatchObject({
       details: { reason: 'not-kept', operation_id: last?.['id'] },
     });

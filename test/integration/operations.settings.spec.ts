@@ -38,6 +38,10 @@ describe('An undo of settings', () => {
     return ids.filter(Boolean).map((id) => repo.bytes(['cat-file', '-p', id]).toString('latin1'));
   };
 
+  const enforce = (args: object) =>
+    tools.callAgreed('git_security_enforce', { repo_path: repo.path, ...args });
+  const all = () => repo.git(['config', '--list', '--local']).trimEnd().split('\n').toSorted();
+
   it.each<[string, string, () => object]>([
     ['a value', 'git_config', () => ({ action: 'set', key: 'pull.rebase', value: 'true' })],
     ['a value that is another one', 'git_config', () => ({ action: 'set', key: 'pull.ff', value: 'only' })],
@@ -122,6 +126,61 @@ describe('An undo of settings', () => {
     );
     expect(repo.git(['remote'])).toBe('');
     expect(kept().join('\n')).not.toContain(value);
+  });
+
+  describe('that protect', () => {
+    it.each([{ harden: true }, { disable_hooks: true }, { harden: true, disable_hooks: true }])(
+      'takes them off again: %j',
+      async (args) => {
+        repo.config('core.protectNTFS', 'false');
+        const before = all();
+        await enforce(args);
+        const after = all();
+        expect(after).not.toEqual(before);
+
+        await call('git_undo');
+        expect(all()).toEqual(before);
+        await call('git_redo');
+        expect(all()).toEqual(after);
+      },
+    );
+
+    it.each([
+      ['was removed', 'core.fsmonitor', './own-program', { remove: ['core.fsmonitor'] }],
+      ['was replaced', 'core.hookspath', './own-hooks', { disable_hooks: true }],
+    ])('brings no dangerous value back that %s, and keeps nothing of it', async (_what, key, value, args) => {
+      repo.config(key, value);
+      await enforce(args);
+      const after = all();
+
+      await expect(call('git_undo')).rejects.toMatchObject(
+        refusal({ reason: 'unknown-configuration', keys: [key] }),
+      );
+      expect(all()).toEqual(after);
+      expect(kept().join('\n')).not.toContain(value);
+    });
+
+    it('does not pass over what was removed from the file of a work tree alone', async () => {
+      repo.config('extensions.worktreeConfig', 'true');
+      repo.git(['config', '--worktree', 'core.fsmonitor', './own-program']);
+      await call('git_create_branch', { branch_name: 'older' });
+      await enforce({ remove: ['core.fsmonitor'] });
+
+      await expect(call('git_undo')).rejects.toMatchObject(
+        refusal({ reason: 'unknown-configuration', keys: ['core.fsmonitor (config.worktree)'] }),
+      );
+      expect(repo.git(['branch', '--list', 'older'])).toContain('older');
+    });
+
+    it('is refused where one of them was set anew', async () => {
+      await enforce({ harden: true });
+      repo.config('core.protectNTFS', 'false');
+
+      await expect(call('git_undo')).rejects.toMatchObject(
+        refusal({ reason: 'newer_work', refs: ['core.protectntfs'] }),
+      );
+      expect(all()).toContain('protocol.ext.allow=never');
+    });
   });
 
   it('takes nothing from a log that came with a copy of the repository', async () => {

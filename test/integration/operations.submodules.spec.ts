@@ -41,8 +41,27 @@ describe('An undo of submodules', () => {
   const inner = (...args: readonly string[]) => repo.git(['-C', PATH, ...args]).trim();
   const pictures = () => ({
     outer: pictureOf(repo),
-    inner: isThere() ? [inner('rev-parse', 'HEAD'), inner('status', '--porcelain', '--branch')] : [],
+    inner: isThere()
+      ? [
+          inner('rev-parse', 'HEAD'),
+          inner('status', '--porcelain', '--branch'),
+          inner('config', '--get-all', 'remote.origin.url'),
+        ]
+      : [],
   });
+  /** Takes another URL from `.gitmodules`. @returns what was before */
+  const sync = async () => {
+    await update();
+    repo.git([
+      'config',
+      '--file=.gitmodules',
+      'submodule.lib.url',
+      family.library.cloneBare('moved.git').path,
+    ]);
+    const before = pictures();
+    await submodule('sync');
+    return before;
+  };
   /** What an undo and a redo leave. */
   const backAndForth = async () => {
     await call('git_undo');
@@ -69,6 +88,48 @@ describe('An undo of submodules', () => {
     expect(await backAndForth()).toEqual([before, after]);
 
     expect(repo.read(`${PATH}/lib.txt`)).toBe('one\n');
+  });
+
+  describe('that took the URLs of .gitmodules again', () => {
+    it('puts back those that they had, in the submodules too', async () => {
+      const before = await sync();
+      const after = pictures();
+
+      expect(after.inner).not.toEqual(before.inner);
+      expect(after.outer.settings).not.toEqual(before.outer.settings);
+      expect(await backAndForth()).toEqual([before, after]);
+    });
+
+    it('leaves alone what was changed in a submodule meanwhile', async () => {
+      await sync();
+      repo.write(`${PATH}/lib.txt`, 'mine\n');
+
+      await call('git_undo');
+
+      expect(inner('config', 'remote.origin.url')).toBe(family.library.path);
+      expect(repo.read(`${PATH}/lib.txt`)).toBe('mine\n');
+    });
+
+    it('is refused where the submodule has another one since', async () => {
+      await sync();
+      inner('config', 'remote.origin.url', '/elsewhere');
+
+      await expect(call('git_undo')).rejects.toMatchObject({
+        details: { reason: 'newer_work', refs: [`remote.origin.url (${PATH})`] },
+      });
+      expect(inner('config', 'remote.origin.url')).toBe('/elsewhere');
+    });
+
+    it('keeps no URL that holds a password, and names the submodule', async () => {
+      await update();
+      const secret = 'https://ada:hunter2@example.org/lib';
+      inner('config', 'remote.origin.url', secret);
+      await submodule('sync');
+
+      await expect(call('git_undo')).rejects.toMatchObject({
+        details: { reason: 'unknown-configuration', keys: [`remote.origin.url (${PATH})`] },
+      });
+    });
   });
 
   it.each([

@@ -14,6 +14,7 @@ import { SettingsReader } from './settings.reader.js';
 import { Snapshots } from './snapshots.service.js';
 import { SubmoduleFacts } from './submodule-facts.reader.js';
 import { SubmoduleRestorer } from './submodule.restorer.js';
+import { SubmoduleSettings } from './submodule-settings.js';
 import { WorkTreeReader } from './work-tree.reader.js';
 import { WorkTreeStates } from './work-tree-states.reader.js';
 import { WorkTreeWriter } from './work-tree.writer.js';
@@ -34,6 +35,7 @@ export const GIT_OPERATION_PROVIDERS = [
   LinkedWorkTreeWriter,
   SubmoduleFacts,
   SubmoduleRestorer,
+  SubmoduleSettings,
   RestorationSteps,
   RestorationProgress,
   OperationRetentionJob,

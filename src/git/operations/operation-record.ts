@@ -11,7 +11,7 @@ export interface OperationCall {
   readonly summary: string;
   readonly session: string;
   readonly principal: string;
-  readonly keeps: Depth | 'worktrees' | 'submodules' | 'new-submodule' | 'nothing' | 'elsewhere';
+  readonly keeps: Depth | 'worktrees' | 'submodules' | 'new-submodule' | 'settings' | 'nothing' | 'elsewhere';
   /** Paths of the linked work trees that may be gone afterwards, or of the submodules that may change. */
   readonly touches?: readonly string[] | 'every';
   /** The operation that this one takes back, or does again. */
@@ -58,7 +58,7 @@ export interface OperationRecord extends OperationCall {
   readonly answer?: KeptAnswer;
 }
 
-/** What it changed is none of what the log knows: settings of submodules, dangerous settings. */
+/** What it changed is none of what the log knows. */
 export function isNotKept({ keeps, outcome }: OperationRecord): boolean {
   return keeps === 'elsewhere' && outcome === 'done';
 }

@@ -10,6 +10,7 @@ import { isNotKept, type OperationRecord, workTreeName } from './operation-recor
 import { OperationLooks } from './operation.looks.js';
 import { OperationStore } from './operation.store.js';
 import { RestorationSteps } from './restoration.steps.js';
+import { placedKey } from './setting-facts.js';
 import { type Contents } from './work-tree.reader.js';
 
 /** An operation as the log has it, and whether it stands. */
@@ -63,7 +64,7 @@ export class OperationHistory {
   /**
    * @param id the last operation that stands if left out
    * @throws ServerError `operation_failed` with `details.reason`: `nothing-to-undo`, `no-such-operation`, `undone` (it is
-   *   already), `not-kept` (settings of submodules, dangerous settings), `not-undoable`, `other-work-tree`, `checked-out`,
+   *   already), `not-kept`, `not-undoable`, `other-work-tree`, `checked-out`,
    *   `copied`, `unknown-configuration`, `newer_work`
    */
   async undoing(repository: Repository, id: string | undefined, signal: AbortSignal): Promise<Restoration> {
@@ -145,7 +146,7 @@ function isStep(record: OperationRecord): boolean {
 }
 
 function notKept({ id, tool }: OperationRecord): ServerError {
-  const message = `What ${tool} changed is not kept by the log (settings of submodules, dangerous settings, or a work tree that was gone); change it back with the tool itself, or name an older operation of git_operations as operation_id`;
+  const message = `What ${tool} changed is not kept by the log (a work tree that was gone or moved, or content of Git LFS); change it back with the tool itself, or name an older operation of git_operations as operation_id`;
   return refused('not-kept', message, { operation_id: id });
 }
 
@@ -164,6 +165,7 @@ function refuseForeign(repository: Repository, { workTree, place }: OperationRec
   if (workTreeName(repository) === workTree) return;
   const isOfWorkTree =
     index.length + files.length + progress.length + submodules.length > 0 ||
+    settings.some(({ name }) => placedKey(name)[0] !== '') ||
     refs.some(({ name }) => name === 'HEAD');
   if (!isOfWorkTree) return;
   throw refused(

@@ -9,9 +9,11 @@ import { WorktreeFinder } from '../worktrees/worktree.finder.js';
 import { placeFacts, stateKey } from './linked-changes.js';
 import { type LinkedPlace, linkedPlaces } from './linked-places.js';
 import { type OperationCall } from './operation-record.js';
-import { type Depth, type Facts, type Snapshot } from './snapshot.js';
+import { SettingsReader } from './settings.reader.js';
+import { type Depth, type Facts, NOTHING_SEEN, type Snapshot } from './snapshot.js';
 import { Snapshots, type TakenSnapshot } from './snapshots.service.js';
 import { SubmoduleFacts } from './submodule-facts.reader.js';
+import { SubmoduleSettings } from './submodule-settings.js';
 import { type Contents } from './work-tree.reader.js';
 import { WorkTreeStates } from './work-tree-states.reader.js';
 
@@ -29,6 +31,8 @@ export class OperationLooks {
     private readonly finder: WorktreeFinder,
     private readonly states: WorkTreeStates,
     private readonly submodules: SubmoduleFacts,
+    private readonly settings: SettingsReader,
+    private readonly inner: SubmoduleSettings,
     private readonly config: GitConfig,
   ) {}
 
@@ -39,6 +43,7 @@ export class OperationLooks {
     signal: AbortSignal,
   ): Promise<TakenSnapshot | undefined> {
     if (keeps === 'nothing' || keeps === 'elsewhere') return undefined;
+    if (keeps === 'settings') return this.withSettings(repository, touches, signal);
     if (keeps === 'submodules') return this.withSubmodules(repository, 'refs', touches, signal);
     if (keeps === 'new-submodule') return this.withSubmodules(repository, 'worktree', touches, signal);
     if (keeps !== 'worktrees') return this.snapshots.take(repository, keeps, signal);
@@ -55,6 +60,7 @@ export class OperationLooks {
     { depth, worktrees }: Snapshot,
     signal: AbortSignal,
   ): Promise<TakenSnapshot> {
+    if (keeps === 'settings') return this.withSettings(repository, touches, signal);
     if (keeps === 'submodules' || keeps === 'new-submodule')
       return this.withSubmodules(repository, depth, touches, signal);
     if (keeps !== 'worktrees') return this.snapshots.take(repository, depth, signal);
@@ -85,6 +91,19 @@ export class OperationLooks {
       limit ??= state.limit ?? (left > 0 ? undefined : 'too-large');
     }
     return { facts, contents, ...(limit !== undefined && { limit }) };
+  }
+
+  /** No command runs on the repository, whose configuration may be what is to be put right. */
+  private async withSettings(
+    repository: Repository,
+    paths: readonly string[] | 'every',
+    signal: AbortSignal,
+  ): Promise<TakenSnapshot> {
+    const own = await this.settings.read(repository, signal);
+    const dangers = await this.settings.dangers(repository, signal);
+    const inner = await this.inner.read(repository, paths, signal);
+    const settings = new Map([...own, ...dangers, ...inner]);
+    return { snapshot: { ...NOTHING_SEEN, settings }, contents: new Map() };
   }
 
   private async withSubmodules(

@@ -13,8 +13,9 @@ import { type Side } from './restoration.folder.js';
 import { type Change, type Depth, type Facts, fileAt } from './snapshot.js';
 import { Snapshots } from './snapshots.service.js';
 import { type Contents, WorkTreeReader } from './work-tree.reader.js';
-import { isUnknownSetting, settingCommands } from './setting-facts.js';
+import { isUnknownSetting, settingCommands, shownBytes, shownKey } from './setting-facts.js';
 import { isUnknownSparseSetting, sparseCommands } from './sparse-facts.js';
+import { SubmoduleSettings } from './submodule-settings.js';
 import { WorkTreeWriter } from './work-tree.writer.js';
 
 /** Takes a repository from the one side of a change to the other. The caller holds the writer lock. */
@@ -26,6 +27,7 @@ export class OperationRestorer {
     private readonly writer: WorkTreeWriter,
     private readonly commands: WriteCommands,
     private readonly state: RepositoryState,
+    private readonly inner: SubmoduleSettings,
   ) {}
 
   /**
@@ -37,7 +39,7 @@ export class OperationRestorer {
   async check(repository: Repository, delta: Delta, signal: AbortSignal): Promise<void> {
     if (delta.index.some(({ to }) => / 0[a-z]*i/.test(to ?? ''))) throw intentToAdd();
     if (delta.progress.some(isUnknownSparseSetting)) throw unknownState('unknown-configuration');
-    const unknown = delta.settings.filter(isUnknownSetting).map(({ name }) => name);
+    const unknown = delta.settings.filter(isUnknownSetting).map(({ name }) => shownKey(name));
     if (unknown.length > 0) throw unkeptSettings(unknown);
     const names = delta.refs.map(({ name }) => name);
     const leaving = pathsLeft(repository, delta.worktrees);
@@ -46,7 +48,7 @@ export class OperationRestorer {
     const refs = [
       ...moved(delta.refs, now.refs),
       ...moved(delta.progress, now.progress),
-      ...moved(delta.settings, now.settings),
+      ...moved(delta.settings, now.settings).map(shownBytes),
     ];
     const isSame = delta.stashes?.from.join('\n') === now.stashes?.from.join('\n');
     const paths = new Set([...moved(delta.index, now.index), ...moved(delta.files, now.files)]);
@@ -69,6 +71,7 @@ export class OperationRestorer {
     if (limit !== undefined) throw unknownState(limit);
     const paths = delta.files.map(({ name }) => name);
     const { files, contents } = await this.workTrees.readAll(repository, paths, snapshot.index);
+    const inner = await this.inner.now(repository, delta.settings, signal);
     const file = (path: string) =>
       snapshot.index.has(path) ? fileAt(snapshot, path) : (files.get(path) ?? 'absent');
     return {
@@ -76,7 +79,7 @@ export class OperationRestorer {
         refs: startingAt(delta.refs, snapshot.refs),
         stashes: delta.stashes && { from: snapshot.stashes, to: delta.stashes.to },
         progress: startingAt(delta.progress, snapshot.progress),
-        settings: startingAt(delta.settings, snapshot.settings),
+        settings: startingAt(delta.settings, new Map([...snapshot.settings, ...inner])),
         worktrees: delta.worktrees,
         submodules: delta.submodules,
         index: startingAt(delta.index, snapshot.index),
@@ -102,10 +105,11 @@ export class OperationRestorer {
     const commands = [
       ...refCommands(delta.refs),
       ...stashCommands(delta),
-      ...settingCommands(delta.settings),
+      ...settingCommands(delta.settings, ''),
       ...indexCommands(repository, delta.index),
     ];
     for (const command of commands) await this.commands.must(repository, command, signal);
+    await this.inner.write(repository, delta.settings, signal);
     this.writer.place(repository, delta.files, side);
     writeProgress(repository, delta.progress);
     // Last of all: git takes a file that is there for one that is wanted, whatever its entry says.

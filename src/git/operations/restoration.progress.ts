@@ -8,10 +8,11 @@ import { linkedChanges, stateKey } from './linked-changes.js';
 import { isHalfDone, linkedPlaces } from './linked-places.js';
 import { LinkedWorkTreeGuard, whereIs } from './linked-work-tree.guard.js';
 import { type Side } from './restoration.folder.js';
-import { isPartlyWritten } from './setting-facts.js';
+import { isPartlyWritten, shownBytes } from './setting-facts.js';
 import { type Change, type Facts } from './snapshot.js';
 import { Snapshots } from './snapshots.service.js';
 import { SubmoduleRestorer } from './submodule.restorer.js';
+import { SubmoduleSettings } from './submodule-settings.js';
 import { isForeignTo, stateOf } from './work-tree-state.js';
 import { fileValue, FOLDER } from './work-tree.reader.js';
 import { WorkTreeWriter } from './work-tree.writer.js';
@@ -37,6 +38,7 @@ export class RestorationProgress {
     private readonly writer: WorkTreeWriter,
     private readonly linked: LinkedWorkTreeGuard,
     private readonly submodules: SubmoduleRestorer,
+    private readonly inner: SubmoduleSettings,
   ) {}
 
   /**
@@ -49,7 +51,8 @@ export class RestorationProgress {
     if (limit !== undefined) throw unknownState(limit);
     const refs = compared(delta.refs, snapshot.refs, () => false);
     const progress = compared(delta.progress, snapshot.progress, (now) => now === null);
-    const settings = compared(delta.settings, snapshot.settings, isPartlyWritten);
+    const own = await this.inner.now(repository, delta.settings, UNINTERRUPTED);
+    const settings = compared(delta.settings, new Map([...snapshot.settings, ...own]), isPartlyWritten);
     const index = compared(delta.index, snapshot.index, (now, { to }) => unmarked(now) === unmarked(to));
     const files = await this.files(repository, delta.files, side);
     const linked = await this.worktrees(repository, delta.worktrees);
@@ -67,7 +70,12 @@ export class RestorationProgress {
         index: index.left,
         files: files.left,
       }),
-      refs: [...refs.foreign, ...progress.foreign, ...settings.foreign, ...(isForeign ? ['refs/stash'] : [])],
+      refs: [
+        ...refs.foreign,
+        ...progress.foreign,
+        ...settings.foreign.map(shownBytes),
+        ...(isForeign ? ['refs/stash'] : []),
+      ],
       paths: [...new Set([...index.foreign, ...files.foreign, ...linked.foreign, ...submodules.foreign])],
     };
   }

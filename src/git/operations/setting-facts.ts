@@ -5,6 +5,7 @@ import { type GitCommand } from '../git-cli.port.js';
 import { type ConfigValues } from '../libgit2/config-file.js';
 import { maskUrl } from '../remotes/remote-url.js';
 import { dangerOf } from '../security/dangerous-keys.js';
+import { isGuard, isGuardKey } from '../security/guards.js';
 import { inertKey } from '../security/inert-keys.js';
 import { type Change, type Facts } from './snapshot.js';
 
@@ -20,13 +21,44 @@ const SALT = randomBytes(32);
  * see by whether it is the same.
  */
 export function settingFacts(config: ConfigValues): Facts {
-  const known = [...config].filter(([key]) => isKnown(key));
+  const known = [...config].filter(([key, values]) => isKnown(key) || isDangerous(key, values));
   return new Map(known.map(([key, values]) => [key, factOf(key, values)]));
 }
 
-/** From or to what the log does not keep. */
-export function isUnknownSetting({ from, to }: Change): boolean {
-  return [from, to].some((value) => value?.startsWith(UNKNOWN));
+/** As `settingFacts`, of a file beside the one that all work trees share: only that dangerous keys are other ones. */
+export function dangerFacts(file: string, config: ConfigValues): Facts {
+  const found = [...config].filter(([key, values]) => isDangerous(key, values));
+  return new Map(found.map(([key, values]) => [nameIn(file, key), digestOf(values)]));
+}
+
+/** Of a key that is set elsewhere than in the configuration of the repository itself. No key has a line end in it. */
+export function nameIn(place: string, key: string): string {
+  return `${place}\n${key}`;
+}
+
+/** @returns its place, empty for the repository itself, and its key */
+export function placedKey(name: string): readonly [place: string, key: string] {
+  const end = name.lastIndexOf('\n');
+  return [name.slice(0, Math.max(end, 0)), name.slice(end + 1)];
+}
+
+/** For people. */
+export function shownKey(name: string): string {
+  const [place, key] = placedKey(name);
+  return place === '' ? key : `${key} (${place})`;
+}
+
+/** The same as bytes, one character each, as names of refs are. */
+export function shownBytes(name: string): string {
+  return Buffer.from(shownKey(name)).toString('latin1');
+}
+
+/** From or to what the log does not keep, or what a record that is somebody's own says it did. */
+export function isUnknownSetting({ name, from, to }: Change): boolean {
+  const [, key] = placedKey(name);
+  const isKnownFact = (fact: string) =>
+    !fact.startsWith(UNKNOWN) && valuesOf(fact).every((value) => isKept(key, value));
+  return [from, to].some((fact) => fact !== null && !isKnownFact(fact));
 }
 
 /** What may be shown of a value; `null` for none. */
@@ -42,15 +74,19 @@ export function isPartlyWritten(now: string | null, { to }: Change): boolean {
   return valuesOf(now).every((value, at) => value === wanted[at]);
 }
 
-/** The commands that make these settings what `to` says, and no other ones: a record may be anybody's. */
-export function settingCommands(changes: readonly Change[]): readonly GitCommand[] {
-  return changes
-    .filter((change) => isKnown(change.name) && !isUnknownSetting(change))
-    .flatMap(({ name, to }) => {
-      const [first, ...others] = to === null ? [] : valuesOf(to);
-      if (first === undefined) return [setting('--unset-all', name)];
-      return [setting('--replace-all', name, first), ...others.map((value) => setting('--add', name, value))];
-    });
+/**
+ * The commands that make these settings what `to` says, and no other ones: a record may be anybody's.
+ *
+ * @param place where the commands run; the settings of other places are left out
+ */
+export function settingCommands(changes: readonly Change[], place: string): readonly GitCommand[] {
+  return changes.flatMap((change) => {
+    const [where, key] = placedKey(change.name);
+    if (where !== place || !isKnown(key) || isUnknownSetting(change)) return [];
+    const [first, ...others] = change.to === null ? [] : valuesOf(change.to);
+    if (first === undefined) return [setting('--unset-all', key)];
+    return [setting('--replace-all', key, first), ...others.map((value) => setting('--add', key, value))];
+  });
 }
 
 function setting(option: string, ...revisions: readonly string[]): GitCommand {
@@ -58,16 +94,23 @@ function setting(option: string, ...revisions: readonly string[]): GitCommand {
 }
 
 function isKnown(key: string): boolean {
-  return SECTIONS.test(key) || inertKey(key) === key;
+  return SECTIONS.test(key) || inertKey(key) === key || isGuardKey(key);
+}
+
+function isDangerous(key: string, values: readonly string[]): boolean {
+  return values.some((value) => dangerOf(configEntry(key, value)) !== undefined);
 }
 
 function factOf(key: string, values: readonly string[]): string {
-  const text = JSON.stringify(values);
-  if (values.every((value) => isKept(key, value))) return text;
-  return UNKNOWN + createHmac('sha256', SALT).update(text).digest('hex');
+  return values.every((value) => isKept(key, value)) ? JSON.stringify(values) : digestOf(values);
+}
+
+function digestOf(values: readonly string[]): string {
+  return UNKNOWN + createHmac('sha256', SALT).update(JSON.stringify(values)).digest('hex');
 }
 
 function isKept(key: string, value: string): boolean {
+  if (isGuard(key, value)) return true;
   if (value === '' || value.startsWith('-') || `${key}${value}`.includes('\uFFFD')) return false;
   const isSecret = maskUrl(value) !== value;
   return !isSecret && !HELPER.test(value) && dangerOf(configEntry(key, value)) === undefined;

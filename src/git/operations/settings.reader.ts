@@ -5,10 +5,13 @@ import { Injectable } from '@nestjs/common';
 import { type ConfigValues } from '../libgit2/config-file.js';
 import { readConfigFile } from '../libgit2/repository-config.js';
 import { Unsuited } from '../libgit2/unsuited.error.js';
+import { entryKind } from '../paths/small-text-file.js';
 import { type Repository } from '../repository.js';
 import { ConfigReader } from '../security/config.reader.js';
-import { settingFacts } from './setting-facts.js';
+import { dangerFacts, settingFacts } from './setting-facts.js';
 import { type Facts } from './snapshot.js';
+
+const WORK_TREE_FILE = 'config.worktree';
 
 /** Reads the configuration that all work trees of a repository share, as far as tools change it. */
 @Injectable()
@@ -19,12 +22,22 @@ export class SettingsReader {
   constructor(private readonly config: ConfigReader) {}
 
   async read({ commonDir }: Repository, signal: AbortSignal): Promise<Facts> {
-    const file = join(commonDir, 'config');
+    return this.facts(await this.values(join(commonDir, 'config'), signal));
+  }
+
+  /** What is dangerous in the file of the work tree alone. */
+  async dangers({ gitDir }: Repository, signal: AbortSignal): Promise<Facts> {
+    const file = join(gitDir, WORK_TREE_FILE);
+    if (entryKind(file) !== 'file') return new Map();
+    return dangerFacts(WORK_TREE_FILE, await this.values(file, signal));
+  }
+
+  private async values(file: string, signal: AbortSignal): Promise<ConfigValues> {
     try {
-      return this.facts(readConfigFile(file));
+      return readConfigFile(file);
     } catch (error) {
       if (!(error instanceof Unsuited)) throw error;
-      return settingFacts(await this.ask(file, signal));
+      return this.ask(file, signal);
     }
   }
 

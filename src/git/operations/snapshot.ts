@@ -30,6 +30,20 @@ export interface Snapshot {
   readonly files: Facts;
 }
 
+const NOTHING: Facts = new Map();
+
+export const NOTHING_SEEN: Snapshot = {
+  depth: 'refs',
+  refs: NOTHING,
+  stashes: [],
+  progress: NOTHING,
+  settings: NOTHING,
+  worktrees: NOTHING,
+  submodules: NOTHING,
+  index: NOTHING,
+  files: NOTHING,
+};
+
 /** One name whose value is another one afterwards; `null` where there is none. */
 export interface Change {
   readonly name: string;

@@ -3,7 +3,6 @@ import { basename, join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 
 import { gitFailure } from '../cli/git-failure.js';
-import { type Setting } from '../cli/fixed-settings.js';
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
 import { type Effect, type PlannedChange, planned } from '../planned-change.js';
 import { refused } from '../refusal.js';
@@ -11,6 +10,7 @@ import { type Repository } from '../repository.js';
 import { maskUrl } from '../remotes/remote-url.js';
 import { ConfigReader, type FiledEntry, NOWHERE } from './config.reader.js';
 import { dangerOf } from './dangerous-keys.js';
+import { HARDENED, NO_HOOKS } from './guards.js';
 
 export interface Enforcement {
   /** Keys that are dangerous, as they were found. */
@@ -20,21 +20,6 @@ export interface Enforcement {
   /** No hook runs, for plain git as well. */
   readonly disableHooks: boolean;
 }
-
-/** They forbid, and take nothing away that a repository in ordinary use needs. */
-const HARDENED: readonly Setting[] = [
-  ['core.fsmonitor', 'false'],
-  ['core.protectHFS', 'true'],
-  ['core.protectNTFS', 'true'],
-  ['protocol.ext.allow', 'never'],
-  ['protocol.file.allow', 'user'],
-  ['log.showSignature', 'false'],
-  ['submodule.recurse', 'false'],
-  ['transfer.fsckObjects', 'true'],
-  ['fetch.fsckObjects', 'true'],
-  ['receive.fsckObjects', 'true'],
-];
-const NO_HOOKS: Setting = ['core.hooksPath', '/dev/null'];
 
 /** Takes what is dangerous out of the configuration of a repository, so that plain git is safe in it too. */
 @Injectable()

@@ -94,9 +94,8 @@ function reasonAgainst(tool: RepositoryTool, input: RepositoryInput, writes: boo
   if (!writes) return undefined;
   if (toolset === 'worktrees') return 'it changes other work trees';
   const keeps = tool.keeps?.(input) ?? 'index';
-  if (keeps === 'nothing' || keeps === 'elsewhere') {
-    return 'what it changes cannot be taken back';
-  }
+  if (keeps === 'nothing' || !DEPTHS.includes(keeps))
+    return 'what it changes is not taken back with the others';
   return undefined;
 }
 

@@ -4,7 +4,7 @@ import { type Delta } from '../../git/operations/delta.js';
 import { type LinkedChange, linkedChanges } from '../../git/operations/linked-changes.js';
 import { type Restoration } from '../../git/operations/operation.history.js';
 import { RestorationRunner } from '../../git/operations/restoration.runner.js';
-import { shownSetting } from '../../git/operations/setting-facts.js';
+import { shownKey, shownSetting } from '../../git/operations/setting-facts.js';
 import { type Change } from '../../git/operations/snapshot.js';
 import { type SubmoduleChange, submoduleChanges } from '../../git/operations/submodule-facts.js';
 import { listing, omittedOutput } from '../outputs/listing.js';
@@ -79,7 +79,7 @@ function refEffect({ name, from, to }: Change): PlanEffect {
 
 function settingEffect({ name, from, to }: Change): PlanEffect {
   const action = to === null ? 'unset' : 'set';
-  return { action, subject: name, from: shownSetting(from), to: shownSetting(to) };
+  return { action, subject: shownKey(name), from: shownSetting(from), to: shownSetting(to) };
 }
 
 function linkedEffects({ name, path, locked, head }: LinkedChange): readonly PlanEffect[] {

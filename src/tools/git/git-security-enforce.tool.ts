@@ -5,7 +5,7 @@ import { IsArray, ValidateNested } from 'class-validator';
 import { type Enforcement, SecurityEnforcer } from '../../git/security/security.enforcer.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { DISCARD } from '../annotations.js';
-import { type Plan } from '../changes/plan.js';
+import { type Keeps, type Plan } from '../changes/plan.js';
 import { DestructiveInput } from '../fields/destructive.input.js';
 import { FlagField, Optional } from '../fields/field.decorators.js';
 import { TextsField } from '../fields/list.fields.js';
@@ -43,7 +43,7 @@ export class GitSecurityEnforceTool implements RepositoryTool<
     name: 'git_security_enforce',
     title: 'Make a repository safe for plain git',
     description:
-      'Removes dangerous keys that git_security_validate found from the configuration of a repository, sets what forbids them (harden), switches hooks off. Tools of this server are safe without it; it protects who uses git beside them. Removing keys needs a yes to the plan of a dry_run; settings are not restored by git_undo.',
+      'Removes dangerous keys that git_security_validate found from the configuration of a repository, sets what forbids them (harden), switches hooks off. Tools of this server are safe without it; it protects who uses git beside them. Removing keys needs a yes to the plan of a dry_run; git_undo takes back what was set, never brings a dangerous value back: set it with git itself.',
     toolset: 'maintain',
     scopes: ['git:write'],
     access: 'write',
@@ -59,8 +59,8 @@ export class GitSecurityEnforceTool implements RepositoryTool<
     return remove.length > 0;
   }
 
-  keeps(): 'elsewhere' {
-    return 'elsewhere';
+  keeps(): Keeps {
+    return 'settings';
   }
 
   async preview(

@@ -114,10 +114,8 @@ export class GitSubmoduleTool implements RepositoryTool<GitSubmoduleInput, GitSu
     return action === 'deinit' && force;
   }
 
-  // Of a sync the settings of the submodules themselves are a part.
   keeps({ action }: GitSubmoduleInput): Keeps {
-    if (action === 'deinit') return 'submodules';
-    return action === 'init' ? 'refs' : 'elsewhere';
+    return action === 'deinit' ? 'submodules' : 'settings';
   }
 
   touches({ paths }: GitSubmoduleInput): readonly string[] | 'every' {
