@@ -15,8 +15,8 @@ const RETRY_STEP_MS = 50;
 /** Weight of the newest duration in the moving average that estimates waits. */
 const SMOOTHING = 0.2;
 const INITIAL_DURATION_MS = 500;
-/** Of the queue, kept at the door for owners who wait for less than their share. */
-const KEPT_SHARE = 0.1;
+/** Of the queue, kept at the door for owners who wait for no more than their share. */
+const KEPT_SHARE = 0.5;
 
 /**
  * Lets a limited number of operations run and a limited number wait, fairly between owners. A full queue makes
@@ -58,8 +58,8 @@ export class Bulkhead {
 
   /**
    * Finds out what `acquire` would throw for want of a place, without asking for one. The last places are kept for
-   * owners who wait for less than their share: somebody let in beyond it would be dropped for the next of them, and all
-   * that was done for it until then be lost.
+   * owners who wait for no more than their share. Somebody let in beyond it would wait for longer than a full queue takes,
+   * since all others have their turns in between, or be dropped for one of them, and all that was done for it be lost.
    *
    * @param arriving how many are on their way here already
    */
