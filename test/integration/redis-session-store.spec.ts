@@ -133,12 +133,32 @@ describe('RedisSessionStore', () => {
     expect((await store.claim(ID))?.lines).toEqual([...lines, 'newest']);
   });
 
+  it('has the current part and the one before it, also where the next process begins one', async () => {
+    const store = await open();
+    await Promise.all([
+      store.append(ID, 1, ['first']),
+      store.beginPart(ID, 1, ['second']),
+      store.append(ID, 1, ['more']),
+      store.beginPart(ID, 1, ['third']),
+    ]);
+    const next = await open();
+    const claimed = await next.claim(ID);
+    await next.beginPart(ID, claimed?.fence ?? 0, ['fourth']);
+
+    expect(claimed?.lines).toEqual(['second', 'more', 'third']);
+    expect(await next.read(ID)).toEqual(['second', 'more', 'third', 'fourth']);
+    await next.beginPart(ID, claimed?.fence ?? 0, ['fifth']);
+    expect(await next.read(ID)).toEqual(['fourth', 'fifth']);
+    await expect(store.beginPart(ID, 1, ['late'])).rejects.toThrow(SessionTakenError);
+  });
+
   it('says that lines are gone instead of adding to nothing, and begins anew when told everything', async () => {
     const store = await open();
     await store.append(ID, 1, ['one']);
     await redis.command('FLUSHALL');
 
     await expect(store.append(ID, 1, ['two'])).rejects.toThrow('lost');
+    await expect(store.beginPart(ID, 1, ['two'])).rejects.toThrow('lost');
     await store.replace(ID, 1, ['one', 'two']);
 
     expect(await store.owned()).toEqual([ID]);

@@ -191,7 +191,7 @@ describe('Sessions in the store', () => {
     await eventually(() => expect(readdirSync(join(folder.path, 'first'))).toEqual(['owner.json']));
   });
 
-  it('are written anew before their file grows without bounds', async () => {
+  it('are in a file that does not grow without bounds', async () => {
     const first = await start('first', { sessions: { replay: { maxFrames: 16, maxBytes: 8_192 } } });
     const client = await begin(first);
     const path = join(folder.path, 'first', `${client.token?.split('.')[0]}.session`);

@@ -47,6 +47,11 @@ export class Outbox {
     return this.newest;
   }
 
+  /** Sequence number of the first frame that is kept, or would be. */
+  get firstSeq(): number {
+    return this.frames[0]?.seq ?? this.newest + 1;
+  }
+
   /** Frames that are kept. */
   get kept(): readonly NumberedFrame[] {
     return this.frames;
@@ -103,8 +108,7 @@ export class Outbox {
 
   private flush(): void {
     const { frames } = this;
-    const first = frames[0]?.seq ?? this.newest + 1;
-    for (let index = Math.max(0, this.sent + 1 - first); index < frames.length; index += 1) {
+    for (let index = Math.max(0, this.sent + 1 - this.firstSeq); index < frames.length; index += 1) {
       const frame = frames[index];
       // A reader that is too slow loses its connection in the midst of this.
       if (this.connection === undefined || frame === undefined || frame.seq > this.logged) return;

@@ -5,7 +5,7 @@ import { MetricsRegistry } from '../../observability/metrics.registry.js';
 import { type CallOutcome, type CircuitBreaker } from '../../resilience/breaker/circuit-breaker.js';
 import { BreakerRegistry } from '../../resilience/breaker/breaker.registry.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
-import { type BegunRequest, encode, type Entry } from '../store/entry.js';
+import { type BegunRequest, type Entry } from '../store/entry.js';
 import {
   FIRST_FENCE,
   SESSION_STORE,
@@ -14,29 +14,19 @@ import {
 } from '../store/session-store.port.js';
 import { entriesOf } from '../store/stored-session.js';
 import { type Session } from '../session.js';
+import { type NumberedFrame } from './outbox.js';
 import { recordOf } from './session-record.js';
+import { Shelf } from './shelf.js';
 
-/** Times the bytes of a full replay buffer that a session may take in the store before it is written anew. */
+/** Times the bytes of a full replay buffer that a part without one may take before the session is written anew. */
 const GROWTH = 2;
 const SLACK_BYTES = 65_536;
-/** A read that is answered sooner costs one write and not two. */
+/** A read that is answered sooner costs one write and not two, of its answer alone. */
 const REQUEST_DELAY_MS = 2;
 /** As operators see it among the circuits. */
 const STORE_CIRCUIT = 'session-store';
 /** A store that is back is used again within seconds: what is lost meanwhile grows with each of them. */
 const STORE_RECOVERY_MS = 2_000;
-
-/** What is known of a session's place in the store. */
-interface Shelf {
-  readonly fence: number;
-  /** Since everything was last written anew. */
-  bytes: number;
-  /** What the store has missed; until it has everything again, nothing is added. */
-  stale: boolean;
-  /** Lines that are written with the next one, or after `REQUEST_DELAY_MS`. */
-  pending: string[];
-  readonly begun: Map<string, BegunRequest>;
-}
 
 /**
  * Writes down what happens to sessions that can be resumed. A store that fails costs no session: it is served from
@@ -74,13 +64,15 @@ export class SessionArchive {
 
   /** From here on the session is written down. @param fence absent for a session of this process's own */
   open(session: Session, fence = FIRST_FENCE, begun: readonly BegunRequest[] = []): void {
-    const requests = new Map(begun.map((request) => [request.id, request]));
-    this.shelves.set(session, { fence, bytes: 0, stale: false, pending: [], begun: requests });
+    if (this.durable) this.shelves.set(session, new Shelf(fence, begun));
   }
 
   /** Writes down what the session is. To be called where something of it changes that a resume needs. */
   save(session: Session): Promise<void> | undefined {
-    return this.add(session, { kind: 'state', record: recordOf(session, this.clock) });
+    const shelf = this.shelves.get(session);
+    if (shelf === undefined) return undefined;
+    const state = { kind: 'state', record: recordOf(session, this.clock) } as const;
+    return this.write(session, shelf, [...shelf.takeBefore(), state]);
   }
 
   /**
@@ -88,77 +80,84 @@ export class SessionArchive {
    * milliseconds is to the client as one before the request had arrived, unless it hears of it first: `settle`.
    */
   begin(session: Session, request: BegunRequest): Promise<void> | undefined {
-    this.shelves.get(session)?.begun.set(request.id, request);
-    const entry = { kind: 'request', request } as const;
-    if (request.before !== undefined) return this.add(session, entry);
-    this.addSoon(session, entry);
+    const shelf = this.shelves.get(session);
+    if (shelf === undefined) return undefined;
+    shelf.begun.set(request.id, request);
+    if (request.before !== undefined) {
+      return this.write(session, shelf, [...shelf.takeBefore(request.id), { kind: 'request', request }]);
+    }
+    shelf.unwritten.add(request.id);
+    if (shelf.unwritten.size === 1) this.writeSoon(session, shelf);
     return undefined;
   }
 
   settle(session: Session): void {
     const shelf = this.shelves.get(session);
-    if (shelf !== undefined) this.writePending(session, shelf);
+    if (shelf !== undefined && shelf.unwritten.size > 0) void this.write(session, shelf, shelf.takeBefore());
   }
 
-  frame(session: Session, frame: { seq: number; text: string }, answers?: string): Promise<void> | undefined {
-    if (answers !== undefined) this.shelves.get(session)?.begun.delete(answers);
-    return this.add(session, { kind: 'frame', frame, ...(answers !== undefined && { answers }) });
+  /** Of a request that the store has not heard of, and is now answered, it need not hear any more. */
+  frame(session: Session, frame: NumberedFrame, answers?: string): Promise<void> | undefined {
+    const shelf = this.shelves.get(session);
+    if (shelf === undefined) return undefined;
+    const isKnown = answers !== undefined && !shelf.unwritten.has(answers);
+    const before = shelf.takeBefore(answers);
+    if (answers !== undefined) shelf.begun.delete(answers);
+    return this.write(session, shelf, [...before, { kind: 'frame', frame, ...(isKnown && { answers }) }]);
   }
 
   /** The session is over. */
   remove(session: Session): void {
-    const shelf = this.shelves.get(session);
-    this.shelves.delete(session);
+    const shelf = this.close(session);
     if (shelf !== undefined) void this.attempt(session, () => this.store.remove(session.id, shelf.fence));
   }
 
   /** The session goes on in the next process. */
   leave(session: Session): void {
     this.settle(session);
-    this.shelves.delete(session);
+    this.close(session);
     this.store.release(session.id);
   }
 
-  private add(session: Session, entry: Entry): Promise<void> | undefined {
+  private close(session: Session): Shelf | undefined {
     const shelf = this.shelves.get(session);
-    if (shelf === undefined || !this.durable) return undefined;
-    this.put(shelf, entry);
-    return this.write(session, shelf);
+    clearTimeout(shelf?.timer);
+    this.shelves.delete(session);
+    return shelf;
   }
 
-  private addSoon(session: Session, entry: Entry): void {
-    const shelf = this.shelves.get(session);
-    if (shelf === undefined || !this.durable) return;
-    this.put(shelf, entry);
-    if (shelf.pending.length === 1) setTimeout(() => this.writePending(session, shelf), REQUEST_DELAY_MS);
+  private writeSoon(session: Session, shelf: Shelf): void {
+    if (shelf.timer === undefined) shelf.timer = setTimeout(() => this.settle(session), REQUEST_DELAY_MS);
+    else shelf.timer.refresh();
   }
 
-  private put(shelf: Shelf, entry: Entry): void {
-    const line = encode(entry);
-    shelf.bytes += line.length;
-    shelf.pending.push(line);
-  }
-
-  private writePending(session: Session, shelf: Shelf): void {
-    if (shelf.pending.length > 0 && this.shelves.get(session) === shelf) void this.write(session, shelf);
-  }
-
-  private write(session: Session, shelf: Shelf): Promise<void> | undefined {
-    const lines = shelf.pending;
-    shelf.pending = [];
-    if (shelf.stale || shelf.bytes > this.config.replay.maxBytes * GROWTH + SLACK_BYTES) {
-      return this.writeAnew(session, shelf);
+  private write(session: Session, shelf: Shelf, entries: readonly Entry[]): Promise<void> | undefined {
+    if (shelf.stale) return this.writeAnew(session, shelf);
+    const { maxBytes } = this.config.replay;
+    const lines = shelf.put(entries);
+    if (shelf.bytes > maxBytes + SLACK_BYTES) {
+      if (shelf.hasFrom(session.continuity?.outbox.firstSeq)) return this.beginPart(session, shelf, entries);
+      if (shelf.bytes > maxBytes * GROWTH + SLACK_BYTES) return this.writeAnew(session, shelf);
     }
     return this.attempt(session, () => this.store.append(session.id, shelf.fence, lines), shelf);
   }
 
+  /** Where the current part has all frames that are kept, no other part is needed once the rest is said again. */
+  private beginPart(session: Session, shelf: Shelf, entries: readonly Entry[]): Promise<void> | undefined {
+    shelf.clear();
+    const record = recordOf(session, this.clock);
+    const rest = entriesOf({ record, frames: [], unfinished: [...shelf.begun.values()] });
+    const lines = shelf.put([...rest, ...entries.filter(({ kind }) => kind === 'frame')]);
+    return this.attempt(session, () => this.store.beginPart(session.id, shelf.fence, lines), shelf);
+  }
+
   private writeAnew(session: Session, shelf: Shelf): Promise<void> | undefined {
-    shelf.bytes = 0;
+    shelf.clear();
     shelf.stale = false;
     const write = () => {
-      const record = recordOf(session, this.clock);
+      const record = { ...recordOf(session, this.clock), whole: true } as const;
       const frames = session.continuity?.outbox.kept ?? [];
-      const lines = entriesOf({ record, frames, unfinished: [...shelf.begun.values()] }).map(encode);
+      const lines = shelf.put(entriesOf({ record, frames, unfinished: [...shelf.begun.values()] }));
       return this.store.replace(session.id, shelf.fence, lines);
     };
     return this.attempt(session, write, shelf);

@@ -27,6 +27,8 @@ export interface SessionRecord {
   readonly isolations?: readonly SessionIsolation[];
   /** What it asked of the tools, as it asked. */
   readonly wish?: JsonObject;
+  /** Everything follows that is to be known: what stands before it is void. */
+  readonly whole?: true;
 }
 
 export interface BegunRequest {
@@ -46,16 +48,19 @@ const LETTERS = { state: 'S', frame: 'F', request: 'R' } as const;
 
 /** One line without its end: version, checksum, kind, JSON; the text of a frame follows as it is. */
 export function encode(entry: Entry): string {
-  const body = LETTERS[entry.kind] + bodyOf(entry);
-  return `${VERSION} ${crc32(body).toString(16).padStart(8, '0')} ${body}`;
+  const head = LETTERS[entry.kind] + headOf(entry);
+  const text = entry.kind === 'frame' ? entry.frame.text : '';
+  // Put together once: the text of a frame may be long.
+  const sum = crc32(text, crc32(head));
+  return `${VERSION} ${sum.toString(16).padStart(8, '0')} ${head}${text}`;
 }
 
 /** JSON text holds neither line ends nor tabs as such. */
-function bodyOf(entry: Entry): string {
+function headOf(entry: Entry): string {
   if (entry.kind === 'state') return JSON.stringify(entry.record);
   if (entry.kind === 'request') return JSON.stringify(entry.request);
   const { frame, answers } = entry;
-  return `${JSON.stringify({ seq: frame.seq, answers })}\t${frame.text}`;
+  return `${JSON.stringify({ seq: frame.seq, answers })}\t`;
 }
 
 /** @returns `damaged` where the line is not what was written, `newer` where a later release wrote it */

@@ -62,8 +62,53 @@ describe('FileSessionStore', () => {
     expect(readFileSync(fileOf(ID), 'utf8')).toBe('whole\nnext\n');
   });
 
+  it('has the current part and the one before it, and none of those before', async () => {
+    store.append(ID, 1, ['first']);
+    store.beginPart(ID, 1, ['second']);
+    store.append(ID, 1, ['more']);
+    store.beginPart(ID, 1, ['third']);
+
+    expect((await store.claim(ID))?.lines).toEqual(['second', 'more', 'third']);
+    expect(await store.owned()).toEqual([ID]);
+  });
+
+  it.each([
+    ['the older part is gone', { session: 'second\n' }, ['second']],
+    [
+      'the current part is the one before, and there is no other',
+      { 'session.before': 'second\n' },
+      ['second'],
+    ],
+    ['the next part is made', { 'session.before': 'second\n', session: '' }, ['second']],
+    ['the next part has half a line', { 'session.before': 'second\n', session: 'thi' }, ['second']],
+    [
+      'the next part has a line',
+      { 'session.before': 'second\n', session: 'third\nfou' },
+      ['second', 'third'],
+    ],
+  ])('goes on where a kill interrupted it as %s', async (_, files, lines) => {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder.path, `${ID}.${name}`), text);
+
+    expect(await store.owned()).toEqual([ID]);
+    expect((await store.claim(ID))?.lines).toEqual(lines);
+    store.append(ID, 1, ['next']);
+    store.beginPart(ID, 1, ['last']);
+
+    expect((await store.claim(ID))?.lines.slice(-2)).toEqual(['next', 'last']);
+  });
+
+  it('has one part after everything was put in the place of both', async () => {
+    store.append(ID, 1, ['old']);
+    store.beginPart(ID, 1, ['older']);
+    store.replace(ID, 1, ['new']);
+
+    expect((await store.claim(ID))?.lines).toEqual(['new']);
+    expect(readdirSync(folder.path).toSorted()).toEqual([`${ID}.session`, 'owner.json']);
+  });
+
   it('forgets what is removed, and knows nothing of names that are not its own', async () => {
     store.append(ID, 1, ['one']);
+    store.beginPart(ID, 1, ['two']);
     store.remove(ID);
     writeFileSync(join(folder.path, 'notes.session'), 'mine');
 
@@ -74,12 +119,14 @@ describe('FileSessionStore', () => {
 
   it('keeps what cannot be read out of the way', async () => {
     store.append(ID, 1, ['damaged']);
+    store.beginPart(ID, 1, ['as well']);
     store.release(ID);
 
     await store.quarantine(ID);
 
     expect(await store.owned()).toEqual([]);
-    expect(readFileSync(join(folder.path, 'quarantine', `${ID}.session`), 'utf8')).toBe('damaged\n');
+    expect(readFileSync(join(folder.path, 'quarantine', `${ID}.session.before`), 'utf8')).toBe('damaged\n');
+    expect(readFileSync(join(folder.path, 'quarantine', `${ID}.session`), 'utf8')).toBe('as well\n');
   });
 
   it('belongs to one running process', async () => {

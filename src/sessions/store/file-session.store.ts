@@ -1,19 +1,23 @@
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { FolderOwner } from './folder-owner.js';
 import { type ClaimedLines, FIRST_FENCE, type SessionStore } from './session-store.port.js';
 
 const EXTENSION = '.session';
+/** Of the part before the current one. */
+const BEFORE = `${EXTENSION}.before`;
+const LINE_END = 10;
 const ID = /^[0-9a-f-]{36}$/;
+const FILE = /^([0-9a-f-]{36})\.session(?:\.before)?$/;
 const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
 
 /**
- * One file per session, which lines are added to. What the system has taken outlives the process, so nothing waits for
- * a disk: a killed server loses nothing, a machine that loses power the last seconds. A file that is damaged, cannot be
- * read or is of a later release costs its own session and no other.
+ * One file per session, which lines are added to, and one more for the part before the current one. What the system has
+ * taken outlives the process, so nothing waits for a disk: a killed server loses nothing, a machine that loses power the
+ * last seconds. A file that is damaged, cannot be read or is of a later release costs its own session and no other.
  */
 export class FileSessionStore implements SessionStore {
   readonly durable = true;
@@ -39,30 +43,38 @@ export class FileSessionStore implements SessionStore {
 
   async owned(): Promise<readonly string[]> {
     const names = await readdir(this.folder);
-    const ids = names
-      .filter((name) => name.endsWith(EXTENSION))
-      .map((name) => name.slice(0, -EXTENSION.length));
-    return ids.filter((id) => ID.test(id));
+    const ids = names.map((name) => FILE.exec(name)?.[1]).filter((id) => id !== undefined);
+    return [...new Set(ids)];
   }
 
   // One process owns the folder, and with it all fencing numbers.
   async claim(id: string): Promise<ClaimedLines | undefined> {
-    if (!ID.test(id) || !(await exists(this.pathOf(id)))) return undefined;
-    const text = await readFile(this.pathOf(id), 'utf8');
-    const end = text.lastIndexOf('\n');
+    const parts = await this.partsOf(id);
+    const current = parts.at(-1);
+    if (current === undefined) return undefined;
+    const end = current.lastIndexOf(LINE_END) + 1;
     // What follows the last line end was being written when the disk was full or the power went.
-    if (end + 1 < text.length) await this.cut(id, text.slice(0, end + 1));
-    return { fence: FIRST_FENCE, lines: end === -1 ? [] : text.slice(0, end).split('\n') };
+    if (end < current.length) await truncate(this.pathOf(id), end);
+    return { fence: FIRST_FENCE, lines: parts.flatMap(wholeLines) };
   }
 
   async read(id: string): Promise<readonly string[] | undefined> {
-    if (!ID.test(id) || !(await exists(this.pathOf(id)))) return undefined;
-    const lines = (await readFile(this.pathOf(id), 'utf8')).split('\n');
-    return lines.slice(0, -1);
+    const parts = await this.partsOf(id);
+    return parts.length === 0 ? undefined : parts.flatMap(wholeLines);
   }
 
   append(id: string, _fence: number, lines: readonly string[]): undefined {
     writeWhole(this.descriptorOf(id), `${lines.join('\n')}\n`);
+  }
+
+  // At no point is there less than both parts say, and at no point more but what is void by then.
+  beginPart(id: string, _fence: number, lines: readonly string[]): undefined {
+    this.release(id);
+    const before = this.pathOf(id, BEFORE);
+    // Over a file that is there, a rename would wait for the disk.
+    rmSync(before, { force: true });
+    renameSync(this.pathOf(id), before);
+    this.append(id, FIRST_FENCE, lines);
   }
 
   replace(id: string, _fence: number, lines: readonly string[]): undefined {
@@ -75,17 +87,20 @@ export class FileSessionStore implements SessionStore {
       rmSync(next, { force: true });
       throw error;
     }
+    rmSync(this.pathOf(id, BEFORE), { force: true });
   }
 
   remove(id: string): undefined {
     this.release(id);
-    rmSync(this.pathOf(id), { force: true });
+    for (const extension of [BEFORE, EXTENSION]) rmSync(this.pathOf(id, extension), { force: true });
   }
 
   async quarantine(id: string): Promise<void> {
     const folder = join(this.folder, 'quarantine');
     await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
-    await rename(this.pathOf(id), join(folder, `${id}${EXTENSION}`));
+    for (const extension of [BEFORE, EXTENSION]) {
+      await rename(this.pathOf(id, extension), join(folder, id + extension)).catch(unlessMissing);
+    }
   }
 
   release(id: string): void {
@@ -95,8 +110,12 @@ export class FileSessionStore implements SessionStore {
     closeSync(descriptor);
   }
 
-  private cut(id: string, text: string): Promise<void> {
-    return Promise.resolve(this.replace(id, FIRST_FENCE, text === '' ? [] : text.slice(0, -1).split('\n')));
+  private async partsOf(id: string): Promise<Buffer[]> {
+    if (!ID.test(id)) return [];
+    const parts = [BEFORE, EXTENSION].map((extension) =>
+      readFile(this.pathOf(id, extension)).catch(unlessMissing),
+    );
+    return (await Promise.all(parts)).filter((part) => part !== undefined);
   }
 
   private descriptorOf(id: string): number {
@@ -107,8 +126,8 @@ export class FileSessionStore implements SessionStore {
     return descriptor;
   }
 
-  private pathOf(id: string): string {
-    return join(this.folder, id + EXTENSION);
+  private pathOf(id: string, extension = EXTENSION): string {
+    return join(this.folder, id + extension);
   }
 }
 
@@ -118,9 +137,10 @@ function writeWhole(descriptor: number, text: string): void {
   if (written < Buffer.byteLength(text)) throw new Error('the disk took only a part of a line');
 }
 
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
+function wholeLines(part: Buffer): string[] {
+  return part.toString().split('\n').slice(0, -1);
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }

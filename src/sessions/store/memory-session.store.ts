@@ -22,6 +22,8 @@ export class MemorySessionStore implements SessionStore {
 
   append(): undefined {}
 
+  beginPart(): undefined {}
+
   replace(): undefined {}
 
   remove(): undefined {}

@@ -27,6 +27,8 @@ export interface SessionStore {
 
   /** Adds lines, all or none of them; the first one makes the session. */
   append(id: string, fence: number, lines: readonly string[]): Promise<void> | undefined;
+  /** Begins a new part with these lines. What was added before the current part is dropped, if not at once. */
+  beginPart(id: string, fence: number, lines: readonly string[]): Promise<void> | undefined;
   /** Puts these lines in the place of all that there were. */
   replace(id: string, fence: number, lines: readonly string[]): Promise<void> | undefined;
   remove(id: string, fence: number): Promise<void> | undefined;

@@ -22,8 +22,10 @@ export function readStored(lines: readonly string[]): Reading {
   for (const [index, line] of lines.entries()) {
     const entry = decode(line);
     if (typeof entry === 'string') return { kind: entry, line: index + 1 };
-    if (entry.kind === 'state') record = entry.record;
-    else if (entry.kind === 'request') unfinished.set(entry.request.id, entry.request);
+    if (entry.kind === 'state') {
+      ({ record } = entry);
+      if (record.whole === true) for (const before of [frames, unfinished]) before.clear();
+    } else if (entry.kind === 'request') unfinished.set(entry.request.id, entry.request);
     else {
       frames.set(entry.frame.seq, entry.frame);
       if (entry.answers !== undefined) unfinished.delete(entry.answers);
@@ -33,8 +35,16 @@ export function readStored(lines: readonly string[]): Reading {
   const lastSeq = [...frames.keys()].reduce((last, seq) => Math.max(last, seq), record.lastSeq);
   return {
     kind: 'whole',
-    session: { record, frames: [...frames.values()], lastSeq, unfinished: [...unfinished.values()] },
+    session: { record, frames: upTo(lastSeq, frames), lastSeq, unfinished: [...unfinished.values()] },
   };
+}
+
+/** Without a gap: what stands before one cannot be replayed, and counts as lost. */
+function upTo(lastSeq: number, frames: ReadonlyMap<number, NumberedFrame>): NumberedFrame[] {
+  const found: NumberedFrame[] = [];
+  for (let frame = frames.get(lastSeq); frame !== undefined; frame = frames.get(frame.seq - 1))
+    found.push(frame);
+  return found.toReversed();
 }
 
 export function entriesOf({ record, frames, unfinished }: Omit<StoredSession, 'lastSeq'>): Entry[] {

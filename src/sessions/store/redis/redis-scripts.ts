@@ -20,6 +20,13 @@ if ARGV[4] == '0' and redis.call('EXISTS', KEYS[2]) == 0 then return -2 end
 for at = 5, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[at]) end
 ${MARK_AND_KEEP}`;
 
+/** ARGV: fence, owner, milliseconds to keep, how many of the last lines before these are kept, lines. */
+export const BEGIN_PART = `${REFUSE_FORMER}
+if redis.call('EXISTS', KEYS[2]) == 0 then return -2 end
+redis.call('LTRIM', KEYS[2], -tonumber(ARGV[4]), -1)
+for at = 5, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[at]) end
+${MARK_AND_KEEP}`;
+
 /** ARGV: fence, owner, milliseconds to keep, lines. */
 export const REPLACE = `${REFUSE_FORMER}
 redis.call('DEL', KEYS[2])

@@ -1,7 +1,7 @@
 import { isRunning, type ProcessIdentity, thisProcess } from '../../../shared/process-identity.js';
 import { type ClaimedLines, SessionTakenError, type SessionStore } from '../session-store.port.js';
 import { RedisConnection } from './redis-connection.js';
-import { APPEND, CLAIM, QUARANTINE, REMOVE, REPLACE } from './redis-scripts.js';
+import { APPEND, BEGIN_PART, CLAIM, QUARANTINE, REMOVE, REPLACE } from './redis-scripts.js';
 
 const HOUR_MS = 3_600_000;
 /** Of a server that never comes back; each write begins it anew. */
@@ -34,6 +34,8 @@ export class RedisSessionStore implements SessionStore {
   private readonly redis: RedisConnection;
   /** Sessions that Redis has lines of; without them a line that is not the first is not taken. */
   private readonly written = new Set<string>();
+  /** How many lines of a session Redis was given since its current part began. */
+  private readonly partLines = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: RedisStoreOptions) {
@@ -76,6 +78,7 @@ export class RedisSessionStore implements SessionStore {
     }
     if (owner !== node) await this.redis.send(['SADD', this.ownedKey, id]);
     this.written.add(id);
+    this.partLines.set(id, lines.length);
     return { fence: Number(fence), lines };
   }
 
@@ -88,26 +91,35 @@ export class RedisSessionStore implements SessionStore {
   async append(id: string, fence: number, lines: readonly string[]): Promise<void> {
     const isFirst = !this.written.has(id);
     if (isFirst) this.list(id);
+    this.partLines.set(id, (this.partLines.get(id) ?? 0) + lines.length);
     const given = [String(fence), this.options.node, String(KEEP_MS), isFirst ? '1' : '0', ...lines];
     this.check(id, await this.redis.run(APPEND, this.keysOf(id), given));
     this.written.add(id);
   }
 
+  async beginPart(id: string, fence: number, lines: readonly string[]): Promise<void> {
+    const kept = this.partLines.get(id) ?? 0;
+    this.partLines.set(id, lines.length);
+    const given = [String(fence), this.options.node, String(KEEP_MS), String(kept), ...lines];
+    this.check(id, await this.redis.run(BEGIN_PART, this.keysOf(id), given));
+  }
+
   async replace(id: string, fence: number, lines: readonly string[]): Promise<void> {
     this.list(id);
+    this.partLines.set(id, lines.length);
     const given = [String(fence), this.options.node, String(KEEP_MS), ...lines];
     this.check(id, await this.redis.run(REPLACE, this.keysOf(id), given));
     this.written.add(id);
   }
 
   async remove(id: string, fence: number): Promise<void> {
-    this.written.delete(id);
+    this.release(id);
     const answer = this.redis.run(REMOVE, this.keysOf(id), [String(fence), String(KEEP_REMOVED_MS)]);
     await Promise.all([answer, this.redis.send(['SREM', this.ownedKey, id])]);
   }
 
   async quarantine(id: string): Promise<void> {
-    this.written.delete(id);
+    this.release(id);
     const keys = [...this.keysOf(id), `${this.sessionKey(id)}:quarantine`];
     await this.redis.run(QUARANTINE, keys, [String(KEEP_QUARANTINED_MS)]);
     await this.redis.send(['SREM', this.ownedKey, id]);
@@ -115,6 +127,7 @@ export class RedisSessionStore implements SessionStore {
 
   release(id: string): void {
     this.written.delete(id);
+    this.partLines.delete(id);
   }
 
   /** In the list first: a session that only the list has does no harm, one that only Redis has is never found again. */

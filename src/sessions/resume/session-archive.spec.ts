@@ -1,0 +1,161 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { array, asyncProperty, assert as check, integer, nat, oneof, record, constant } from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { ManualClock } from '../../../test/support/manual-clock.js';
+import { RecordingConnection } from '../../../test/support/recording-connection.js';
+import { TemporaryFolder } from '../../../test/support/temporary-folder.js';
+import { ResilienceConfig, SessionsConfig } from '../../config/sections/index.js';
+import { MetricsRegistry } from '../../observability/metrics.registry.js';
+import { BreakerRegistry } from '../../resilience/breaker/breaker.registry.js';
+import { SessionRegistry } from '../session.registry.js';
+import { FileSessionStore } from '../store/file-session.store.js';
+import { readStored } from '../store/stored-session.js';
+import { Continuities } from './continuities.service.js';
+import { SessionArchive } from './session-archive.service.js';
+
+const MAX_BYTES = 4_096;
+/** A part: a full replay buffer, what goes beside it, one more write. */
+const PART_BYTES = MAX_BYTES + 65_536 + 20_000;
+
+const what = oneof(
+  { weight: 6, arbitrary: record({ kind: constant('ask') }) },
+  { weight: 2, arbitrary: record({ kind: constant('work'), which: nat() }) },
+  {
+    weight: 6,
+    arbitrary: record({ kind: constant('answer'), which: nat(), bytes: integer({ min: 1, max: 6_000 }) }),
+  },
+  { weight: 1, arbitrary: record({ kind: constant('reply'), bytes: integer({ min: 1, max: 6_000 }) }) },
+  { weight: 2, arbitrary: record({ kind: constant('notice'), bytes: integer({ min: 1, max: 6_000 }) }) },
+  { weight: 1, arbitrary: record({ kind: constant('save') }) },
+  { weight: 1, arbitrary: record({ kind: constant('settle') }) },
+);
+type What = { kind: string; which?: number; bytes?: number };
+
+describe('SessionArchive', () => {
+  let folder: TemporaryFolder;
+  let store: FileSessionStore;
+
+  beforeEach(async () => {
+    folder = new TemporaryFolder();
+    store = new FileSessionStore(folder.path);
+    await store.open();
+  });
+
+  afterEach(async () => {
+    await store.close();
+    folder.remove();
+  });
+
+  function begin(maxFrames = 16) {
+    const clock = new ManualClock();
+    const config = Object.assign(new SessionsConfig(), { replay: { maxFrames, maxBytes: MAX_BYTES } });
+    const metrics = new MetricsRegistry();
+    const breakers = new BreakerRegistry(new ResilienceConfig(), clock, metrics);
+    const archive = new SessionArchive(store, config, breakers, clock, metrics);
+    const sessions = new SessionRegistry(config, new ResilienceConfig(), clock);
+    const session = sessions.begin(new RecordingConnection());
+    const { outbox, journal } = new Continuities(config, archive, sessions).begin(session);
+    void journal.save();
+    return { session, sessions, outbox, journal };
+  }
+
+  /** What a process that is killed at this moment leaves. */
+  async function left(id: string) {
+    const reading = readStored((await store.read(id)) ?? []);
+    if (reading.kind !== 'whole') throw new Error(`${reading.kind} in line ${reading.line}`);
+    return reading.session;
+  }
+
+  const bytesOnDisk = () =>
+    readdirSync(folder.path).reduce((sum, name) => sum + statSync(join(folder.path, name)).size, 0);
+
+  it('leaves at any moment what can be replayed, and each request whose client may rely on it', async () => {
+    await check(
+      asyncProperty(array(what, { minLength: 50, maxLength: 200, size: 'max' }), async (things: What[]) => {
+        const { session, sessions, outbox, journal } = begin();
+        const asked: string[] = [];
+        let promised = new Set<string>();
+        const promise = (ids: readonly string[]) => (promised = new Set([...promised, ...ids]));
+        for (const [index, { kind, which = 0, bytes = 0 }] of things.entries()) {
+          const id = asked[which % Math.max(1, asked.length)];
+          const frame = JSON.stringify({ text: 'x'.repeat(bytes) });
+          if (kind === 'ask') {
+            asked.push(`r${index}`);
+            void journal.begin({ id: `r${index}`, tool: 'git_log' });
+          } else if (kind === 'work' && id !== undefined) {
+            void journal.begin({ id, tool: 'git_commit', before: { head: 'a' } });
+            promise(asked.slice(0, asked.indexOf(id) + 1));
+          } else if (kind === 'answer' && id !== undefined) {
+            session.deliver(frame, id);
+            promise(asked.slice(0, asked.indexOf(id)));
+            asked.splice(asked.indexOf(id), 1);
+            promised.delete(id);
+          } else if (kind === 'reply' || kind === 'notice') {
+            session.deliver(frame, kind === 'reply' ? `other${index}` : undefined);
+            promise(asked);
+          } else if (kind === 'save' || kind === 'settle') {
+            void journal[kind]();
+            promise(asked);
+          }
+
+          const { frames, lastSeq, unfinished } = await left(session.id);
+          const ids = unfinished.map((request) => request.id);
+          expect(lastSeq).toBe(outbox.lastSeq);
+          expect(frames.slice(frames.length - outbox.kept.length)).toEqual(outbox.kept);
+          expect(asked).toEqual(expect.arrayContaining(ids));
+          expect(ids).toEqual(expect.arrayContaining([...promised]));
+          expect(bytesOnDisk()).toBeLessThan(2 * PART_BYTES);
+        }
+        sessions.forget(session);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('writes of a quick read nothing but its answer', async () => {
+    const { session, journal } = begin();
+
+    void journal.begin({ id: 'quick', tool: 'git_log' });
+    session.deliver('{"type":"tools/call/result"}', 'quick');
+
+    expect(await store.read(session.id)).toEqual([
+      expect.stringMatching(/^1 [0-9a-f]{8} S/),
+      expect.stringMatching(/^1 [0-9a-f]{8} F\{"seq":1\}\t\{"type":"tools\/call\/result","seq":1\}$/),
+    ]);
+  });
+
+  it('begins a part with what is unfinished, and has no file for the parts before the last', async () => {
+    const { session, journal } = begin();
+    void journal.begin({ id: 'long', tool: 'git_push', before: { head: 'a' } });
+
+    for (let index = 0; index < 200; index += 1) session.deliver(JSON.stringify({ text: 'x'.repeat(2_000) }));
+
+    const { frames, unfinished } = await left(session.id);
+    expect(unfinished).toEqual([{ id: 'long', tool: 'git_push', before: { head: 'a' } }]);
+    expect(frames.at(-1)?.seq).toBe(200);
+    expect(bytesOnDisk()).toBeLessThan(2 * PART_BYTES);
+    expect(readdirSync(folder.path).toSorted()).toEqual([
+      `${session.id}.session`,
+      `${session.id}.session.before`,
+      'owner.json',
+    ]);
+  });
+
+  it('goes on in parts after a store that failed has everything again', async () => {
+    const { session, outbox } = begin();
+    const append = store.append.bind(store);
+    store.append = () => {
+      throw new Error('no room');
+    };
+    session.deliver(JSON.stringify({ text: 'missed' }));
+    store.append = append;
+
+    for (let index = 0; index < 100; index += 1) session.deliver(JSON.stringify({ text: 'x'.repeat(2_000) }));
+
+    const { frames } = await left(session.id);
+    expect(frames.slice(-outbox.kept.length)).toEqual(outbox.kept);
+  });
+});
