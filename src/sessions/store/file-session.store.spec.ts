@@ -37,6 +37,16 @@ describe('FileSessionStore', () => {
     expect((await next.claim(ID))?.lines).toEqual(['one', 'two']);
   });
 
+  it.each([
+    ['more than a usual write', ['x'.repeat(200_000), 'y'.repeat(10)]],
+    ['many that are more together', Array.from({ length: 100 }, (_, index) => `${index}`.repeat(1_000))],
+    ['of characters with up to four bytes', ['é€😀'.repeat(9_000), 'ä']],
+  ])('writes lines whole that are %s', async (_, lines) => {
+    store.append(ID, 1, lines);
+
+    expect((await store.claim(ID))?.lines).toEqual(lines);
+  });
+
   it('can be read by nobody else', () => {
     store.append(ID, 1, ['one']);
 

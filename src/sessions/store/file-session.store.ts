@@ -9,6 +9,10 @@ const EXTENSION = '.session';
 /** Of the part before the current one. */
 const BEFORE = `${EXTENSION}.before`;
 const LINE_END = 10;
+/** For what most writes come to; one that is longer has a buffer made for it. */
+const SCRATCH_BYTES = 131_072;
+/** Of UTF-8, for each unit of UTF-16. */
+const MOST_BYTES = 3;
 const ID = /^[0-9a-f-]{36}$/;
 const FILE = /^([0-9a-f-]{36})\.session(?:\.before)?$/;
 const PRIVATE_FOLDER = 0o700;
@@ -22,6 +26,7 @@ const PRIVATE_FILE = 0o600;
 export class FileSessionStore implements SessionStore {
   readonly durable = true;
   private readonly descriptors = new Map<string, number>();
+  private readonly scratch = Buffer.allocUnsafe(SCRATCH_BYTES);
   private readonly owner: FolderOwner;
 
   /** @param folder absolute; made where it is not there */
@@ -64,7 +69,7 @@ export class FileSessionStore implements SessionStore {
   }
 
   append(id: string, _fence: number, lines: readonly string[]): undefined {
-    writeWhole(this.descriptorOf(id), `${lines.join('\n')}\n`);
+    writeWhole(this.descriptorOf(id), this.bytesOf(lines));
   }
 
   // At no point is there less than both parts say, and at no point more but what is void by then.
@@ -118,6 +123,19 @@ export class FileSessionStore implements SessionStore {
     return (await Promise.all(parts)).filter((part) => part !== undefined);
   }
 
+  /** Good until the next write. */
+  private bytesOf(lines: readonly string[]): Buffer {
+    const { scratch } = this;
+    let end = 0;
+    for (const line of lines) {
+      if (end + line.length * MOST_BYTES >= scratch.length) return Buffer.from(`${lines.join('\n')}\n`);
+      end += scratch.write(line, end);
+      scratch[end] = LINE_END;
+      end += 1;
+    }
+    return scratch.subarray(0, end);
+  }
+
   private descriptorOf(id: string): number {
     const known = this.descriptors.get(id);
     if (known !== undefined) return known;
@@ -131,10 +149,10 @@ export class FileSessionStore implements SessionStore {
   }
 }
 
-function writeWhole(descriptor: number, text: string): void {
-  const written = writeSync(descriptor, text);
+function writeWhole(descriptor: number, bytes: Buffer): void {
+  const written = writeSync(descriptor, bytes);
   // A full disk may take a part; who is told so writes everything anew.
-  if (written < Buffer.byteLength(text)) throw new Error('the disk took only a part of a line');
+  if (written < bytes.length) throw new Error('the disk took only a part of a line');
 }
 
 function wholeLines(part: Buffer): string[] {
