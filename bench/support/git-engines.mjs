@@ -37,6 +37,7 @@ import { IndexCopies } from '../../dist/git/reads/index-copies.service.js';
 import { Libgit2Reads } from '../../dist/git/reads/libgit2.reads.js';
 import { OperationProgressReader } from '../../dist/git/reads/operation-progress.reader.js';
 import { RevisionResolver } from '../../dist/git/reads/revision.resolver.js';
+import { StatusMemory } from '../../dist/git/reads/status-memory.service.js';
 import { TreeReader } from '../../dist/git/reads/tree.reader.js';
 import { TagLister } from '../../dist/git/refs/tag.lister.js';
 import { TemporaryFolders } from '../../dist/git/temporary-folders.js';
@@ -86,8 +87,9 @@ function createEngines() {
   const names = new RevisionInspector(runner, refs, cli);
   const treeish = new TreeishResolver(revisions, names, state);
   const operations = new OperationProgressReader(runner, new HeadReader(runner));
+  const statuses = new StatusMemory(libgit2, systemClock);
   return {
-    reads: new GitReadsService(revisions, answers, diffs, branches, cli, operations),
+    reads: new GitReadsService(revisions, answers, diffs, branches, cli, operations, statuses),
     blame: new BlameReader(runner, revisions, files, cache),
     blobs: new BlobReader(runner, trees, cache, config),
     coChange: new CoChangeReader(runner, revisions, cache),

@@ -12,7 +12,7 @@ const REASONS = [
   ],
   [
     /^git_status.*in flight/,
-    'git itself, one process on a copy of the index, has about seven of the nine milliseconds; both servers wait for it, and with one call at a time nothing else is there to do.',
+    'A worker looks at every file and folder, which has more than half of the time; the rest is the protocol and the door.',
   ],
   [
     /^git_(log|show|diff).*in flight/,
@@ -37,7 +37,7 @@ const REASONS = [
   ],
   [
     /^git_status, [\d,]+ (commits|branches)/,
-    'Not profiled. The index is younger than two seconds here, and of so young a one a copy is made for each call, since its times cannot be relied on.',
+    'An index that is younger than a tenth of a second is read by git as it is, and no answer about it is given again.',
   ],
   [
     /^git_branch contains/,

@@ -86,6 +86,11 @@ export class Libgit2WorkerPool implements OnApplicationBootstrap, OnApplicationS
     return this.closed || this.failedStarts >= MAX_FAILED_STARTS;
   }
 
+  /** Whoever asks now need not wait. */
+  get idle(): boolean {
+    return !this.closed && [...this.workers].some((link) => link.idle);
+  }
+
   stats(): PoolStats {
     const busy = [...this.workers].filter((link) => link.busy).length;
     return { workers: this.workers.size, busy, queued: this.queue.size, restarts: this.restarts };

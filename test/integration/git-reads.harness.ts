@@ -16,6 +16,7 @@ import { IdAnswers } from '../../src/git/reads/id-answers.service.js';
 import { IndexCopies } from '../../src/git/reads/index-copies.service.js';
 import { Libgit2Reads } from '../../src/git/reads/libgit2.reads.js';
 import { RevisionResolver } from '../../src/git/reads/revision.resolver.js';
+import { StatusMemory } from '../../src/git/reads/status-memory.service.js';
 import { type Repository } from '../../src/git/repository.js';
 import { TemporaryFolders } from '../../src/git/temporary-folders.js';
 import { MetricsRegistry } from '../../src/observability/metrics.registry.js';
@@ -56,7 +57,16 @@ export class GitReadsHarness {
     const branches = new BranchReader(this.libgit2, this.cli, this.cache, this.revisions);
     const diffs = new DiffReader(this.revisions, answers, this.libgit2, this.cli, config);
     const operations = new OperationProgressReader(runner, new HeadReader(runner));
-    this.reads = new GitReadsService(this.revisions, answers, diffs, branches, this.cli, operations);
+    const statuses = new StatusMemory(this.libgit2, systemClock);
+    this.reads = new GitReadsService(
+      this.revisions,
+      answers,
+      diffs,
+      branches,
+      this.cli,
+      operations,
+      statuses,
+    );
   }
 
   /** How often libgit2 answered, and why it did not. */

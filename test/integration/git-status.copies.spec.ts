@@ -1,13 +1,4 @@
-import {
-  chmodSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -19,37 +10,13 @@ import { systemClock } from '../../src/shared/clock.js';
 import { ServerError } from '../../src/shared/errors/index.js';
 import { GitRepository } from '../support/git-repository.js';
 import { GitReadsHarness, repositoryAt } from './git-reads.harness.js';
+import { FOLDERS, NAMES, perform, step } from './work-tree.steps.js';
 
 const { signal } = new AbortController();
 const RUNS = Number(process.env['DIFFERENTIAL_RUNS'] ?? 6);
 /** An index counts as settled a moment after it was written; this clock is past that moment. */
 const LATER = { ...systemClock, nowMs: () => Date.now() + 150 };
 const LONG_AGO = new Date('2020-01-01');
-const FOLDERS = ['', 'a/', 'a/b/', 'c/', 'new/', 'new/deep/'];
-const NAMES = ['one.txt', 'two.txt', 'three.log', 'x.o'];
-const PATTERNS = ['*.log', '*.o', '!x.o', '/a/b/', 'new', 'deep/', 'two.*'];
-
-const folder = fc.constantFrom(...FOLDERS);
-const path = fc.tuple(folder, fc.constantFrom(...NAMES)).map((parts) => parts.join(''));
-const step = fc.oneof(
-  // Two contents of one length: nothing but the time and the bytes tell that the file is another.
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('write'), path, to: fc.constantFrom('1\n', '2\n') }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('remove'), path, to: fc.constant('') }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('rename'), path, to: path }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('move-folder'), path: folder, to: folder }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constant('ignore'), path: folder, to: fc.constantFrom(...PATTERNS) }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('exclude'), path, to: fc.constantFrom(...PATTERNS) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('nest'), path: folder, to: fc.constant('') }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('empty-folder'), path: folder, to: fc.constant('') }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('link'), path, to: path }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('mode'), path, to: fc.constant('') }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('add'), path, to: fc.constant('') }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('commit'), path, to: fc.constant('') }) },
-);
-type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 describe('git_status from a copy of the index', () => {
   let repo: GitRepository;
@@ -200,28 +167,4 @@ function emptyIndex(repo: GitRepository): string {
   const file = join(repo.root, 'empty');
   repo.git(['read-tree', '--empty', `--index-output=${file}`]);
   return file;
-}
-
-/** A step that cannot be done is none: paths are drawn without knowing what is there. */
-function perform(repo: GitRepository, { do: what, path: at, to }: Step): void {
-  const file = repo.file(at);
-  const steps: Record<string, () => unknown> = {
-    write: () => repo.write(at, to),
-    remove: () => rmSync(file),
-    rename: () => renameSync(file, repo.file(to)),
-    'move-folder': () => renameSync(file, repo.file(to)),
-    ignore: () => repo.write(`${at}.gitignore`, `${to}\n`),
-    exclude: () => repo.write('.git/info/exclude', `${to}\n`),
-    nest: () => at !== '' && repo.git(['init', '--quiet', file]),
-    'empty-folder': () => mkdirSync(join(file, 'empty'), { recursive: true }),
-    link: () => symlinkSync(to, file),
-    mode: () => chmodSync(file, 0o755),
-    add: () => repo.git(['add', '--force', at]),
-    commit: () => repo.commit('next'),
-  };
-  try {
-    steps[what]?.();
-  } catch {
-    // As said.
-  }
 }

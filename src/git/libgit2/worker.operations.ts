@@ -10,6 +10,7 @@ import { type RepositoryHandle } from './repository-handle.js';
 import { resolve } from './revision.operation.js';
 import { file, folders, tree } from './tree.operations.js';
 import { touchedPaths } from './touched-paths.operation.js';
+import { workTreeState } from './work-tree-state.operation.js';
 import { type WorkerOperationName, type WorkerOperations } from './worker.protocol.js';
 
 type OfRepository = Exclude<WorkerOperationName, 'probe'>;
@@ -41,6 +42,7 @@ export const OPERATIONS: {
   file,
   folders,
   branches,
+  workTreeState,
 };
 
 const PROBE = 'diff --git a/a b/a\nindex 1234567..89abcde 100644\n--- a/a\n+++ b/a\n@@ -1 +1 @@\n-a\n+b\n';

@@ -92,6 +92,14 @@ export interface WorkerOperations {
   };
   file: { args: { commit: string; segments: readonly string[]; maxBytes: number }; answer: StoredFile };
   branches: { args: { local: boolean; remote: boolean }; answer: BranchList };
+  /**
+   * Of a copy of the index with git's notes: a digest of all that `git status` depends on beside objects, index and
+   * configuration, and after which moment none of it was changed (milliseconds since 1970).
+   */
+  workTreeState: {
+    args: { index: string; upstream?: string };
+    answer: { readonly state: string; readonly changedMs: number };
+  };
 }
 
 export type WorkerOperationName = keyof WorkerOperations;

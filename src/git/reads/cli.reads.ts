@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { GitConfig } from '../../config/sections/index.js';
-import { noteEngine } from '../../observability/operation-trace.js';
+import { type AnsweringEngine, noteEngine } from '../../observability/operation-trace.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { GIT_CLI, type GitCli, type GitCommand } from '../git-cli.port.js';
 import {
@@ -23,6 +23,7 @@ import { COMMIT_FORMAT, parseFirstCommit } from './log-output.parser.js';
 import { searchFailure } from './search-failure.js';
 import { type BranchSelection, type LogSelection } from './selections.js';
 import { SharedRuns } from './shared-runs.js';
+import { type StatusMemory } from './status-memory.service.js';
 import { parseStatus } from './status-output.parser.js';
 import { wordPatch } from './word-diff.js';
 
@@ -75,7 +76,12 @@ export class CliReads {
     throw failed('rev-parse', exitCode);
   }
 
-  async status(repository: Repository, signal: AbortSignal): Promise<Omit<RepositoryStatus, 'operation'>> {
+  /** @param memory of answers that need not be asked for again */
+  async status(
+    repository: Repository,
+    signal: AbortSignal,
+    memory?: StatusMemory,
+  ): Promise<Omit<RepositoryStatus, 'operation'>> {
     const options = [
       '--porcelain=v2',
       '--branch',
@@ -84,11 +90,21 @@ export class CliReads {
       '--find-renames',
       '--ahead-behind',
     ];
-    return this.shared(repository, { name: 'status', options }, signal, async (command, aborted) =>
-      this.copies.lend(repository, aborted, async (indexCopy) =>
-        parseStatus(await this.list(repository, command, aborted, indexCopy)),
-      ),
-    );
+    const command = { name: 'status', options };
+    const { status, engine } = await this.shared(repository, command, signal, async (aborted) => {
+      let engine: AnsweringEngine = 'libgit2';
+      const status = await this.copies.lend(repository, aborted, async (copy) => {
+        const ask = async () => {
+          engine = 'git';
+          return parseStatus(await this.list(repository, command, aborted, copy));
+        };
+        const recalls = copy !== undefined && memory !== undefined;
+        return recalls ? memory.recall(repository, copy, aborted, ask) : ask();
+      });
+      return { status, engine };
+    });
+    noteEngine(engine);
+    return status;
   }
 
   async log(
@@ -127,7 +143,8 @@ export class CliReads {
     const { filesOnly = false, paths = [] } = shape;
     const options = [...diffOptions(shape), ...(ends.cached ? ['--cached'] : [])];
     const command = { name: 'diff', options: [...FILES, ...options], revisions: ends.ids, paths };
-    return this.shared(repository, command, signal, async (_, aborted) => {
+    noteEngine('git');
+    return this.shared(repository, command, signal, async (aborted) => {
       const { stdout, truncated } = await this.patch(repository, command, aborted);
       const parsed = parseDiffOutput(stdout, { conflicts: true });
       const hasConflict = parsed.files.some(({ status }) => status === 'U');
@@ -204,13 +221,13 @@ export class CliReads {
     repository: Repository,
     command: GitCommand,
     signal: AbortSignal,
-    read: (command: GitCommand, signal: AbortSignal) => Promise<T>,
+    read: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    noteEngine('git');
     const key = JSON.stringify([repository, command]);
     try {
-      return await this.runs.run(key, (aborted) => read(command, aborted), signal);
+      return await this.runs.run(key, read, signal);
     } catch (error) {
+      noteEngine('git');
       // Who gave up while others went on waiting.
       if (error !== signal.reason || error instanceof ServerError) throw error;
       throw new ServerError('operation_cancelled', 'The operation was cancelled', { cause: error });

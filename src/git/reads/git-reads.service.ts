@@ -20,6 +20,7 @@ import { IdAnswers } from './id-answers.service.js';
 import { LogReader } from './log.reader.js';
 import { OperationProgressReader } from './operation-progress.reader.js';
 import { RevisionResolver } from './revision.resolver.js';
+import { StatusMemory } from './status-memory.service.js';
 
 const CONTEXT_LINES = 3;
 
@@ -38,6 +39,7 @@ export class GitReadsService implements GitReads {
     private readonly branchList: BranchReader,
     private readonly cli: CliReads,
     private readonly operations: OperationProgressReader,
+    private readonly statuses: StatusMemory,
   ) {
     this.histories = new LogReader(revisions, answers, cli);
   }
@@ -45,7 +47,7 @@ export class GitReadsService implements GitReads {
   async status(repository: Repository, signal: AbortSignal): Promise<RepositoryStatus> {
     requireWorkTree(repository);
     const [status, found] = await Promise.all([
-      this.cli.status(repository, signal),
+      this.cli.status(repository, signal, this.statuses),
       this.operations.read(repository, signal),
     ]);
     if (found === undefined) return status;

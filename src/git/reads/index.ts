@@ -15,6 +15,7 @@ import { IndexCopies } from './index-copies.service.js';
 import { Libgit2Reads } from './libgit2.reads.js';
 import { OperationProgressReader } from './operation-progress.reader.js';
 import { RevisionResolver } from './revision.resolver.js';
+import { StatusMemory } from './status-memory.service.js';
 import { TagReader } from './tag.reader.js';
 import { TreeReader } from './tree.reader.js';
 
@@ -34,6 +35,7 @@ export const GIT_READ_PROVIDERS: Provider[] = [
   DiffReader,
   GitReadsService,
   HistoryReader,
+  StatusMemory,
   ...CONTENT_READERS,
   { provide: GIT_READS, useExisting: GitReadsService },
 ];

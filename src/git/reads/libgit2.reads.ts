@@ -42,6 +42,16 @@ export class Libgit2Reads {
     return reply.answer;
   }
 
+  /** As `ask`, where one can be asked at once. */
+  async askIfIdle<Name extends WorkerOperationName>(
+    repository: Repository,
+    operation: Name,
+    args: WorkerOperations[Name]['args'],
+    signal: AbortSignal,
+  ): Promise<WorkerOperations[Name]['answer'] | undefined> {
+    return this.pool.idle ? this.ask(repository, operation, args, signal) : undefined;
+  }
+
   private count(operation: string, outcome: string): undefined {
     this.reads.inc({ operation, outcome });
   }

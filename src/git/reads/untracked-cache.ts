@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-
 const SIGNATURE = 'UNTR';
 /** Before the entries of an index. */
 const HEADER_BYTES = 12;
@@ -9,23 +7,22 @@ const FIXED_BYTES = 2 * 36 + 4;
 const HASH_BYTES = { sha1: 20, sha256: 32 } as const;
 const WORD_BITS = 64;
 
-const NONE: NotedFolders = { lookedInto: [], untracked: [] };
+const NONE: NotedFolders = { folders: [], lookedInto: [], untracked: [] };
 
-/** Untracked folders by an index's notes of them, as paths from the top, of which git does not ask again what they are. */
+/** What an index's notes of folders hold, as paths from the top. */
 export interface NotedFolders {
-  /** Looked into for anything untracked, and no more than that: none of them was a repository of its own. */
+  /** All that git has read, the top first, which is empty; none where there are no notes. */
+  readonly folders: readonly Buffer[];
+  /** Untracked, and looked into for anything untracked and no more: none was a repository of its own, which git does not ask again. */
   readonly lookedInto: readonly Buffer[];
-  /** With something untracked in them, or repositories of their own. */
+  /** Untracked, with something untracked in them, or repositories of their own. */
   readonly untracked: readonly Buffer[];
 }
 
-/** @returns `undefined` where the notes cannot be read */
-export async function notedFolders(
-  index: string,
-  objectFormat: keyof typeof HASH_BYTES,
-): Promise<NotedFolders | undefined> {
+/** @param index the whole file @returns `undefined` where the notes cannot be read */
+export function notedFolders(index: Buffer, objectFormat: keyof typeof HASH_BYTES): NotedFolders | undefined {
   const hashBytes = HASH_BYTES[objectFormat];
-  const notes = extensionOf(await readFile(index), hashBytes);
+  const notes = extensionOf(index, hashBytes);
   if (notes === undefined) return NONE;
   try {
     return new Notes(notes).folders(hashBytes);
@@ -65,6 +62,7 @@ class Notes {
     this.bits(count);
     const isOnlyLookedInto = this.bits(count);
     return {
+      folders,
       lookedInto: folders.filter((_, index) => isOnlyLookedInto(index)),
       untracked: this.untracked,
     };

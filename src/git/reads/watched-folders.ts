@@ -1,4 +1,5 @@
 import { lstatSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 
 import { type Repository } from '../repository.js';
 import { notedFolders } from './untracked-cache.js';
@@ -20,7 +21,8 @@ export async function watchedFolders(
   index: string,
   repository: Repository,
 ): Promise<WatchedFolders | undefined> {
-  const noted = await notedFolders(index, repository.objectFormat).catch(() => undefined);
+  const bytes = await readFile(index).catch(() => undefined);
+  const noted = bytes && notedFolders(bytes, repository.objectFormat);
   if (noted === undefined) return undefined;
   const repositories = noted.untracked.filter((folder) => isRepository(repository, folder));
   const { lookedInto: plain } = noted;
