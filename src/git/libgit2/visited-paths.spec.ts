@@ -44,6 +44,13 @@ describe('The places that git visits by a copy of the index', () => {
     expect(reasonOf(forged(from, to))).toBe('odd-path');
   });
 
+  it('are not told where git is sooner through with them', () => {
+    const bytes = index();
+    bytes.writeUInt32BE(3_001, 8);
+
+    expect(reasonOf(bytes)).toBe('many-places');
+  });
+
   it('are not told by an index without notes', () => {
     repo.git(['update-index', '--no-untracked-cache']);
 

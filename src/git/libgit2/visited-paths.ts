@@ -1,5 +1,5 @@
 import { notedFolders } from '../reads/untracked-cache.js';
-import { IndexEntries } from './index-file.js';
+import { entryCount, IndexEntries } from './index-file.js';
 import { Unsuited } from './unsuited.error.js';
 
 /** Where git looks for what has changed in a work tree, as paths from its top. */
@@ -13,6 +13,8 @@ export interface VisitedPaths {
 const FILE_MODES = new Set([0o100644, 0o100755, 0o120000]);
 /** An index comes with the repository: none of its names may lead out of the work tree, or into the git folder. */
 const ODD_PATH = /(?:^|\/)(?:\.{0,2}|\.git)(?:\/|$)/i;
+/** git, which looks in several threads, is sooner through with more. */
+const MAX_PLACES = 3_000;
 const NOT_UTF8 = '\u{fffd}';
 
 /**
@@ -20,6 +22,7 @@ const NOT_UTF8 = '\u{fffd}';
  * @throws Unsuited where it does not name all places that have a say
  */
 export function visitedPaths(index: Buffer): VisitedPaths {
+  if (entryCount(index) > MAX_PLACES) throw new Unsuited('many-places');
   const files = trackedFiles(index);
   const noted = notedFolders(index, 'sha1');
   if (noted === undefined || noted.folders.length === 0) throw new Unsuited('no-notes');
@@ -28,6 +31,7 @@ export function visitedPaths(index: Buffer): VisitedPaths {
   if (noted.untracked.some((folder) => !folders.has(folder.toString('utf8'))))
     throw new Unsuited('nested-repository');
   for (const file of files) addFoldersOf(file, folders);
+  if (files.length + folders.size > MAX_PLACES) throw new Unsuited('many-places');
   return { files, folders: [...folders].toSorted() };
 }
 

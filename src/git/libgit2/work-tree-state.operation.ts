@@ -14,7 +14,7 @@ import { type RepositoryPlace, type WorkerOperations } from './worker.protocol.j
 
 type Operation = WorkerOperations['workTreeState'];
 
-const MAX_INDEX_BYTES = 4 * 2 ** 20;
+const MAX_INDEX_BYTES = 2 ** 20;
 const MAX_KEPT = 16;
 /** They name files that lie elsewhere, or programs that may say one thing now and another one later. */
 const UNTOLD_SETTINGS = /^(?:core\.(?:excludesfile|attributesfile)$|filter\.)/;
