@@ -1,6 +1,7 @@
+import { readdirSync, readlinkSync } from 'node:fs';
 import { type ServerResponse } from 'node:http';
 
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { LfsHttpServer } from '../support/lfs-http-server.js';
 import { lfsId } from '../support/lfs-pointer.js';
@@ -209,6 +210,30 @@ describe('git_lfs_transfer', () => {
       expect(here.server.paths('GET')).toEqual([]);
     });
 
+    it('that wants to speak another protocol is not understood', async () => {
+      here.server.intercept = (request) => {
+        request.socket.write(
+          'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n',
+        );
+        return true;
+      };
+
+      await expect(fetch()).rejects.toMatchObject({ details: { reason: 'bad-answer' } });
+    });
+
+    it('that leads nowhere with what it wants to be sent leaves no file open', async () => {
+      const large = 'b'.repeat(2 ** 20);
+      commit({ 'b.bin': large });
+      here.putInStore(large);
+      here.server.action = () => ({ href: 'ftp://example.org/b' });
+
+      // A file that is left open by the first is open by the end of the second.
+      for (const _ of [1, 2])
+        await expect(here.push()).rejects.toMatchObject({ details: { reason: 'invalid-url' } });
+
+      await vi.waitFor(() => expect(openFiles(here.repo.path)).toEqual([]));
+    });
+
     it('chooses no header that says where a message ends', async () => {
       here.server.action = () => ({
         header: { 'X-Token': 'theirs', Host: 'evil', 'Transfer-Encoding': 'chunked', Connection: 'upgrade' },
@@ -248,3 +273,15 @@ describe('git_lfs_transfer', () => {
     });
   });
 });
+
+/** Those of this process that lie in a folder. */
+function openFiles(folder: string): readonly string[] {
+  const targets = readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`)];
+    } catch {
+      return [];
+    }
+  });
+  return targets.filter((path) => path.startsWith(`${folder}/`));
+}

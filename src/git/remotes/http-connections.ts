@@ -4,7 +4,7 @@ import { isIPv6, type LookupFunction } from 'node:net';
 import { type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-import { httpFailure, stalled } from './http-failure.js';
+import { httpFailure, noHttp, stalled } from './http-failure.js';
 import { type ApprovedHttp } from './remote-access.js';
 
 export interface HttpQuestion {
@@ -56,6 +56,8 @@ export class HttpConnections {
       request.once('response', (response) => resolve((answering = response)));
       request.on('timeout', () => (answering ?? request).destroy(stalled()));
       request.on('error', reject);
+      // Where it answers with another protocol that is to be spoken, there is neither an answer nor an error.
+      request.once('close', () => reject(noHttp()));
       // A host may answer before it has all, and take no more: what it says counts.
       send(request, question.body).catch(reject);
     });

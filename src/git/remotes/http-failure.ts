@@ -12,7 +12,7 @@ export function httpFailure(error: unknown): ServerError {
     const message = "The host's certificate cannot be verified, or it speaks no TLS";
     return failed('certificate', message, error);
   }
-  if (NO_HTTP.test(code)) return failed('bad-answer', 'The host does not speak HTTP as it should', error);
+  if (NO_HTTP.test(code)) return noHttp(error);
   if (code === 'ERR_STREAM_PREMATURE_CLOSE') return cutOff(error);
   return classify(error);
 }
@@ -31,6 +31,10 @@ export function stalled(): ServerError {
     retryAfterMs: 5_000,
     details: { reason: 'remote-timeout' },
   });
+}
+
+export function noHttp(cause?: unknown): ServerError {
+  return failed('bad-answer', 'The host does not speak HTTP as it should', cause);
 }
 
 function failed(reason: string, message: string, cause: unknown): ServerError {

@@ -78,11 +78,14 @@ export class LfsPusher {
         async ({ pointer }, aborted) => {
           if (!isStored(repository, pointer)) throw notStored();
           const content = readStored(repository, pointer, shown.bytes);
-          await senders
-            .get(pointer.oid)?.(content, aborted)
-            .catch((error: unknown) => {
-              throw httpFailure(error);
-            });
+          try {
+            await senders.get(pointer.oid)?.(content, aborted);
+          } catch (error) {
+            throw httpFailure(error);
+          } finally {
+            // Nobody may have come to read it.
+            content.destroy();
+          }
           shown.done();
         },
         signal,
