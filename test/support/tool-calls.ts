@@ -6,6 +6,7 @@ import { ConfigModule } from '../../src/config/config.module.js';
 import { type ToolsConfig } from '../../src/config/sections/index.js';
 import { GIT_READS } from '../../src/git/git-reads.port.js';
 import { GIT_REMOTES, GIT_WRITES } from '../../src/git/git-writes.port.js';
+import { PushedContent } from '../../src/git/lfs/transfer/pushed-content.check.js';
 import { PublishedCommits } from '../../src/git/integration/published-commits.reader.js';
 import { OperationLog } from '../../src/git/operations/operation.log.js';
 import { RestorationRunner } from '../../src/git/operations/restoration.runner.js';
@@ -50,6 +51,7 @@ export async function toolsInMemory(
         provide: RemoteChanges,
         useValue: { plan: () => Promise.resolve(planned([], () => Promise.resolve())) },
       },
+      { provide: PushedContent, useValue: ALL_THERE },
       { provide: PublishedCommits, useValue: NOTHING_PUBLISHED },
       { provide: HeadReader, useValue: { head: () => git.headState() } },
     ],
@@ -62,6 +64,10 @@ export async function toolsInMemory(
 }
 
 const NOTHING_PUBLISHED = { since: () => Promise.resolve(0), hasHead: () => Promise.resolve(false) };
+
+const ALL_THERE: Pick<PushedContent, 'around'> = {
+  around: async (_repository, _request, push) => ({ pushed: await push(), lacking: { files: [] } }),
+};
 
 /** Of repositories that are not there. */
 const NO_LOG = {

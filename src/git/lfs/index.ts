@@ -10,6 +10,7 @@ import { LfsPruner } from './transfer/lfs.pruner.js';
 import { LfsPuller } from './transfer/lfs.puller.js';
 import { LfsPusher } from './transfer/lfs.pusher.js';
 import { LfsRemotes } from './transfer/lfs-remotes.service.js';
+import { PushedContent } from './transfer/pushed-content.check.js';
 import { TransferBudget } from './transfer/transfer.budget.js';
 
 /** What Git LFS stores of a repository; provided and exported. They need the program git-lfs for nothing. */
@@ -27,4 +28,5 @@ export const LFS_SERVICES = [
   LfsPuller,
   LfsPusher,
   LfsPruner,
+  PushedContent,
 ];

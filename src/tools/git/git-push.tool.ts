@@ -3,6 +3,7 @@ import { Type } from 'class-transformer';
 import { IsArray, Matches, ValidateNested } from 'class-validator';
 
 import { GIT_REMOTES, type GitRemotes, type PushRequest } from '../../git/git-writes.port.js';
+import { PushedContent } from '../../git/lfs/transfer/pushed-content.check.js';
 import { type Repository } from '../../git/repository.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { PUSH } from '../annotations.js';
@@ -11,6 +12,12 @@ import { type Question } from '../confirmation.js';
 import { AllowSecretsField } from '../fields/change.input.js';
 import { DestructiveInput } from '../fields/destructive.input.js';
 import { FlagField, NameField, Optional } from '../fields/field.decorators.js';
+import {
+  LfsMissingField,
+  lfsMissingOutput,
+  type LfsMissingOutput,
+  lfsMissingText,
+} from '../outputs/lfs-missing.output.js';
 import { refUpdateOutput, RefUpdateOutput, refUpdatesText } from '../outputs/ref-update.output.js';
 import { ProtectedBranches } from '../protected-branches.service.js';
 import { question } from '../question.js';
@@ -68,6 +75,9 @@ export class GitPushOutput {
   @ValidateNested({ each: true })
   @Type(() => RefUpdateOutput)
   updates: RefUpdateOutput[];
+
+  @LfsMissingField()
+  lfs_missing?: LfsMissingOutput;
 }
 
 @Injectable()
@@ -76,7 +86,7 @@ export class GitPushTool implements RepositoryTool<GitPushInput, GitPushOutput> 
     name: 'git_push',
     title: 'Push to a remote',
     description:
-      'Uploads a branch or tags to a remote, or deletes one there. A rejected push changes nothing and says why: git_pull first. force overwrites what was fetched last, expected_oid exactly that commit; both, and delete, need a yes of the user.',
+      'Uploads a branch or tags to a remote, or deletes one there. Content of Git LFS is sent by git_lfs_transfer; what lacks is said. A rejected push changes nothing and says why: git_pull first. force overwrites what was fetched last, expected_oid exactly that commit; both, and delete, need a yes of the user.',
     toolset: 'remote',
     scopes: ['git:network', 'git:write'],
     access: 'read',
@@ -88,6 +98,7 @@ export class GitPushTool implements RepositoryTool<GitPushInput, GitPushOutput> 
 
   constructor(
     @Inject(GIT_REMOTES) private readonly remotes: GitRemotes,
+    private readonly content: PushedContent,
     private readonly branches: ProtectedBranches,
   ) {}
 
@@ -112,20 +123,17 @@ export class GitPushTool implements RepositoryTool<GitPushInput, GitPushOutput> 
     return 'refs';
   }
 
-  async preview(
-    input: GitPushInput,
-    { repository, progress }: RepositoryContext,
-    signal: AbortSignal,
-  ): Promise<Plan> {
+  async preview(input: GitPushInput, context: RepositoryContext, signal: AbortSignal): Promise<Plan> {
     const request = { ...requestOf(input), dryRun: true };
-    const updates = await this.remotes.push(repository, request, progress, signal);
+    const { pushed: updates, lacking } = await this.push(request, context, signal);
     const effects = updates.map(({ ref, from, to, outcome }) => ({
       action: outcome,
       subject: ref,
       from,
       to,
     }));
-    return { text: `The remote would take: ${refUpdatesText(updates)}`, effects };
+    const text = [`The remote would take: ${refUpdatesText(updates)}`, ...lfsMissingText(lacking, request)];
+    return { text: text.join('\n'), effects };
   }
 
   // A push only reads the repository, and may be slow: writers need not wait for it. An upstream is configuration.
@@ -135,11 +143,24 @@ export class GitPushTool implements RepositoryTool<GitPushInput, GitPushOutput> 
 
   async run(
     input: GitPushInput,
-    { repository, progress }: RepositoryContext,
+    context: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<GitPushOutput>> {
-    const updates = await this.remotes.push(repository, requestOf(input), progress, signal);
-    return { text: refUpdatesText(updates), structured: { updates: updates.map(refUpdateOutput) } };
+    const request = requestOf(input);
+    const { pushed: updates, lacking } = await this.push(request, context, signal);
+    const missing = lfsMissingOutput(lacking);
+    return {
+      text: [refUpdatesText(updates), ...lfsMissingText(lacking, request)].join('\n'),
+      structured: {
+        updates: updates.map(refUpdateOutput),
+        ...(missing !== undefined && { lfs_missing: missing }),
+      },
+    };
+  }
+
+  private push(request: PushRequest, { repository, progress }: RepositoryContext, signal: AbortSignal) {
+    const push = () => this.remotes.push(repository, request, progress, signal);
+    return this.content.around(repository, request, push, signal);
   }
 }
 
