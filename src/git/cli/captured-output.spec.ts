@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { CapturedOutput } from './captured-output.js';
@@ -31,6 +32,18 @@ describe('Captured output', () => {
     output.push(Buffer.from([0x61, 0xff]));
 
     expect(output.text()).toBe('a\ufffd');
+  });
+
+  it('is the text of its bytes, whatever they are', () => {
+    const letter = fc.oneof({ weight: 9, arbitrary: fc.integer({ max: 0x7f, min: 0 }) }, fc.nat(0xff));
+    fc.assert(
+      fc.property(fc.array(fc.array(letter)), (chunks) => {
+        const output = new CapturedOutput(1_000_000);
+        for (const chunk of chunks) output.push(Buffer.from(chunk));
+
+        expect(output.text()).toBe(Buffer.from(chunks.flat()).toString());
+      }),
+    );
   });
 
   it('has every byte as one character where it is not to be read as text', () => {

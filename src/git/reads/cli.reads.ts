@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import { Inject, Injectable } from '@nestjs/common';
 
 import { GitConfig } from '../../config/sections/index.js';
@@ -31,6 +33,8 @@ import { wordPatch } from './word-diff.js';
 const MAX_LIST_BYTES = 64 * 2 ** 20;
 /** Room for the list of files, which comes before the patch. */
 const FILES_BYTES = 16 * 2 ** 20;
+/** In characters: of a mebibyte, decoding and reading it take a good part of a millisecond each. */
+const LONG_PATCH = 128 * 1024;
 /** What stands between the list, whose entries are not empty, and the patch. */
 const PATCH_MARK = '\0\0diff --';
 /** Read beyond what is shown, so that a cut is seen as one: the mark's NULs and a character that is not whole. */
@@ -261,6 +265,8 @@ export class CliReads {
     const result = await this.git.run(repository, command, signal, limits);
     // Git that was stopped at the cap did not fail.
     if (result.exitCode !== 0 && !result.truncated) throw searchFailure(command.name, result);
+    // A long one has just been decoded, and is read next: others have their turn in between.
+    if (result.stdout.length > LONG_PATCH) await nextTurn();
     return result;
   }
 

@@ -7,6 +7,7 @@ import {
 } from '../../git/git-reads.port.js';
 import { type Repository } from '../../git/repository.js';
 import { type DiffOptionsInput } from '../fields/diff-options.input.js';
+import { withState } from '../outputs/diff-state.js';
 import { pathsBesideLockFiles } from '../outputs/lock-files.js';
 
 /** Asks again without the lock files where they are not wanted and have pushed out what is. */
@@ -18,9 +19,9 @@ export async function compare(
 ): Promise<DiffAnswer> {
   const diff = await reads.diff(repository, query, signal);
   const paths = input.lock_files ? undefined : pathsBesideLockFiles(diff, input.paths);
-  if (paths === undefined) return diff;
+  if (paths === undefined) return withState(diff);
   const others = await reads.diff(repository, { ...query, paths }, signal);
-  return { ...others, files: diff.files };
+  return withState({ ...others, files: diff.files });
 }
 
 /** The same of one commit. */
@@ -37,9 +38,10 @@ export async function showCommit(
   const isUsual = shape.contextLines === USUAL_CONTEXT && Object.keys(shape).length === 1;
   const shown = await reads.show(repository, isUsual ? revision : { revision, ...shape }, signal);
   const paths = input.lock_files ? undefined : pathsBesideLockFiles(shown.diff, input.paths);
-  if (paths === undefined) return shown;
-  const { diff } = await reads.show(repository, { revision: shown.commit.sha, ...shape, paths }, signal);
-  return { commit: shown.commit, diff: { ...diff, files: shown.diff.files } };
+  const { commit } = shown;
+  if (paths === undefined) return { commit, diff: await withState(shown.diff) };
+  const { diff } = await reads.show(repository, { revision: commit.sha, ...shape, paths }, signal);
+  return { commit, diff: await withState({ ...diff, files: shown.diff.files }) };
 }
 
 /** With it a commit is asked for as everybody asks for it, and known from that. */

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 import { type DiffAnswer, type DiffFile } from '../../git/git-reads.port.js';
 import { type AnswerForm } from '../answers/answer-form.js';
 import { type DiffOptionsInput } from '../fields/diff-options.input.js';
@@ -7,6 +5,7 @@ import { cursorAt, positionOf } from '../paging/cursor.js';
 import { listPage, moreText, type PageRequest } from '../paging/list.page.js';
 import { patchPage } from '../paging/patch.page.js';
 import { type ToolAnswer } from '../tool.js';
+import { stateOfDiff } from './diff-state.js';
 import { type ChangesOutput, type DiffOutput } from './diff.output.js';
 import { withoutLockFiles } from './lock-files.js';
 import { listing, omittedOutput, omittedText } from './listing.js';
@@ -38,7 +37,8 @@ export function diffPage(request: DiffRequest, whole: DiffAnswer, aroundBytes = 
     return fileListPage(request, whole, input.output, aroundBytes);
   const { diff, leftOut } =
     input.lock_files === false ? withoutLockFiles(whole, input.paths ?? []) : { diff: whole, leftOut: [] };
-  const page = patchPageOf(request, diff, aroundBytes + Buffer.byteLength(leftOut.join()));
+  const place = { ...request, state: () => stateOfDiff(whole) };
+  const page = patchPageOf(place, diff, aroundBytes + Buffer.byteLength(leftOut.join()));
   if (leftOut.length === 0) return page;
   const note = `[Left out, lock_files shows it: the patch of ${leftOut.join(', ')}]`;
   const text =
@@ -46,11 +46,14 @@ export function diffPage(request: DiffRequest, whole: DiffAnswer, aroundBytes = 
   return { ...page, text, changes: { ...page.changes, left_out: [...leftOut] } };
 }
 
-function patchPageOf(request: DiffRequest, diff: DiffAnswer, aroundBytes: number): DiffPage {
-  const place = { ...request, state: () => stateOf(diff) };
+function patchPageOf(
+  place: DiffRequest & Pick<PageRequest, 'state'>,
+  diff: DiffAnswer,
+  aroundBytes: number,
+): DiffPage {
   const at = positionOf(place);
   const [file = 0, hunk = 0, line = 0] = at ?? [];
-  const { form } = request;
+  const { form } = place;
   const room = form.maxBytes - AROUND_BYTES - aroundBytes;
   if (form.verbosity === 'concise') return concise(diff, room);
   const files = at ? NO_FILES : filesIn(diff, room * FILES_SHARE, form);
@@ -178,11 +181,6 @@ function fileText({ path, from, status, additions, deletions, binary }: DiffFile
 /** What has more characters than there is room for bytes need not be weighed. */
 function isWithin(text: string, bytes: number, weigh: (text: string) => number): boolean {
   return text.length <= bytes && weigh(text) <= bytes;
-}
-
-/** A patch of a mebibyte is hashed as it is: as JSON it would be written out once more for each page. */
-function stateOf({ patch, files, truncated }: DiffAnswer): string {
-  return JSON.stringify([files, truncated, createHash('sha256').update(patch).digest('base64url')]);
 }
 
 function weightIn({ format }: AnswerForm): (text: string) => number {

@@ -1,0 +1,27 @@
+import { hash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+import { type DiffAnswer } from '../../git/git-reads.port.js';
+
+/** To hash a patch of a mebibyte takes most of a millisecond, and so does each of what is done before and after it. */
+const LONG = 128 * 1024;
+
+/** A remembered diff is asked for once for each of its pages. */
+const states = new WeakMap<DiffAnswer, string>();
+
+/** What tells a diff from any other. A patch is hashed as it is: as JSON it would be written out once more. */
+export function stateOfDiff(diff: DiffAnswer): string {
+  const { patch, files, truncated } = diff;
+  const known = states.get(diff) ?? JSON.stringify([files, truncated, hash('sha256', patch, 'base64url')]);
+  states.set(diff, known);
+  return known;
+}
+
+/** Finds out the state of a diff with a long patch beforehand, so that others have their turn before and after. */
+export async function withState(diff: DiffAnswer): Promise<DiffAnswer> {
+  if (diff.patch.length < LONG || states.has(diff)) return diff;
+  await nextTurn();
+  stateOfDiff(diff);
+  await nextTurn();
+  return diff;
+}
