@@ -134,6 +134,30 @@ exec git "$@"
     120_000,
   );
 
+  it.each([
+    ['a file of it is cut short', (admin: string) => writeFileSync(join(admin, 'index'), 'DIRC')],
+    ['files of it are missing', (admin: string) => rmSync(join(admin, 'gitdir'))],
+    ['all of it is missing', (admin: string) => rmSync(admin, { recursive: true })],
+  ])('as that of a forgotten work tree is finished by the next change where %s', async (_what, cut) => {
+    const repo = prepare(root.root, 'repo');
+    repo.git(['worktree', 'add', '--quiet', linked(repo), 'apart']);
+    rmSync(linked(repo), { recursive: true });
+    const before = pictureOf(repo);
+    await call(repo, 'git_worktree', { action: 'prune' });
+    await undoCutOff(repo, 0);
+
+    cut(repo.file(`.git/worktrees/repo-linked`));
+    await change(repo);
+
+    expect(withoutNext(pictureOf(repo))).toEqual(before);
+    expect(existsSync(repo.file(FOLDER))).toBe(false);
+    expect((await log(repo)).map((one) => [one.tool, one.undone])).toEqual([
+      ['git_tag', false],
+      ['git_undo', false],
+      ['git_worktree', true],
+    ]);
+  });
+
   it('leaves all as it was where a step fails, and can be repeated', async () => {
     const repo = prepare(root.root, 'repo').stage('x.txt');
     const before = pictureOf(repo);

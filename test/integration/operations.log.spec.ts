@@ -28,7 +28,10 @@ describe.each(['sha1', 'sha256'] as const)('The log of operations on a repositor
     tools.call(
       name,
       { repo_path: repo.path, ...args },
-      { principal: { name: caller, scopes: new Set(['git:read', 'git:write']) }, sessionId: `of ${caller}` },
+      {
+        principal: { name: caller, scopes: new Set(['git:read', 'git:write', 'git:network']) },
+        sessionId: `of ${caller}`,
+      },
     );
   const operations = async (args: object = {}) =>
     (await call('git_operations', args)).structured as {
@@ -218,12 +221,13 @@ describe.each(['sha1', 'sha256'] as const)('The log of operations on a repositor
     expect(repo.cloneBare().git(LOG)).toBe('');
   });
 
-  it('says of repaired work trees that they are not kept, and takes back nothing else in their place', async () => {
+  it('says of removed content of Git LFS that it is not kept, and takes back nothing else in their place', async () => {
     const { head } = await commit('b.txt');
-    await call('git_worktree', { action: 'repair' });
+    repo.addOrigin();
+    await call('git_lfs_transfer', { action: 'prune' });
     const [last, older] = (await operations()).operations;
 
-    expect(last).toMatchObject({ tool: 'git_worktree', changed: false, limit: 'not-kept' });
+    expect(last).toMatchObject({ tool: 'git_lfs_transfer', changed: false, limit: 'not-kept' });
     await expect(call('git_undo')).rejects.toMatchObject({
       details: { reason: 'not-kept', operation_id: last?.['id'] },
     });

@@ -1,4 +1,13 @@
-import { chmodSync, cpSync, existsSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 import { Logger } from '@nestjs/common';
@@ -58,6 +67,15 @@ describe.each(['sha1', 'sha256'] as const)('An undo of linked work trees, on %s'
     writeFileSync(join(path, 'x.log'), 'ignored\n');
     symlinkSync('nowhere', join(path, 'link'));
   };
+
+  /** Its folder is at `path` no more. */
+  const gone = (...options: readonly string[]) => {
+    repo.git(['worktree', 'add', '--quiet', ...options, path, 'topic']);
+    spoil();
+    repo.git(['-C', path, 'update-ref', 'refs/worktree/own', 'HEAD']);
+    renameSync(path, `${path}2`);
+  };
+  const admin = (name: string) => repo.file(`.git/worktrees/linked/${name}`);
 
   it.each([
     ['a new branch', { new_branch: 'fresh', base: 'topic' }],
@@ -244,12 +262,94 @@ describe.each(['sha1', 'sha256'] as const)('An undo of linked work trees, on %s'
     );
   });
 
-  it('says of one whose folder was gone that it is not kept', async () => {
-    repo.git(['worktree', 'add', '--quiet', path, 'topic']);
-    rmSync(path, { recursive: true });
-    await call('git_worktree', { action: 'prune' });
+  describe('whose folder is gone or moved', () => {
+    it.each([
+      ['a branch', []],
+      ['no branch', ['--detach']],
+    ])('remembers again one on %s that was forgotten, with what was staged in it', async (_what, options) => {
+      gone(...options);
+      const before = pictureOf(repo);
+      await worktree('prune');
+      const after = pictureOf(repo);
+      repo.git(['gc', '--quiet', '--prune=now']);
+      expect(after.linked).toEqual([]);
+      expect(await backAndForth()).toEqual([before, after, before]);
 
-    await expect(call('git_undo')).rejects.toMatchObject(refusal({ reason: 'not-kept' }));
+      renameSync(`${path}2`, path);
+      expect(repo.git(['-C', path, 'rev-parse', 'HEAD', 'refs/worktree/own'])).toContain(
+        repo.revision('topic'),
+      );
+      expect(repo.git(['-C', path, 'show', ':a.txt'])).toBe('staged\n');
+    });
+
+    it('forgets nothing that was written there since', async () => {
+      gone();
+      await worktree('prune');
+      await call('git_undo');
+      writeFileSync(admin('mine'), 'mine\n');
+
+      await expect(call('git_redo')).rejects.toMatchObject(
+        refusal({ reason: 'newer_work', paths: ['worktrees/linked/mine'] }),
+      );
+      expect(existsSync(admin('mine'))).toBe(true);
+    });
+
+    it.each([
+      ['another one is at its path', ['--detach', 'linked'], { reason: 'newer_work' }],
+      ['another one is on its branch', ['other', 'topic'], { reason: 'checked-out' }],
+    ])('does not remember one again where %s', async (_what, [where = '', ...more], details) => {
+      gone();
+      await worktree('prune');
+      const at = where.startsWith('-') ? [where, path] : [join(repo.root, where), ...more];
+      repo.git(['worktree', 'add', '--quiet', ...at]);
+      const before = pictureOf(repo);
+
+      await expect(call('git_undo')).rejects.toMatchObject(refusal(details));
+      expect(pictureOf(repo)).toEqual(before);
+    });
+
+    it('says of one with a secret of its own that it is not kept', async () => {
+      gone();
+      writeFileSync(admin('config.worktree'), '[http]\n\textraHeader = secret\n');
+      await worktree('prune');
+
+      await expect(call('git_undo')).rejects.toMatchObject(refusal({ reason: 'own-configuration' }));
+    });
+
+    it('unties one that was found where it was moved to', async () => {
+      gone();
+      const before = pictureOf(repo);
+      await worktree('repair', { path: `${path}2` });
+      const after = pictureOf(repo);
+
+      expect(after).not.toEqual(before);
+      expect(await backAndForth()).toEqual([before, after, before]);
+    });
+
+    it('unties one whose own note was mended', async () => {
+      repo.git(['worktree', 'add', '--quiet', path, 'topic']);
+      writeFileSync(join(path, '.git'), 'gitdir: /nowhere\n');
+      const note = () => readFileSync(join(path, '.git'), 'utf8');
+      await call('git_worktree', { action: 'repair' });
+      const mended = note();
+      expect(mended).toContain('/worktrees/linked');
+
+      await call('git_undo');
+      expect(note()).toBe('gitdir: /nowhere\n');
+      await call('git_redo');
+      expect(note()).toBe(mended);
+    });
+
+    it('is refused where it was tied anew since', async () => {
+      gone();
+      await worktree('repair', { path: `${path}2` });
+      renameSync(`${path}2`, path);
+      repo.git(['worktree', 'repair', path]);
+
+      await expect(call('git_undo')).rejects.toMatchObject(
+        refusal({ reason: 'newer_work', paths: ['worktrees/linked/gitdir'] }),
+      );
+    });
   });
 
   it('makes none for a log that came with a copy of the repository', async () => {

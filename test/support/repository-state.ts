@@ -59,8 +59,8 @@ function linkedOf(repo: GitRepository): readonly LinkedPicture[] {
       path,
       locked: existsSync(join(folder, name, 'locked')) ? read('locked') : null,
       head: read('HEAD'),
-      index: repo.git(['-C', path, 'ls-files', '--stage', '-v', '-z']),
-      files: filesOf(path),
+      index: repo.git(['ls-files', '--stage', '-v', '-z'], { GIT_DIR: join(folder, name) }),
+      files: existsSync(path) ? filesOf(path) : {},
     };
   });
 }

@@ -1,5 +1,11 @@
+import { type Repository } from '../repository.js';
+import { indexEntriesOf } from './index-entries.js';
 import { linkedChangesBetween, statesIn, turned } from './linked-changes.js';
 import { type Change, changesBetween, DEPTHS, fileAt, type Snapshot } from './snapshot.js';
+
+const ADMIN_INDEX = /^worktrees\/[^/]+\/index$/;
+/** Of those git itself keeps the commits for as long as they are there. */
+const ADMIN_HEAD = /^worktrees\/[^/]+\/(?:HEAD|refs\/bisect\/.+)$/s;
 
 /** What an operation did, in a form that can be turned round. */
 export interface Delta {
@@ -9,6 +15,7 @@ export interface Delta {
   readonly settings: readonly Change[];
   readonly worktrees: readonly Change[];
   readonly submodules: readonly Change[];
+  readonly adminFiles: readonly Change[];
   readonly index: readonly Change[];
   /** Values as `fileAt` gives them. */
   readonly files: readonly Change[];
@@ -21,6 +28,7 @@ export const NO_CHANGE: Delta = {
   settings: [],
   worktrees: [],
   submodules: [],
+  adminFiles: [],
   index: [],
   files: [],
 };
@@ -37,6 +45,7 @@ export function deltaOf(before: Snapshot, after: Snapshot): Delta {
     settings: changesBetween(before.settings, after.settings),
     worktrees: linkedChangesBetween(before.worktrees, after.worktrees, refs),
     submodules: changesBetween(before.submodules, after.submodules),
+    adminFiles: changesBetween(before.adminFiles, after.adminFiles),
     index,
     files: DEPTHS.indexOf(before.depth) < DEPTHS.indexOf('worktree') ? [] : fileChanges(before, after, index),
   };
@@ -78,27 +87,39 @@ export function fileBlobs({ files, worktrees }: Delta): ReadonlySet<string> {
 }
 
 /** Ids of the blobs that entries of the index name, on either side. */
-export function indexBlobs({ index, worktrees }: Delta): ReadonlySet<string> {
+export function indexBlobs(
+  { index, worktrees, adminFiles }: Delta,
+  format: Repository['objectFormat'],
+): ReadonlySet<string> {
   const all = [index, ...statesIn(worktrees).map((state) => state.index)].flat();
-  const lines = all.flatMap(({ from, to }) => [from, to]).flatMap((value) => value?.split('\n') ?? []);
+  const entries = all.flatMap(({ from, to }) => [from, to]);
+  const indexes = adminFiles.filter(({ name }) => ADMIN_INDEX.test(name)).flatMap(textsOf);
+  const others = indexes.flatMap((text) => [...indexEntriesOf(Buffer.from(text, 'latin1'), format).values()]);
+  const lines = [...entries, ...others].flatMap((value) => value?.split('\n') ?? []);
   return new Set(lines.flatMap((line) => /^1[02]0\d+ ([0-9a-f]+) /.exec(line)?.[1] ?? []));
 }
 
 /** Commits that branches, HEAD, stashes and linked work trees were at or are at. */
-export function commitsOf({ refs, stashes, worktrees }: Delta): ReadonlySet<string> {
+export function commitsOf({ refs, stashes, worktrees, adminFiles }: Delta): ReadonlySet<string> {
   const values = refs.filter(({ name }) => holdsCommits(name)).flatMap(({ from, to }) => [from, to]);
   const ids = values.filter((value) => value !== null && !value.startsWith('ref: ')) as string[];
   const stashed = [...(stashes?.from ?? []), ...(stashes?.to ?? [])].map(
     (line) => line.split(' ', 1)[0] ?? '',
   );
   const linked = statesIn(worktrees).flatMap(({ commit }) => (commit === '' ? [] : [commit]));
-  return new Set([...ids, ...stashed, ...linked]);
+  const gone = adminFiles.filter(({ name }) => ADMIN_HEAD.test(name)).flatMap(textsOf);
+  const heads = gone.flatMap((text) => /^[0-9a-f]{40,64}(?=\n$)/.exec(text) ?? []);
+  return new Set([...ids, ...stashed, ...linked, ...heads]);
 }
 
 /** Values of refs that may be anything, such as annotated tags. */
 export function otherObjects({ refs }: Delta): ReadonlySet<string> {
   const values = refs.filter(({ name }) => !holdsCommits(name)).flatMap(({ from, to }) => [from, to]);
   return new Set(values.filter((value) => value !== null && !value.startsWith('ref: ')) as string[]);
+}
+
+function textsOf({ from, to }: Change): readonly string[] {
+  return [from, to].filter((text) => text !== null);
 }
 
 function holdsCommits(ref: string): boolean {

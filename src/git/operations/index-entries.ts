@@ -32,7 +32,11 @@ interface Cursor {
  */
 export function readIndexEntries({ gitDir, objectFormat }: Repository): Facts {
   const bytes = contentOf(join(gitDir, 'index'));
-  if (bytes === null) return new Map();
+  return bytes === null ? new Map() : indexEntriesOf(bytes, objectFormat);
+}
+
+/** As `readIndexEntries`, of the bytes of an index. */
+export function indexEntriesOf(bytes: Buffer, objectFormat: Repository['objectFormat']): Facts {
   const version = bytes.length > HEADER ? bytes.readUInt32BE(4) : 0;
   const idLength = objectFormat === 'sha256' ? 32 : 20;
   if (version < 2 || version > 4 || bytes.toString('latin1', 0, 4) !== 'DIRC') throw unknownIndex();

@@ -1,3 +1,5 @@
+import { AdminFiles } from './admin-files.reader.js';
+import { AdminFilesRestorer } from './admin-files.restorer.js';
 import { OperationHistory } from './operation.history.js';
 import { LinkedWorkTreeGuard } from './linked-work-tree.guard.js';
 import { LinkedWorkTreeWriter } from './linked-work-tree.writer.js';
@@ -24,6 +26,8 @@ export const GIT_OPERATIONS = [OperationHistory, OperationLog, OperationStore, R
 
 export const GIT_OPERATION_PROVIDERS = [
   RefFacts,
+  AdminFiles,
+  AdminFilesRestorer,
   SettingsReader,
   WorkTreeReader,
   WorkTreeWriter,

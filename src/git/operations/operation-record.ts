@@ -11,7 +11,16 @@ export interface OperationCall {
   readonly summary: string;
   readonly session: string;
   readonly principal: string;
-  readonly keeps: Depth | 'worktrees' | 'submodules' | 'new-submodule' | 'settings' | 'nothing' | 'elsewhere';
+  readonly keeps:
+    | Depth
+    | 'worktrees'
+    | 'submodules'
+    | 'new-submodule'
+    | 'settings'
+    | 'gone-worktrees'
+    | 'worktree-links'
+    | 'nothing'
+    | 'elsewhere';
   /** Paths of the linked work trees that may be gone afterwards, or of the submodules that may change. */
   readonly touches?: readonly string[] | 'every';
   /** The operation that this one takes back, or does again. */
@@ -93,9 +102,15 @@ export function factsOf(text: string): OperationFacts {
   const written = JSON.parse(text) as Written;
   // Older records know fewer kinds of change.
   if ('delta' in written) return { ...written, delta: { ...NO_CHANGE, ...written.delta } };
-  const maps = ['refs', 'progress', 'settings', 'worktrees', 'submodules', 'index', 'files'].map((name) => [
-    name,
-    new Map(written.before[name] as [string, string][]),
-  ]);
+  const maps = [
+    'refs',
+    'progress',
+    'settings',
+    'worktrees',
+    'submodules',
+    'adminFiles',
+    'index',
+    'files',
+  ].map((name) => [name, new Map(written.before[name] as [string, string][])]);
   return { before: { ...written.before, ...Object.fromEntries(maps) } as unknown as Snapshot };
 }

@@ -146,7 +146,7 @@ function isStep(record: OperationRecord): boolean {
 }
 
 function notKept({ id, tool }: OperationRecord): ServerError {
-  const message = `What ${tool} changed is not kept by the log (a work tree that was gone or moved, or content of Git LFS); change it back with the tool itself, or name an older operation of git_operations as operation_id`;
+  const message = `What ${tool} changed is content of Git LFS, which the log does not keep since a remote has it; bring it back with git_lfs_transfer, or name an older operation of git_operations as operation_id`;
   return refused('not-kept', message, { operation_id: id });
 }
 
@@ -155,9 +155,10 @@ function isRestoration({ undoes, redoes }: OperationRecord): boolean {
 }
 
 function refuseForeign(repository: Repository, { workTree, place }: OperationRecord, delta: Delta): void {
-  const { index, files, progress, refs, settings, worktrees, submodules } = delta;
+  const { index, files, progress, refs, settings, worktrees, submodules, adminFiles } = delta;
   // Else a repository that somebody gave away with a log could set what it likes, and write beside itself.
-  if (settings.length + worktrees.length + submodules.length > 0 && place !== placeOf(repository.commonDir)) {
+  const ofPlace = [settings, worktrees, submodules, adminFiles].flat();
+  if (ofPlace.length > 0 && place !== placeOf(repository.commonDir)) {
     const message =
       'The repository was copied since the operation, and settings, work trees and submodules are not taken from a log that came with it; change them back with git_config, git_remote, git_branch_edit, git_worktree or git_submodule';
     throw refused('copied', message);

@@ -6,6 +6,7 @@ import { GitConfig } from '../../config/sections/index.js';
 import { realPathOf } from '../paths/allowed-roots.js';
 import { type Repository } from '../repository.js';
 import { WorktreeFinder } from '../worktrees/worktree.finder.js';
+import { AdminFiles, type AdminFacts, UnkeptAdminFiles } from './admin-files.reader.js';
 import { placeFacts, stateKey } from './linked-changes.js';
 import { type LinkedPlace, linkedPlaces } from './linked-places.js';
 import { type OperationCall } from './operation-record.js';
@@ -32,6 +33,7 @@ export class OperationLooks {
     private readonly states: WorkTreeStates,
     private readonly submodules: SubmoduleFacts,
     private readonly settings: SettingsReader,
+    private readonly adminFiles: AdminFiles,
     private readonly inner: SubmoduleSettings,
     private readonly config: GitConfig,
   ) {}
@@ -44,22 +46,26 @@ export class OperationLooks {
   ): Promise<TakenSnapshot | undefined> {
     if (keeps === 'nothing' || keeps === 'elsewhere') return undefined;
     if (keeps === 'settings') return this.withSettings(repository, touches, signal);
+    if (keeps === 'gone-worktrees') return adminLook(() => this.adminFiles.ofGone(repository));
+    if (keeps === 'worktree-links')
+      return adminLook(() => this.adminFiles.ofLinks(repository, pathsIn(repository, touches)));
     if (keeps === 'submodules') return this.withSubmodules(repository, 'refs', touches, signal);
     if (keeps === 'new-submodule') return this.withSubmodules(repository, 'worktree', touches, signal);
     if (keeps !== 'worktrees') return this.snapshots.take(repository, keeps, signal);
-    const paths = touches === 'every' ? [] : touches.map((path) => resolve(repository.path, path));
-    const reals = new Set(paths.map((path) => realPathOf(path) ?? path));
+    const reals = new Set(pathsIn(repository, touches));
     const leaves = ({ path }: LinkedPlace) => touches === 'every' || reals.has(path);
     return this.withLinked(repository, 'refs', leaves, signal);
   }
 
   /** As deep as before; work trees that came are looked at as well. */
-  after(
+  async after(
     repository: Repository,
     { keeps, touches = [] }: OperationCall,
-    { depth, worktrees }: Snapshot,
+    { depth, worktrees, adminFiles }: Snapshot,
     signal: AbortSignal,
   ): Promise<TakenSnapshot> {
+    if (keeps === 'gone-worktrees' || keeps === 'worktree-links')
+      return adminLook(() => this.adminFiles.at(repository, [...adminFiles.keys()]));
     if (keeps === 'settings') return this.withSettings(repository, touches, signal);
     if (keeps === 'submodules' || keeps === 'new-submodule')
       return this.withSubmodules(repository, depth, touches, signal);
@@ -131,4 +137,19 @@ export class OperationLooks {
       ...(limit !== undefined && { limit }),
     };
   }
+}
+
+function adminLook(read: () => AdminFacts): TakenSnapshot {
+  try {
+    return { snapshot: { ...NOTHING_SEEN, adminFiles: read() }, contents: new Map() };
+  } catch (error) {
+    if (!(error instanceof UnkeptAdminFiles)) throw error;
+    return { snapshot: NOTHING_SEEN, contents: new Map(), limit: error.limit };
+  }
+}
+
+/** Real ones, as git knows them. */
+function pathsIn(repository: Repository, touches: readonly string[] | 'every'): readonly string[] {
+  const paths = touches === 'every' ? [] : touches.map((path) => resolve(repository.path, path));
+  return paths.map((path) => realPathOf(path) ?? path);
 }

@@ -10,7 +10,7 @@ import { intentToAdd, newerWork, unkeptSettings, unknownState } from './newer-wo
 import { writeProgress } from './progress-files.js';
 import { refCommands, stashCommands } from './ref-commands.js';
 import { type Side } from './restoration.folder.js';
-import { type Change, type Depth, type Facts, fileAt } from './snapshot.js';
+import { type Change, type Depth, fileAt, startingAt } from './snapshot.js';
 import { Snapshots } from './snapshots.service.js';
 import { type Contents, WorkTreeReader } from './work-tree.reader.js';
 import { isUnknownSetting, settingCommands, shownBytes, shownKey } from './setting-facts.js';
@@ -82,6 +82,7 @@ export class OperationRestorer {
         settings: startingAt(delta.settings, new Map([...snapshot.settings, ...inner])),
         worktrees: delta.worktrees,
         submodules: delta.submodules,
+        adminFiles: delta.adminFiles,
         index: startingAt(delta.index, snapshot.index),
         files: delta.files.map((change) => ({ ...change, from: file(change.name) })),
       },
@@ -125,10 +126,6 @@ export class OperationRestorer {
 /** Names of those whose `from` is another one now. */
 function moved(changes: readonly Change[], now: readonly Change[]): readonly string[] {
   return changes.filter(({ from }, at) => now[at]?.from !== from).map(({ name }) => name);
-}
-
-function startingAt(changes: readonly Change[], now: Facts): readonly Change[] {
-  return changes.map((change) => ({ ...change, from: now.get(change.name) ?? null }));
 }
 
 function depthOf({ files, index }: Delta): Depth {

@@ -37,7 +37,7 @@ export class OperationStore {
     contents: Contents,
     signal: AbortSignal,
   ): Promise<void> {
-    const stdin = streamOf(record, facts, contents);
+    const stdin = streamOf(repository, record, facts, contents);
     const command = { name: 'fast-import', options: ['--quiet', '--done', '--force'], stdin };
     await this.must(repository, command, signal);
     const others = 'delta' in facts ? [...otherObjects(facts.delta)] : [];
@@ -143,7 +143,12 @@ export class OperationStore {
   }
 }
 
-function streamOf(record: OperationRecord, facts: OperationFacts, contents: Contents): Buffer {
+function streamOf(
+  { objectFormat }: Repository,
+  record: OperationRecord,
+  facts: OperationFacts,
+  contents: Contents,
+): Buffer {
   const ref = operationRef(record.id);
   const delta = 'delta' in facts ? facts.delta : undefined;
   const stream = new ImportStream();
@@ -151,7 +156,9 @@ function streamOf(record: OperationRecord, facts: OperationFacts, contents: Cont
   stream.commit(ref, `${record.tool} by ${record.principal}\n`, seconds, delta ? [...commitsOf(delta)] : []);
   stream.file(RECORD, Buffer.from(JSON.stringify(record)));
   stream.file(FACTS, Buffer.from(factsText(facts)));
-  const needed = delta ? new Set([...fileBlobs(delta), ...indexBlobs(delta)]) : new Set(contents.keys());
+  const needed = delta
+    ? new Set([...fileBlobs(delta), ...indexBlobs(delta, objectFormat)])
+    : new Set(contents.keys());
   for (const id of needed) {
     const content = contents.get(id);
     if (content === undefined) stream.blob(`blobs/${id}`, id);

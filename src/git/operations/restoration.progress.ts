@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { type Repository } from '../repository.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
+import { AdminFiles } from './admin-files.reader.js';
 import { changesOnly, type Delta } from './delta.js';
 import { unknownState } from './newer-work.js';
 import { linkedChanges, stateKey } from './linked-changes.js';
@@ -39,6 +40,7 @@ export class RestorationProgress {
     private readonly linked: LinkedWorkTreeGuard,
     private readonly submodules: SubmoduleRestorer,
     private readonly inner: SubmoduleSettings,
+    private readonly adminFiles: AdminFiles,
   ) {}
 
   /**
@@ -58,6 +60,11 @@ export class RestorationProgress {
     const linked = await this.worktrees(repository, delta.worktrees);
     const inner = await this.submodules.now(repository, delta, UNINTERRUPTED);
     const submodules = compared(delta.submodules, factsOf(inner), () => false);
+    const adminFiles = compared(
+      delta.adminFiles,
+      this.adminFiles.now(repository, delta.adminFiles),
+      isCutShort,
+    );
     const isForeign = delta.stashes !== null && !isPartOf(snapshot.stashes, delta.stashes);
     return {
       left: changesOnly({
@@ -67,6 +74,7 @@ export class RestorationProgress {
         settings: settings.left,
         worktrees: linked.left,
         submodules: submodules.left,
+        adminFiles: adminFiles.left,
         index: index.left,
         files: files.left,
       }),
@@ -76,7 +84,15 @@ export class RestorationProgress {
         ...settings.foreign.map(shownBytes),
         ...(isForeign ? ['refs/stash'] : []),
       ],
-      paths: [...new Set([...index.foreign, ...files.foreign, ...linked.foreign, ...submodules.foreign])],
+      paths: [
+        ...new Set([
+          ...index.foreign,
+          ...files.foreign,
+          ...linked.foreign,
+          ...submodules.foreign,
+          ...adminFiles.foreign,
+        ]),
+      ],
     };
   }
 
@@ -129,6 +145,11 @@ function compared(
 /** One goes before the other comes, and a folder stands where only one of them is a file. */
 function isOnTheWay(now: string | null, { from, to }: Change): boolean {
   return now === null || (now === FOLDER && (from === null || to === null));
+}
+
+/** A file is written from its beginning. */
+function isCutShort(now: string | null, { to }: Change): boolean {
+  return now !== null && to !== null && to.startsWith(now);
 }
 
 /** Marks of entries are set one after the other. */

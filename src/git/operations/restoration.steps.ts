@@ -2,12 +2,13 @@ import { Injectable } from '@nestjs/common';
 
 import { type Repository } from '../repository.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
+import { AdminFilesRestorer } from './admin-files.restorer.js';
 import { type Delta } from './delta.js';
 import { LinkedWorkTreeGuard } from './linked-work-tree.guard.js';
 import { LinkedWorkTreeWriter } from './linked-work-tree.writer.js';
 import { OperationRestorer } from './operation.restorer.js';
 import { type Side } from './restoration.folder.js';
-import { type Change } from './snapshot.js';
+import { type Change, startingAt } from './snapshot.js';
 import { SubmoduleRestorer } from './submodule.restorer.js';
 import { type Contents } from './work-tree.reader.js';
 
@@ -19,12 +20,14 @@ export class RestorationSteps {
     private readonly guard: LinkedWorkTreeGuard,
     private readonly linked: LinkedWorkTreeWriter,
     private readonly submodules: SubmoduleRestorer,
+    private readonly adminFiles: AdminFilesRestorer,
   ) {}
 
   /** @throws ServerError as those that take the steps, where something is not at `from` any more */
   async check(repository: Repository, delta: Delta, signal: AbortSignal): Promise<void> {
     await this.restorer.check(repository, delta, signal);
     await this.guard.check(repository, delta, signal);
+    await this.adminFiles.check(repository, delta.adminFiles, signal);
     await this.submodules.check(repository, delta, signal);
   }
 
@@ -37,7 +40,9 @@ export class RestorationSteps {
     const { delta, contents } = await this.restorer.fromNow(repository, wanted, signal);
     const worktrees = await this.guard.now(repository, wanted.worktrees, signal);
     const submodules = await this.submodules.now(repository, wanted, signal);
-    return { delta: { ...delta, worktrees, submodules }, contents };
+    const now = this.adminFiles.now(repository, wanted.adminFiles);
+    const adminFiles = startingAt(wanted.adminFiles, now);
+    return { delta: { ...delta, worktrees, submodules, adminFiles }, contents };
   }
 
   /** As `OperationRestorer.prepare`. */
@@ -53,6 +58,7 @@ export class RestorationSteps {
   /** A branch goes after the work tree that has it, and comes before it; an entry of the index so with its submodule. */
   async apply(repository: Repository, delta: Delta, side: Side): Promise<void> {
     this.submodules.emptyAll(repository, delta);
+    this.adminFiles.apply(repository, delta.adminFiles);
     await this.linked.removeAll(repository, delta.worktrees, UNINTERRUPTED);
     await this.restorer.apply(repository, delta, side, UNINTERRUPTED);
     await this.linked.addAll(repository, delta.worktrees, UNINTERRUPTED);

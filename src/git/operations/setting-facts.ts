@@ -31,6 +31,11 @@ export function dangerFacts(file: string, config: ConfigValues): Facts {
   return new Map(found.map(([key, values]) => [nameIn(file, key), digestOf(values)]));
 }
 
+/** Whether nothing in it is a secret, dangerous or not to be written back. */
+export function isWhollyKept(config: ConfigValues): boolean {
+  return [...config].every(([key, values]) => values.every((value) => isKept(key, value)));
+}
+
 /** Of a key that is set elsewhere than in the configuration of the repository itself. No key has a line end in it. */
 export function nameIn(place: string, key: string): string {
   return `${place}\n${key}`;

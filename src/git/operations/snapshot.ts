@@ -21,6 +21,8 @@ export interface Snapshot {
   readonly worktrees: Facts;
   /** Of submodules, where that was asked for: what is checked out, by path. */
   readonly submodules: Facts;
+  /** What git writes down of linked work trees, where that was asked for: as `AdminFiles` gives it. */
+  readonly adminFiles: Facts;
   /** All stages of a path: lines of `<mode> <id> <stage><flags>`. */
   readonly index: Facts;
   /**
@@ -40,6 +42,7 @@ export const NOTHING_SEEN: Snapshot = {
   settings: NOTHING,
   worktrees: NOTHING,
   submodules: NOTHING,
+  adminFiles: NOTHING,
   index: NOTHING,
   files: NOTHING,
 };
@@ -57,6 +60,11 @@ export function changesBetween(before: Facts, after: Facts): readonly Change[] {
     const change = { name, from: before.get(name) ?? null, to: after.get(name) ?? null };
     return change.from === change.to ? [] : [change];
   });
+}
+
+/** The changes from what is there now. */
+export function startingAt(changes: readonly Change[], now: Facts): readonly Change[] {
+  return changes.map((change) => ({ ...change, from: now.get(change.name) ?? null }));
 }
 
 /** What a path of the work tree holds: `absent`, `clean <entry>` where it is as the index has it, or `<mode> <id>`. */

@@ -51,7 +51,7 @@ export class Snapshots {
     const refs = await this.refs.read(repository, signal);
     const stashes = await this.refs.stashes(repository, refs, signal);
     const settings = await this.settings.read(repository, signal);
-    const around = { settings, worktrees: headFacts(repository), submodules: NOTHING };
+    const around = { settings, worktrees: headFacts(repository), submodules: NOTHING, adminFiles: NOTHING };
     const base = { depth, refs, stashes, progress: readProgress(repository), ...around };
     if (depth === 'refs') return { snapshot: { ...base, index: NOTHING, files: NOTHING }, contents: NOTHING };
     const index = readIndexEntries(repository);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
+import { foldersThat } from '../../git/operations/admin-files.restorer.js';
 import { type Delta } from '../../git/operations/delta.js';
 import { type LinkedChange, linkedChanges } from '../../git/operations/linked-changes.js';
 import { type Restoration } from '../../git/operations/operation.history.js';
@@ -54,6 +55,7 @@ export function effectsOf({
   settings,
   worktrees,
   submodules,
+  adminFiles,
   index,
   files,
 }: Delta): readonly PlanEffect[] {
@@ -68,6 +70,7 @@ export function effectsOf({
     ...settings.map(settingEffect),
     ...linkedChanges(worktrees).flatMap(linkedEffects),
     ...submoduleChanges({ submodules, index }).map(submoduleEffect),
+    ...adminEffects(adminFiles),
     ...paths.values(),
   ];
 }
@@ -92,6 +95,20 @@ function linkedEffects({ name, path, locked, head }: LinkedChange): readonly Pla
     ...(path ? [{ action: 'move worktree', subject: name, from: path.from, to: path.to }] : []),
     ...(head ? [{ action: 'move HEAD of worktree', subject: name, from: head.from, to: head.to }] : []),
     ...(lock ? [{ action: lock.action, subject: name, from: lock.from, to: lock.to }] : []),
+  ];
+}
+
+function adminEffects(changes: readonly Change[]): readonly PlanEffect[] {
+  const coming = foldersThat(changes, 'come');
+  const going = foldersThat(changes, 'go');
+  const isWhole = (name: string) =>
+    [...coming, ...going].some((folder) => `${name}/`.startsWith(`${folder}/`));
+  return [
+    ...coming.map((subject) => ({ action: 'restore', subject })),
+    ...going.map((subject) => ({ action: 'delete', subject })),
+    ...changes
+      .filter(({ name }) => !isWhole(name))
+      .map(({ name: subject }) => ({ action: 'restore', subject })),
   ];
 }
 

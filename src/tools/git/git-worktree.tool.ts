@@ -175,14 +175,14 @@ export class GitWorktreeTool implements RepositoryTool<GitWorktreeInput, GitWork
     return action === 'prune-merged' || (action === 'remove' && force);
   }
 
-  // What was in a folder that is gone, nobody knows.
   keeps({ action }: GitWorktreeInput): Keeps {
-    return action === 'repair' || action === 'prune' ? 'elsewhere' : 'worktrees';
+    if (action === 'prune') return 'gone-worktrees';
+    return action === 'repair' ? 'worktree-links' : 'worktrees';
   }
 
   touches({ action, path }: GitWorktreeInput): readonly string[] | 'every' {
     if (action === 'prune-merged') return 'every';
-    return action === 'remove' && path !== undefined ? [path] : [];
+    return (action === 'remove' || action === 'repair') && path !== undefined ? [path] : [];
   }
 
   async preview(
