@@ -22,7 +22,7 @@ import { Shelf } from './shelf.js';
 const GROWTH = 2;
 const SLACK_BYTES = 65_536;
 /** A read that is answered sooner costs one write and not two, of its answer alone. */
-const REQUEST_DELAY_MS = 2;
+const REQUEST_DELAY_MS = 10;
 /** As operators see it among the circuits. */
 const STORE_CIRCUIT = 'session-store';
 /** A store that is back is used again within seconds: what is lost meanwhile grows with each of them. */
@@ -76,7 +76,7 @@ export class SessionArchive {
   }
 
   /**
-   * A request begins; with `before`, its work does. Only the latter is written at once: a kill within the next two
+   * A request begins; with `before`, its work does. Only the latter is written at once: a kill within the next ten
    * milliseconds is to the client as one before the request had arrived, unless it hears of it first: `settle`.
    */
   begin(session: Session, request: BegunRequest): Promise<void> | undefined {

@@ -60,7 +60,8 @@ function headOf(entry: Entry): string {
   if (entry.kind === 'state') return JSON.stringify(entry.record);
   if (entry.kind === 'request') return JSON.stringify(entry.request);
   const { frame, answers } = entry;
-  return `${JSON.stringify({ seq: frame.seq, answers })}\t`;
+  const answered = answers === undefined ? '' : `,"answers":${JSON.stringify(answers)}`;
+  return `{"seq":${frame.seq}${answered}}\t`;
 }
 
 /** @returns `damaged` where the line is not what was written, `newer` where a later release wrote it */
