@@ -126,6 +126,6 @@ export const FAULT_REMARKS = [
   ],
   [
     28,
-    'Aimed at is twice the usual. On two cores four loops of `git diff` outside the server, started by nobody that it knows, cost the others more than that; asked is no more than half as much again as those. Places are shared between sessions, not principals: whoever may open many sessions has as many turns.',
+    'Aimed at is twice the usual. On two cores four loops of `git diff` outside the server, started by nobody that it knows, cost the others more than that; asked is no more than half as much again as those. Places are shared between principals, and the share of one between its sessions: who has one session and asks for more than its share has as much done as who has eight.',
   ],
 ];

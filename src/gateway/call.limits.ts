@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 
 import { GatewayConfig } from '../config/sections/index.js';
+import { turnOf } from '../resilience/turn.js';
 import { requireRoom } from '../sessions/require-room.js';
 import { type Session } from '../sessions/session.js';
 import { CallAdmission } from '../tools/call.admission.js';
+import { principalOf } from './access.rule.js';
 
 /** Whether a session may begin one more call. */
 @Injectable()
@@ -14,12 +16,12 @@ export class CallLimits {
   ) {}
 
   /**
-   * @throws ServerError `forbidden` where the session is paused; `temporary_resource_unavailable` where too many
+   * @throws ServerError `forbidden` where the session is paused or has yet to authenticate; `temporary_resource_unavailable` where too many
    *   of its requests are in progress, or too many operations wait in the whole server
    */
   check(session: Session, tool: string): void {
     requireRoom(session, this.config.maxConcurrentRequests);
-    const refusal = this.admission.refusalFor(tool, session.id, 'envelope');
+    const refusal = this.admission.refusalFor(tool, turnOf(principalOf(session), session.id), 'envelope');
     if (refusal !== undefined) throw refusal;
   }
 }

@@ -1,16 +1,21 @@
+import { type Principal } from '../shared/principal.js';
 import { type Repository } from './repository.js';
 
-/** One writer at a time per common dir, first come first served between sessions, readers beside it. */
+/** One writer at a time per common dir, principals and their sessions in turns, readers beside it. */
 export interface RepositoryLocks {
   /**
    * @returns a release function; calling it twice does nothing
    * @throws ServerError `repository_busy` with `retryAfterMs` after `git.lockTimeout`; `operation_cancelled`
    */
-  acquire(
-    repository: Repository,
-    owner: { sessionId: string; requestId: string; tool: string },
-    signal: AbortSignal,
-  ): Promise<() => void>;
+  acquire(repository: Repository, owner: LockOwner, signal: AbortSignal): Promise<() => void>;
+}
+
+export interface LockOwner {
+  readonly sessionId: string;
+  readonly requestId: string;
+  readonly tool: string;
+  /** Absent for what the server does on its own account. */
+  readonly principal?: Principal;
 }
 
 /** Turns a caller's path into a repository, or refuses it. */

@@ -1,7 +1,8 @@
 import { type ResilienceConfig } from '../config/sections/index.js';
 import { type Clock } from '../shared/clock.js';
 import { ServerError } from '../shared/errors/index.js';
-import { FairQueue } from './fair-queue.js';
+import { type Turn } from './turn.js';
+import { TurnQueue } from './turn-queue.js';
 
 interface Waiter {
   readonly admit: () => void;
@@ -15,15 +16,15 @@ const RETRY_STEP_MS = 50;
 /** Weight of the newest duration in the moving average that estimates waits. */
 const SMOOTHING = 0.2;
 const INITIAL_DURATION_MS = 500;
-/** Of the queue, kept at the door for owners who wait for no more than their share. */
+/** Of the queue, kept at the door for those who wait for no more than their share. */
 const KEPT_SHARE = 0.5;
 
 /**
- * Lets a limited number of operations run and a limited number wait, fairly between owners. A full queue makes
- * room for an owner who waits for less at the cost of the one who waits for the most.
+ * Lets a limited number of operations run and a limited number wait, fairly between principals and between the owners of
+ * each. A full queue makes room for who waits for less at the cost of who waits for the most.
  */
 export class Bulkhead {
-  private readonly queue = new FairQueue<Waiter>();
+  private readonly queue = new TurnQueue<Waiter>();
   private occupied = 0;
   private averageMs = INITIAL_DURATION_MS;
   /** By the time to wait, which comes in so few steps that all of them may be kept. */
@@ -49,40 +50,38 @@ export class Bulkhead {
    * @returns frees the place; calling it twice does nothing
    * @throws ServerError `temporary_resource_unavailable` with `retryAfterMs`: too many wait already
    */
-  async acquire(owner: string, signal: AbortSignal): Promise<() => void> {
+  async acquire(turn: Turn, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
     if (this.occupied < this.config.maxConcurrentOperations && this.queue.size === 0) this.occupied += 1;
-    else await this.wait(owner, signal);
+    else await this.wait(turn, signal);
     return this.occupiedFrom(this.clock.monotonicMs());
   }
 
   /**
    * Finds out what `acquire` would throw for want of a place, without asking for one. The last places are kept for
-   * owners who wait for no more than their share. Somebody let in beyond it would wait for longer than a full queue takes,
+   * those who wait for no more than their share. Somebody let in beyond it would wait for longer than a full queue takes,
    * since all others have their turns in between, or be dropped for one of them, and all that was done for it be lost.
    *
    * @param arriving how many are on their way here already
    */
-  refusalFor(owner: string, arriving: number): ServerError | undefined {
+  refusalFor(turn: Turn, arriving: number): ServerError | undefined {
     const { maxConcurrentOperations, maxQueuedOperations } = this.config;
     const places = maxConcurrentOperations + maxQueuedOperations;
     const free = places - this.occupied - this.queue.size - arriving;
     if (free > Math.floor(maxQueuedOperations * KEPT_SHARE)) return undefined;
-    const wouldWait = this.queue.waitingOf(owner) + arriving + 1;
-    const isAdmitted = free > 0 ? wouldWait <= this.shareOf(owner) : this.queue.hasLongerThan(wouldWait);
+    const more = arriving + 1;
+    const isAdmitted =
+      free > 0
+        ? this.queue.isWithinShare(turn, more, maxQueuedOperations)
+        : this.queue.hasRoomFor(turn, more);
     return isAdmitted ? undefined : this.full();
   }
 
-  private shareOf(owner: string): number {
-    const owners = this.queue.owners + (this.queue.waitingOf(owner) === 0 ? 1 : 0);
-    return Math.ceil(this.config.maxQueuedOperations / owners);
-  }
-
-  private wait(owner: string, signal: AbortSignal): Promise<void> {
-    this.makeRoomFor(owner);
+  private wait(turn: Turn, signal: AbortSignal): Promise<void> {
+    this.makeRoomFor(turn);
     return new Promise((resolve, reject) => {
       const leave = () => {
-        this.queue.remove(owner, waiter);
+        this.queue.remove(turn, waiter);
         reject(signal.reason as Error);
       };
       const settle =
@@ -93,13 +92,13 @@ export class Bulkhead {
         };
       const waiter: Waiter = { admit: settle(resolve), refuse: settle(reject) };
       signal.addEventListener('abort', leave, { once: true });
-      this.queue.push(owner, waiter);
+      this.queue.push(turn, waiter);
     });
   }
 
-  private makeRoomFor(owner: string): void {
+  private makeRoomFor(turn: Turn): void {
     if (this.queue.size < this.config.maxQueuedOperations) return;
-    const dropped = this.queue.dropFromLongest(this.queue.waitingOf(owner) + 1);
+    const dropped = this.queue.makeRoomFor(turn);
     if (!dropped) throw this.full();
     dropped.refuse(this.full());
   }

@@ -30,7 +30,7 @@ describe('Places of the OperationExecutor', () => {
     const { executor } = build((config) =>
       Object.assign(config, { maxConcurrentOperations: 2, maxQueuedOperations: 1 }),
     );
-    const ask = () => executor.refusalFor('a', 'git.read')?.code;
+    const ask = () => executor.refusalFor(READ, 'git.read')?.code;
 
     const inOneTurn = [ask(), ask(), ask(), ask()];
     await vi.advanceTimersByTimeAsync(0);
@@ -46,7 +46,7 @@ describe('Places of the OperationExecutor', () => {
       Object.assign(config, { maxConcurrentOperations: 1, maxQueuedOperations: 1 }),
     );
     const caller = new AbortController();
-    const ask = () => executor.refusalFor('a', 'git.read');
+    const ask = () => executor.refusalFor(READ, 'git.read');
     const run = () => executor.run(READ, obedient, caller.signal).catch(() => undefined);
 
     const first = ask();

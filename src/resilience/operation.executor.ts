@@ -17,6 +17,7 @@ import { OperationMetrics } from './operation.metrics.js';
 import { type OperationCounts, OperationTally } from './operation.tally.js';
 import { RetryPolicy } from './retry.policy.js';
 import { settleOrAbandon } from './settle.js';
+import { type Turn } from './turn.js';
 import { RunningOperations } from './running-operations.js';
 import { wait } from './wait.js';
 
@@ -121,8 +122,8 @@ export class OperationExecutor {
    * @param kind as `Operation.kind`
    * @returns `temporary_resource_unavailable` with `retryAfterMs`, counted as rejected; nothing where there is room
    */
-  refusalFor(owner: string, kind: string): ServerError | undefined {
-    const refusal = this.bulkhead.refusalFor(owner, this.arriving);
+  refusalFor(turn: Turn, kind: string): ServerError | undefined {
+    const refusal = this.bulkhead.refusalFor(turn, this.arriving);
     if (refusal === undefined) this.expect();
     else this.rejected(kind, refusal);
     return refusal;
@@ -170,12 +171,13 @@ export class OperationExecutor {
     }
   }
 
-  private async enter({ kind, owner }: Operation, { signal }: Deadline): Promise<Place> {
+  private async enter(operation: Operation, { signal }: Deadline): Promise<Place> {
+    const { kind } = operation;
     const breaker = this.breakers.get(kind);
     breaker.assertAdmits();
     const since = this.clock.monotonicMs();
     if (this.arriving > 0) this.arriving -= 1;
-    const release = await this.bulkhead.acquire(owner, signal);
+    const release = await this.bulkhead.acquire(operation, signal);
     try {
       signal.throwIfAborted();
       const waitedMs = this.clock.monotonicMs() - since;

@@ -1,12 +1,12 @@
+import { type Turn } from './turn.js';
+
 /** What the policies need to know of an operation; nothing of git or sockets. */
-export interface Operation {
+export interface Operation extends Turn {
   /**
    * Names the circuit breaker and the metrics label: `git.read`, `git.write`, `git.network`. Bounded, but for
    * `remote:<host>`: each host has its own breaker, and all of them the label `remote`.
    */
   readonly kind: string;
-  /** Waiting operations take turns by owner: a session's id. */
-  readonly owner: string;
   /** What is run, and for which request of its owner: shown to operators. */
   readonly name?: string;
   readonly requestId?: string;

@@ -25,7 +25,16 @@ export function isSamePrincipal(one: Principal, other: Principal): boolean {
 }
 
 /** The same for principals that are the same, in this process and the next; says nothing of who it is. */
-export function principalKey({ name, issuer, digest }: Principal): string {
+export function principalKey(principal: Principal): string {
+  const key = keys.get(principal) ?? keyOf(principal);
+  keys.set(principal, key);
+  return key;
+}
+
+/** Each call asks for one. */
+const keys = new WeakMap<Principal, string>();
+
+function keyOf({ name, issuer, digest }: Principal): string {
   const text = JSON.stringify([issuer ?? null, digest ?? null, name]);
   return createHash('sha256').update(text).digest('hex');
 }

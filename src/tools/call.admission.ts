@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { OperationExecutor } from '../resilience/operation.executor.js';
+import { type Turn } from '../resilience/turn.js';
 import { type ServerError } from '../shared/errors/index.js';
 import { CallLog, type Door } from './call.log.js';
 import { ToolRegistry } from './tool.registry.js';
@@ -17,14 +18,13 @@ export class CallAdmission {
 
   /**
    * @param tool a caller's text
-   * @param owner as `Operation.owner`
    * @returns `temporary_resource_unavailable` with `retryAfterMs`, which has been counted; nothing where there is room,
    *   or where no tool of that name needs a place
    */
-  refusalFor(tool: string, owner: string, door: Door): ServerError | undefined {
+  refusalFor(tool: string, turn: Turn, door: Door): ServerError | undefined {
     const spec = this.registry.queuedSpec(tool);
     if (spec === undefined) return undefined;
-    const refusal = this.executor.refusalFor(owner, operationKind(spec, spec.access));
+    const refusal = this.executor.refusalFor(turn, operationKind(spec, spec.access));
     if (refusal !== undefined) this.calls.refused(door, refusal);
     return refusal;
   }

@@ -69,7 +69,7 @@ export class CallLog {
     this.refusals += 1;
     const now = this.clock.monotonicMs();
     if (now < this.nextWarningAt) return;
-    this.logger.warn('Tool calls refused: too many wait', { count: this.refusals, code });
+    this.logger.warn('Tool calls refused at the door', { count: this.refusals, code });
     this.refusals = 0;
     this.nextWarningAt = now + WARN_EVERY_MS;
   }

@@ -13,6 +13,7 @@ import { notePart } from '../observability/operation-trace.js';
 import { Deadline } from '../resilience/deadline.js';
 import { type Operation } from '../resilience/operation.js';
 import { OperationExecutor } from '../resilience/operation.executor.js';
+import { turnOf } from '../resilience/turn.js';
 import { CLOCK, type Clock } from '../shared/clock.js';
 import {
   type FreeTool,
@@ -84,14 +85,15 @@ export class ToolRunner {
   private async lock(
     repository: Repository,
     tool: string,
-    { sessionId, requestId }: ToolContext,
+    { sessionId, requestId, principal }: ToolContext,
     { timeoutMs }: Operation,
     signal: AbortSignal,
   ): Promise<() => void> {
     const deadline = new Deadline(timeoutMs, signal);
     const since = this.clock.monotonicMs();
     try {
-      return await this.locks.acquire(repository, { sessionId, requestId, tool }, deadline.signal);
+      const owner = { sessionId, requestId, tool, principal };
+      return await this.locks.acquire(repository, owner, deadline.signal);
     } catch (thrown) {
       throw deadline.signal.aborted ? deadline.reason : thrown;
     } finally {
@@ -122,14 +124,14 @@ export class ToolRunner {
 
   private operation(
     { spec }: FreeTool | RepositoryTool,
-    { sessionId, requestId }: ToolContext,
+    { sessionId, requestId, principal }: ToolContext,
     access: ToolSpec<object, object>['access'],
     wishedMs = Number.POSITIVE_INFINITY,
   ): Operation {
     const limitMs = spec.network ? this.config.networkTimeout : this.config.timeout;
     return {
       kind: operationKind(spec, access),
-      owner: sessionId,
+      ...turnOf(principal, sessionId),
       name: spec.name,
       requestId,
       idempotent: spec.annotations.idempotentHint,

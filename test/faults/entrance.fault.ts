@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
-
 import { describe, expect, it } from 'vitest';
 
 import { TestClient } from '../support/test-client.js';
 import { Figures } from './support/figures.js';
 import { Dice } from './support/mutation.js';
 import { scene } from './support/scene.js';
+import { tokenSettings } from './support/token-settings.js';
 import { knock } from './support/upgrade.js';
 
 const SEED = Number(process.env['MCP_GIT_FAULTS_SEED'] ?? 20_261_126);
@@ -46,7 +45,7 @@ describe('The entrance', () => {
   const start = () =>
     here.start({ MCP_GIT_RESILIENCE_RATE_LIMIT_ENABLED: 'false' }, [
       '--config',
-      here.repository.write('../server.yaml', settings()).file('../server.yaml'),
+      here.repository.write('../server.yaml', tokenSettings(TOKEN)).file('../server.yaml'),
     ]);
 
   const connect = async () => {
@@ -115,15 +114,4 @@ function changed(text: string, dice: Dice): string {
   const at = dice.below(text.length);
   const letter = dice.of(LETTERS.filter((one) => one.toLowerCase() !== text[at]?.toLowerCase()));
   return text.slice(0, at) + dice.of(['', letter, letter + text[at]]) + text.slice(at + 1);
-}
-
-function settings(): string {
-  const digest = createHash('sha256').update(TOKEN).digest('hex');
-  return `auth:
-  mode: token
-  tokens:
-    - name: owner
-      sha256: ${digest}
-      scopes: ['git:read', 'git:write']
-`;
 }

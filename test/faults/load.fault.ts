@@ -13,6 +13,7 @@ import { type LoadResult } from './support/load-process.js';
 import { median, quantile, sessionsOf, sumOf, timeUntil } from './support/observed.js';
 import { scene } from './support/scene.js';
 import { processorSeconds, residentMiB } from './support/server-memory.js';
+import { tokenSettings } from './support/token-settings.js';
 
 const UNLIMITED = { MCP_GIT_RESILIENCE_RATE_LIMIT_ENABLED: 'false' };
 const CLIENTS = 8;
@@ -23,6 +24,7 @@ const IDLE_SECONDS = 12;
 const BARE_CONNECTIONS = 1_000;
 const WAITING = 20;
 const LOCK_TIMEOUT_MS = 5_000;
+const SESSIONS = 8;
 
 interface Round {
   /** Of reads, and of writes. */
@@ -160,6 +162,21 @@ describe('Load', () => {
       timesUsual('through'),
       Math.max(2, 1.5 * timesUsual('beside')),
     );
+  });
+
+  it('a principal with eight sessions beside one with a single one: the places are shared between the two', async (context) => {
+    const figures = new Figures(context, 28);
+    const [single, many] = ['vQ3-9fGk_0aZ7xPw2LmC', 'k0T-4bNs_8cY1rUe6JhD'];
+    const file = here.repository.write('../server.yaml', tokenSettings(single, many)).file('../server.yaml');
+    await here.start({ ...UNLIMITED, MCP_GIT_RESILIENCE_MAX_CONCURRENT_OPERATIONS: '2' }, ['--config', file]);
+    const [one, eight] = [await here.load(1, single), await here.load(SESSIONS, many)];
+    const calls = { messages: [call('git_status')], seconds: LONG ? 10 : 3 };
+
+    const results = await Promise.all([one.closedLoop(calls, 4), eight.closedLoop(calls, 4 * SESSIONS)]);
+
+    figures.exactly('calls that were not served', sum(results, 'refused') + sum(results, 'failed'), 0);
+    const share = results[0].done / sum(results, 'done');
+    figures.atLeast('done for the one with a single session, as a share of half', 2 * share, 0.9);
   });
 
   it('drain under load: what runs is answered, and every socket is told', async (context) => {

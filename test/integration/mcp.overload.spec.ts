@@ -1,16 +1,11 @@
-import { PassThrough } from 'node:stream';
-
-import { Client, StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client';
-import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
+import { type Client } from '@modelcontextprotocol/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { StdioDoor } from '../../src/mcp/stdio/stdio.door.js';
 import { type RedirectingTool, type ToolAnswer } from '../../src/tools/tool.js';
 import { FullServer } from '../support/full-server.js';
 import { WAYS_IN } from '../support/mcp/doors.js';
-import { WebSocketClientTransport } from '../support/mcp/websocket-client.transport.js';
+import { type OpenDoor, openDoor } from '../support/mcp/open-door.js';
 import { EchoTool } from '../support/probe.tools.js';
-import { type TestServer } from '../support/test-server.js';
 
 type Args = Record<string, unknown>;
 
@@ -29,34 +24,6 @@ class OnwardTool implements RedirectingTool {
 
 const LABELS = { http: 'mcp-http', stdio: 'stdio', websocket: 'mcp-ws' } as const;
 
-/** One way in, open; `close` ends what the door needs besides the client. */
-interface OpenDoor {
-  readonly transport: Transport;
-  readonly close: () => Promise<void>;
-}
-
-function openHttp({ port }: TestServer): OpenDoor {
-  const transport = new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${port}/mcp`));
-  return { transport, close: async () => {} };
-}
-
-function openStdio({ app }: TestServer): OpenDoor {
-  const [input, output] = [new PassThrough(), new PassThrough()];
-  const served = app.get(StdioDoor).serve(input, output);
-  const close = () => {
-    input.end();
-    return served;
-  };
-  // The same lines go both ways, so the other end of a server is one as well.
-  return { transport: new StdioServerTransport(output, input), close };
-}
-
-function openWebSocket({ url }: TestServer): OpenDoor {
-  return { transport: new WebSocketClientTransport(url), close: async () => {} };
-}
-
-const OPEN = { http: openHttp, stdio: openStdio, websocket: openWebSocket } as const;
-
 let full: FullServer;
 
 beforeEach(async () => {
@@ -66,22 +33,17 @@ beforeEach(async () => {
 afterEach(() => full.stop());
 
 describe.each(WAYS_IN)('A call over $door in $era of a server in which too many wait', ({ door, era }) => {
-  let client: Client;
   let open: OpenDoor;
+  let client: Client;
 
   const call = (name: string, args: Args) => client.callTool({ name, arguments: args });
 
   beforeEach(async () => {
-    const mode = era === '2025-11-25' ? ('legacy' as const) : { pin: era };
-    client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode } });
-    open = OPEN[door](full.server);
-    await client.connect(open.transport);
+    open = await openDoor(full.server, door, era);
+    ({ client } = open);
   });
 
-  afterEach(async () => {
-    await client.close();
-    await open.close();
-  });
+  afterEach(() => open.close());
 
   it('is turned away before its arguments are looked at', async () => {
     const wrong = { text: 1 };

@@ -10,7 +10,13 @@ import { OperationMetrics } from '../../src/resilience/operation.metrics.js';
 import { type Clock } from '../../src/shared/clock.js';
 import { ServerError } from '../../src/shared/errors/index.js';
 
-export const READ: Operation = { kind: 'git.read', owner: 'a', idempotent: true, timeoutMs: 10_000 };
+export const READ: Operation = {
+  kind: 'git.read',
+  principal: 'p',
+  owner: 'a',
+  idempotent: true,
+  timeoutMs: 10_000,
+};
 export const WRITE: Operation = { ...READ, kind: 'git.write', idempotent: false };
 export const never = new AbortController().signal;
 /** Goes with the fake timers. */

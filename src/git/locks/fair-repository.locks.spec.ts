@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GitConfig } from '../../config/sections/index.js';
 import { MetricsRegistry } from '../../observability/metrics.registry.js';
 import { ServerError } from '../../shared/errors/index.js';
+import { type Principal, type Scope } from '../../shared/principal.js';
 import { type Repository } from '../repository.js';
 import { ResourceLedger } from '../../resources/resource.ledger.js';
 import { FairRepositoryLocks } from './fair-repository.locks.js';
@@ -21,6 +22,7 @@ const A = repository('/a/.git');
 const B = repository('/b/.git');
 const never = new AbortController().signal;
 const owner = (sessionId: string, tool = 'git_commit') => ({ sessionId, requestId: 'r', tool });
+const principal = (name: string): Principal => ({ name, scopes: new Set<Scope>() });
 
 describe('Repository locks', () => {
   let now: number;
@@ -83,6 +85,28 @@ describe('Repository locks', () => {
     await Promise.all(wanted);
 
     expect(order).toEqual(['greedy-1', 'modest-1', 'greedy-2', 'greedy-3']);
+  });
+
+  it('take turns between principals first, whatever the number of their sessions', async () => {
+    const order: string[] = [];
+    const [greedy, modest] = [principal('greedy'), principal('modest')];
+    const callers = [
+      { ...owner('s1'), principal: greedy },
+      { ...owner('s2'), principal: greedy },
+      { ...owner('s3'), principal: greedy },
+      { ...owner('s4'), principal: modest },
+    ];
+    const release = await locks.acquire(A, owner('first'), never);
+    const wanted = callers.map(async (caller) => {
+      const done = await locks.acquire(A, caller, never);
+      order.push(caller.sessionId);
+      done();
+    });
+
+    release();
+    await Promise.all(wanted);
+
+    expect(order).toEqual(['s1', 's4', 's2', 's3']);
   });
 
   it('say who holds the repository, and for how long, when the wait is over', async () => {

@@ -3,30 +3,30 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GitConfig } from '../../config/sections/index.js';
 import { MetricsRegistry } from '../../observability/metrics.registry.js';
 import { ResourceLedger } from '../../resources/resource.ledger.js';
-import { FairQueue } from '../../resilience/fair-queue.js';
+import { turnOf } from '../../resilience/turn.js';
+import { TurnQueue } from '../../resilience/turn-queue.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { type Repository } from '../repository.js';
-import { type RepositoryLocks } from '../repository-locks.port.js';
+import { type LockOwner, type RepositoryLocks } from '../repository-locks.port.js';
 import { WriterMark } from './writer-mark.js';
 
-type Owner = Parameters<RepositoryLocks['acquire']>[1];
 type Release = () => void;
 
 interface Waiter {
-  readonly owner: Owner;
+  readonly owner: LockOwner;
   readonly grant: () => void;
 }
 
 interface Lock {
-  holder: Owner;
+  holder: LockOwner;
   sinceMs: number;
-  readonly waiting: FairQueue<Waiter>;
+  readonly waiting: TurnQueue<Waiter>;
 }
 
 /**
- * One writer at a time per repository. Sessions take turns, so that one with a hundred writes delays another by a
- * single one; within a session it is first come, first served.
+ * One writer at a time per repository. Principals take turns, and the sessions of each within its own, so that one with
+ * a hundred writes delays another by a single one; within a session it is first come, first served.
  */
 @Injectable()
 export class FairRepositoryLocks implements RepositoryLocks {
@@ -54,36 +54,37 @@ export class FairRepositoryLocks implements RepositoryLocks {
     return [...this.locks.values()].reduce((sum, { waiting }) => sum + waiting.size, 0);
   }
 
-  async acquire(repository: Repository, owner: Owner, signal: AbortSignal): Promise<Release> {
+  async acquire(repository: Repository, owner: LockOwner, signal: AbortSignal): Promise<Release> {
     refuseAborted(signal);
     const { commonDir } = repository;
     const lock = this.locks.get(commonDir);
     if (lock) await this.waitFor(lock, owner, signal);
     else {
       const sinceMs = this.clock.monotonicMs();
-      this.locks.set(commonDir, { holder: owner, sinceMs, waiting: new FairQueue() });
+      this.locks.set(commonDir, { holder: owner, sinceMs, waiting: new TurnQueue() });
       await this.mark.set(repository);
     }
     return this.releaseOnce(commonDir, owner);
   }
 
-  private waitFor(lock: Lock, owner: Owner, signal: AbortSignal): Promise<void> {
+  private waitFor(lock: Lock, owner: LockOwner, signal: AbortSignal): Promise<void> {
+    const turn = turnOf(owner.principal, owner.sessionId);
     return new Promise((resolve, reject) => {
       const leave = (how: () => void) => {
         clearTimeout(timer);
         signal.removeEventListener('abort', cancel);
-        lock.waiting.remove(owner.sessionId, waiter);
+        lock.waiting.remove(turn, waiter);
         how();
       };
       const waiter: Waiter = { owner, grant: () => leave(resolve) };
       const cancel = () => leave(() => reject(cancelled(signal)));
       const timer = setTimeout(() => leave(() => reject(this.busy(lock))), this.config.lockTimeout);
       signal.addEventListener('abort', cancel, { once: true });
-      lock.waiting.push(owner.sessionId, waiter);
+      lock.waiting.push(turn, waiter);
     });
   }
 
-  private releaseOnce(commonDir: string, { sessionId, tool }: Owner): Release {
+  private releaseOnce(commonDir: string, { sessionId, tool }: LockOwner): Release {
     let released = false;
     // Without a forced release: git may still write, and only its end may end the lock.
     const resource = this.resources.acquire({

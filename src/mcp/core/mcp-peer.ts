@@ -1,4 +1,5 @@
 import { type ResourceReader } from '../resources/resource.js';
+import { type Turn, turnOf } from '../../resilience/turn.js';
 import { type Session } from '../../sessions/session.js';
 import { type Principal } from '../../shared/principal.js';
 import { type Door } from '../../tools/call.log.js';
@@ -11,9 +12,13 @@ export interface McpPeer {
   readonly session?: Session;
 }
 
-/** Under which name operations wait their turn and hold locks. Without a session, all of a principal's share one. */
+/** Under which name operations run and hold locks. Without a session, all of a principal's share one. */
 export function ownerOf({ session, principal }: McpPeer): string {
   return session?.id ?? `principal:${principal.name}`;
+}
+
+export function turnOfPeer(peer: McpPeer): Turn {
+  return turnOf(peer.principal, ownerOf(peer));
 }
 
 export function readerOf(peer: McpPeer, requestId: string): ResourceReader {

@@ -5,11 +5,14 @@ import {
 } from '@modelcontextprotocol/server';
 import { Injectable } from '@nestjs/common';
 
+import { GatewayConfig } from '../../config/sections/index.js';
+import { roomRefusal } from '../../sessions/require-room.js';
 import { type ServerError } from '../../shared/errors/index.js';
 import { CallAdmission } from '../../tools/call.admission.js';
+import { CallLog } from '../../tools/call.log.js';
 import { callFailure } from './call-result.js';
 import { McpErrors } from './mcp-errors.service.js';
-import { type McpPeer, ownerOf } from './mcp-peer.js';
+import { type McpPeer, turnOfPeer } from './mcp-peer.js';
 import { IDENTITY } from './mcp-server.factory.js';
 
 /** Of 2025-11-25 and before, or of 2026-07-28, where each message says by itself who speaks which version. */
@@ -24,8 +27,8 @@ interface Call {
 }
 
 /**
- * Answers tool calls that would be turned away for want of a place before the SDK reads them: what that costs a
- * thousand times a second would be missing for those that are served.
+ * Answers tool calls that would be turned away, for want of a place or since their session has as many under way as it
+ * may, before the SDK reads them: what that costs a thousand times a second would be missing for those that are served.
  */
 @Injectable()
 export class RefusedCalls {
@@ -36,7 +39,9 @@ export class RefusedCalls {
   };
 
   constructor(
+    private readonly config: GatewayConfig,
     private readonly admission: CallAdmission,
+    private readonly calls: CallLog,
     private readonly errors: McpErrors,
   ) {}
 
@@ -48,11 +53,18 @@ export class RefusedCalls {
   answer(message: unknown, peer: McpPeer, era: Era): string | undefined {
     const call = callIn(message);
     if (call?.era !== era) return undefined;
-    const refusal = this.admission.refusalFor(call.tool, ownerOf(peer), peer.door);
+    const refusal =
+      this.roomRefusal(peer) ?? this.admission.refusalFor(call.tool, turnOfPeer(peer), peer.door);
     if (refusal === undefined) return undefined;
     if (peer.session !== undefined) peer.session.commandCount += 1;
     const error = this.errors.report(refusal, peer);
     return `{"jsonrpc":"2.0","id":${JSON.stringify(call.id)},"result":${this.resultOf(error, era)}}`;
+  }
+
+  private roomRefusal({ session, door }: McpPeer): ServerError | undefined {
+    const refusal = session && roomRefusal(session, this.config.maxConcurrentRequests);
+    if (refusal !== undefined) this.calls.refused(door, refusal);
+    return refusal;
   }
 
   private resultOf(error: ServerError, era: Era): string {

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GitConfig } from '../../config/sections/index.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../../git/repository-locks.port.js';
 import { OperationExecutor } from '../../resilience/operation.executor.js';
+import { turnOf } from '../../resilience/turn.js';
 import { assertMayRead } from '../resources/resource.operations.js';
 import { type ResourceReader } from '../resources/resource.js';
 import { PromptReads } from './prompt.reads.js';
@@ -32,7 +33,7 @@ export class PromptSource {
     assertMayRead(principal);
     const operation = {
       kind: 'git.read',
-      owner: sessionId,
+      ...turnOf(principal, sessionId),
       idempotent: true,
       timeoutMs: this.config.timeout,
     };

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { RepositoryDiscovery } from '../../git/paths/repository.discovery.js';
 import { type Repository } from '../../git/repository.js';
+import { turnOf } from '../../resilience/turn.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { type Principal } from '../../shared/principal.js';
 import {
@@ -56,7 +57,7 @@ export class GitResourceCatalog implements ResourceCatalog {
   ): Promise<ResourceContent | undefined> {
     assertMayRead(principal);
     const address = parseResourceUri(uri);
-    const { content } = address ? await this.reads.read(address, sessionId, signal) : {};
+    const { content } = address ? await this.reads.read(address, turnOf(principal, sessionId), signal) : {};
     return content && { uri, ...content };
   }
 
@@ -78,8 +79,8 @@ export class GitResourceCatalog implements ResourceCatalog {
   ): Promise<() => void> {
     assertMayRead(principal);
     const address = parseResourceUri(uri);
-    const end =
-      address && (await this.watcher.watch(formatResourceUri(address), address, sessionId, changed));
+    const turn = turnOf(principal, sessionId);
+    const end = address && (await this.watcher.watch(formatResourceUri(address), address, turn, changed));
     if (end) return end;
     const message =
       'No resource has this URI; resources/list and resources/templates/list say which there are';

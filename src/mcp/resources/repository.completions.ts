@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { RepositoryDiscovery } from '../../git/paths/repository.discovery.js';
 import { type Repository } from '../../git/repository.js';
+import { turnOf } from '../../resilience/turn.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { RepositoryNames } from './repository-names.service.js';
 import { type ResourceReader } from './resource.js';
@@ -111,7 +112,8 @@ export class RepositoryCompletions {
     const meant = path ?? (await this.only(signal));
     if (meant === undefined) return [];
     try {
-      return starting(await this.operations.read(meant, sessionId, names, signal), value);
+      const turn = turnOf(principal, sessionId);
+      return starting(await this.operations.read(meant, turn, names, signal), value);
     } catch (error) {
       if (error instanceof ServerError && UNFINISHED.has(error.code)) return [];
       throw error;

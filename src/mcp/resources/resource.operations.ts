@@ -4,6 +4,7 @@ import { GitConfig } from '../../config/sections/index.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../../git/repository-locks.port.js';
 import { type Repository } from '../../git/repository.js';
 import { OperationExecutor } from '../../resilience/operation.executor.js';
+import { type Turn } from '../../resilience/turn.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { type Principal } from '../../shared/principal.js';
 
@@ -29,17 +30,16 @@ export class ResourceOperations {
 
   /**
    * @param path of the repository, as a caller gives it
-   * @param owner whose turn it takes: a session's id
    * @throws ServerError what the policy of paths, the policies of operations and the work throw
    */
   async read<T>(
     path: string,
-    owner: string,
+    turn: Turn,
     work: (repository: Repository, signal: AbortSignal) => Promise<T>,
     signal: AbortSignal,
   ): Promise<T> {
     const repository = await this.locator.locate(path, signal);
-    const operation = { kind: 'git.read', owner, idempotent: true, timeoutMs: this.config.timeout };
+    const operation = { kind: 'git.read', ...turn, idempotent: true, timeoutMs: this.config.timeout };
     return this.executor.run(operation, (aborted) => work(repository, aborted), signal);
   }
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { type Repository } from '../../git/repository.js';
+import { type Turn } from '../../resilience/turn.js';
 import { RESOURCE_KINDS, type KindContent, type ResourceKind } from './resource-kind.js';
 import { ResourceOperations } from './resource.operations.js';
 import { type ResourceAddress, type ResourceKindName } from './resource-uri.js';
@@ -28,16 +29,13 @@ export class ResourceReads {
     return this.kinds.get(kind)?.ofWorkTree ?? false;
   }
 
-  /**
-   * @param owner whose turn it takes: a session's id
-   * @throws ServerError as the tools that read do
-   */
-  read(address: ResourceAddress, owner: string, signal: AbortSignal): Promise<ResourceRead> {
+  /** @throws ServerError as the tools that read do */
+  read(address: ResourceAddress, turn: Turn, signal: AbortSignal): Promise<ResourceRead> {
     const kind = this.kinds.get(address.kind);
     const work = async (repository: Repository, aborted: AbortSignal): Promise<ResourceRead> => ({
       repository,
       content: await kind?.read(address, repository, aborted),
     });
-    return this.operations.read(address.repository, owner, work, signal);
+    return this.operations.read(address.repository, turn, work, signal);
   }
 }

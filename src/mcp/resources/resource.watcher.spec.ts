@@ -41,6 +41,8 @@ class ScriptedStatus implements ResourceKind<'status'> {
   }
 }
 
+const TURN = { principal: 'p', owner: 's1' };
+
 describe('ResourceWatcher', () => {
   let module: TestingModule;
   let status: ScriptedStatus;
@@ -54,7 +56,7 @@ describe('ResourceWatcher', () => {
     return metric?.values[0]?.value;
   }
 
-  const watch = () => watcher.watch('key', ADDRESS, 's1', () => (fired += 1));
+  const watch = () => watcher.watch('key', ADDRESS, TURN, () => (fired += 1));
 
   beforeEach(async () => {
     vi.useFakeTimers({ now: 0 });
@@ -149,7 +151,7 @@ describe('ResourceWatcher', () => {
 
   it('goes on after a listener that throws', async () => {
     Logger.overrideLogger(false);
-    await watcher.watch('other', ADDRESS, 's1', () => {
+    await watcher.watch('other', ADDRESS, TURN, () => {
       throw new Error('of the listener');
     });
     status.text = 'dirty';

@@ -4,6 +4,7 @@ import { McpConfig } from '../../config/sections/index.js';
 import { refsSignature } from '../../git/refs-signature.js';
 import { type Repository } from '../../git/repository.js';
 import { MetricsRegistry } from '../../observability/metrics.registry.js';
+import { type Turn } from '../../resilience/turn.js';
 import { ResourceLedger } from '../../resources/resource.ledger.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ResourceReads } from './resource.reads.js';
@@ -32,17 +33,17 @@ export class ResourceWatcher implements OnModuleDestroy {
 
   /**
    * @param key equal for what is the same resource
-   * @param owner whose turn the first read takes: a session's id
+   * @param turn that the first read takes; its owner is who watches
    * @returns a function that ends it, `undefined` where the address names nothing
    * @throws ServerError as reading the resource does
    */
   async watch(
     key: string,
     address: ResourceAddress,
-    owner: string,
+    turn: Turn,
     changed: () => void,
   ): Promise<(() => void) | undefined> {
-    const opened = await WatchedResource.open(address, this.reads, this.clock, owner, this.ended.signal);
+    const opened = await WatchedResource.open(address, this.reads, this.clock, turn, this.ended.signal);
     if (!opened) return undefined;
     if (this.ended.signal.aborted) return () => undefined;
     // Somebody else may have opened it meanwhile.
@@ -52,7 +53,7 @@ export class ResourceWatcher implements OnModuleDestroy {
     const listener = () => changed();
     resource.listeners.add(listener);
     this.timer ??= setInterval(() => this.lookAtAll(), this.config.watchInterval);
-    return this.endOnce(owner, () => this.end(key, resource, listener));
+    return this.endOnce(turn.owner, () => this.end(key, resource, listener));
   }
 
   onModuleDestroy(): void {

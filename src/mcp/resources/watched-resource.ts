@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 
 import { type Repository } from '../../git/repository.js';
+import { type Turn, turnOf } from '../../resilience/turn.js';
 import { type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { type KindContent } from './resource-kind.js';
 import { type ResourceRead, type ResourceReads } from './resource.reads.js';
 import { type ResourceAddress } from './resource-uri.js';
 
-/** Looking takes turns with everybody else's operations under this name. */
-const OWNER = 'resource-watch';
+/** Looking takes turns with everybody else's operations. */
+const OWN_TURN = turnOf(undefined, 'resource-watch');
 /** Looking at a work tree may take at most this share of the time. */
 const LOOKING_SHARE = 0.2;
 
@@ -32,10 +33,10 @@ export class WatchedResource {
     address: ResourceAddress,
     reads: ResourceReads,
     clock: Clock,
-    owner: string,
+    turn: Turn,
     signal: AbortSignal,
   ): Promise<WatchedResource | undefined> {
-    const { repository, content } = await reads.read(address, owner, signal);
+    const { repository, content } = await reads.read(address, turn, signal);
     if (!content) return undefined;
     // Taken after the content was read, so a change in between would go unseen: the first look reads it again.
     return new WatchedResource(address, reads, clock, {
@@ -73,7 +74,7 @@ export class WatchedResource {
   /** @returns `undefined` where it cannot be told at present */
   private async find(signal: AbortSignal): Promise<{ repository: Repository; digest: string } | undefined> {
     try {
-      const { repository, content } = await this.reads.read(this.address, OWNER, signal);
+      const { repository, content } = await this.reads.read(this.address, OWN_TURN, signal);
       return { repository, digest: digestOf(content) };
     } catch (error) {
       const lasting = error instanceof ServerError && LASTING.has(error.code);

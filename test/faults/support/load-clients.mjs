@@ -1,10 +1,11 @@
-// A process of clients that make load: node load-clients.mjs URL SESSIONS. It costs the machine little beside the server,
+// A process of clients that make load: node load-clients.mjs URL SESSIONS [TOKEN]. It costs the machine little beside the server,
 // so it reads of each answer no more than its id and whether it is an error. The parent sends one task at a time.
 import { once } from 'node:events';
 
 import { WebSocket } from 'ws';
 
-const [url, count] = [process.argv[2], Number(process.argv[3])];
+const [url, count, token] = [process.argv[2], Number(process.argv[3]), process.argv[4]];
+const headers = token ? { Authorization: `Bearer ${token}` } : {};
 /** Frames begin with their type and their id, in this order. */
 const HEAD = /^\{"type":"([a-z/-]+)",(?:"seq":\d+,)?"id":"(\d+)"/;
 const ANSWERED_WITHIN_MS = 60_000;
@@ -14,7 +15,7 @@ let lastId = 0;
 let sockets = [];
 
 async function open() {
-  const socket = new WebSocket(url, { perMessageDeflate: false });
+  const socket = new WebSocket(url, { perMessageDeflate: false, headers });
   await once(socket, 'open');
   socket.on('message', (data) => {
     const text = data.toString();

@@ -25,8 +25,9 @@ interface Calls {
 export class LoadProcess {
   private constructor(private readonly child: ChildProcess) {}
 
-  static async start(url: string, sessions: number): Promise<LoadProcess> {
-    const child = fork(SCRIPT, [url, String(sessions)], {
+  /** @param token that each session shows */
+  static async start(url: string, sessions: number, token = ''): Promise<LoadProcess> {
+    const child = fork(SCRIPT, [url, String(sessions), token], {
       execArgv: [],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });

@@ -15,7 +15,7 @@ export interface Scene {
   start(env?: Readonly<Record<string, string>>, flags?: readonly string[]): Promise<void>;
   connect(): Promise<TestClient>;
   /** Clients that make load, with so many sessions. */
-  load(sessions: number): Promise<LoadProcess>;
+  load(sessions: number, token?: string): Promise<LoadProcess>;
   /** Calls a tool on the repository. */
   call(client: TestClient, name: string, args?: object, more?: object): Promise<Frame>;
 }
@@ -36,8 +36,8 @@ export function scene(prepare = usual): Scene {
       here.clients.push(client);
       return client;
     },
-    async load(sessions) {
-      const load = await LoadProcess.start(here.server.webSocketUrl, sessions);
+    async load(sessions, token) {
+      const load = await LoadProcess.start(here.server.webSocketUrl, sessions, token);
       here.processes.push(load);
       return load;
     },
