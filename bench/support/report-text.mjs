@@ -29,7 +29,7 @@ const REASONS = [
   ],
   [
     /^git_merge_tree/,
-    'Merged by git into a folder of objects of its own, so that nothing is written to the repository, and compared for its counts by a second process, where git beside it only merges.',
+    'Merged by libgit2 in a worker, which is asked and answers in two messages and reads each tree in a turn of its threads; beside what git’s command says come the files with their counts.',
   ],
   [
     /bytes of the diff/,

@@ -188,13 +188,15 @@ describe('The two engines', () => {
             signal,
           );
           if (!merged) continue;
-          const { base, tree } = merged;
+          const { base, tree, files: counted } = merged;
           const said = repo.git(['merge-tree', '--write-tree', '--messages', ours, theirs]);
           const common = await harness.cli.mergeBase(repository, ours, theirs, signal);
           expect([base, tree]).toEqual([common, said.trim()]);
           const files = async (ids: readonly string[]) =>
             (await harness.cli.diff(repository, { ids }, { contextLines: 3 }, signal)).files;
-          expect(await files([base, theirs])).toEqual(await files([ours, tree]));
+          const changed = await files([ours, tree]);
+          expect(await files([base, theirs])).toEqual(changed);
+          expect(counted).toEqual(changed);
         }
       }
     });

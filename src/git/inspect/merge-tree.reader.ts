@@ -39,8 +39,6 @@ export interface MergePreview {
 type Merged = MergedTree & Pick<MergePreview, 'files'>;
 
 const MAX_BYTES = 16 * 2 ** 20;
-/** Of which the files are taken. */
-const SHAPE = { contextLines: 3 };
 const FILES = ['--stdin', '-z', '--raw', '--numstat', '--no-abbrev', '-M', '-r'];
 
 /** What a merge would come to. Nothing is written: its objects go into a folder that is removed. */
@@ -90,8 +88,7 @@ export class MergeTreeReader {
     const found = await this.answers.mergedTree(repository, ours, theirs, signal);
     if (!found) return this.previewByGit(repository, ends, allowUnrelated, signal);
     // No file was changed by both, so theirs change ours as they have changed the base.
-    const { files } = await this.answers.diff(repository, found.base, theirs, SHAPE, signal);
-    return { ours, theirs, ...found, conflicts: [], messages: [], files };
+    return { ours, theirs, ...found, conflicts: [], messages: [] };
   }
 
   /** What they have in common is found meanwhile; where that decides, the merge is given up. */

@@ -46,8 +46,8 @@ async function showMerge(
   return { diff: { patch: text, files: diff.files, truncated }, attributes };
 }
 
-/** The commit itself is an answer already. */
-function leftToGit(error: unknown): null {
+/** The rest is an answer already. */
+export function leftToGit(error: unknown): null {
   if (error instanceof Unsuited) return null;
   throw error;
 }
@@ -82,8 +82,19 @@ async function diffTrees(
 ): Promise<IdDiff> {
   const small = !handle.place.bare && handle.trackedFiles() <= SMALL_REPOSITORY;
   const pathspec = small ? undefined : await changedPaths(handle, from?.tree ?? null, to.tree);
-  if (pathspec?.length === 0 || from?.tree === to.tree)
-    return { diff: writePatch([], '', 0), attributes: [] };
+  if (from?.tree === to.tree) return { diff: writePatch([], '', 0), attributes: [] };
+  return diffPaths(handle, [from, to], limits, pathspec);
+}
+
+/** @param pathspec of all files that differ; all are compared without it */
+export async function diffPaths(
+  handle: RepositoryHandle,
+  [from, to]: readonly [from: RawCommit | null, to: RawCommit],
+  limits: DiffLimits,
+  pathspec: readonly string[] | undefined,
+): Promise<IdDiff> {
+  // It would stand for all files.
+  if (pathspec?.length === 0) return { diff: writePatch([], '', 0), attributes: [] };
   const [before, after] = await Promise.all([
     from && handle.treeObject(from.tree),
     handle.treeObject(to.tree),

@@ -1,12 +1,16 @@
-import { type ChangedFile, changedFiles, type Trees } from './changed-paths.js';
+import { type DiffFile } from '../git-reads.port.js';
+import { type ChangedFile, changedFiles, decodePath, type Trees } from './changed-paths.js';
+import { diffPaths, leftToGit } from './diff.operations.js';
 import { mergeBase } from './merge-base.operation.js';
-import { type RepositoryHandle } from './repository-handle.js';
+import { type RawCommit, type RepositoryHandle } from './repository-handle.js';
 import { readTree, TREE_MODE } from './tree.parser.js';
 import { treeId } from './tree.writer.js';
 import { Unsuited } from './unsuited.error.js';
 import { type WorkerOperations } from './worker.protocol.js';
 
 const SUBMODULE = '160000';
+/** Of the patch only the lines are counted. */
+const COUNTED = { contextLines: 0, maxBytes: 0 };
 
 /**
  * What `git merge-tree` makes of two commits where no file was changed by both: the files that they have changed are
@@ -24,11 +28,36 @@ export async function mergeTrees(
     handle.commit(ours),
     handle.commit(theirs),
   ]);
-  const changes = await changedFiles(handle, before.tree, other.tree);
+  const trees = readOnce(handle);
+  // Wanted whatever has changed, so that nobody waits for it.
+  trees.tree(mine.tree).catch(() => undefined);
+  const changes = await changedFiles(trees, before.tree, other.tree);
   requireNoRenames(changes);
   // What is new in a folder goes where we have moved the folder. Of all else shows below whether we have it as it was.
-  if (changes.some(isNew)) requireNoRenames(await changedFiles(handle, before.tree, mine.tree));
-  return { base, tree: (await withChanges(handle, mine.tree, changes)) ?? treeId([]) };
+  if (changes.some(isNew)) requireNoRenames(await changedFiles(trees, before.tree, mine.tree));
+  const tree = (await withChanges(trees, mine.tree, changes)) ?? treeId([]);
+  return { base, tree, files: await filesOf(handle, before, other, changes).catch(leftToGit) };
+}
+
+/** Most folders are the same on two of the three sides. */
+function readOnce(handle: RepositoryHandle): Trees {
+  const contents = new Map<string, Promise<Buffer>>();
+  const read = (sha: string) => {
+    const content = handle.tree(sha);
+    contents.set(sha, content);
+    return content;
+  };
+  return { tree: async (sha) => contents.get(sha) ?? read(sha) };
+}
+
+async function filesOf(
+  handle: RepositoryHandle,
+  before: RawCommit,
+  after: RawCommit,
+  changes: readonly ChangedFile[],
+): Promise<readonly DiffFile[]> {
+  const paths = changes.map(({ path }) => decodePath(path));
+  return (await diffPaths(handle, [before, after], COUNTED, paths)).diff.files;
 }
 
 /** What is gone and what is new may be a file, or a folder, that was renamed. */
@@ -58,10 +87,14 @@ async function withChanges(
     if (after) entries.set(path, after);
     else entries.delete(path);
   }
-  for (const [name, inside] of byFolder(changes)) {
-    const folder = entries.get(name);
-    if (folder !== undefined && folder.mode !== TREE_MODE) throw new Unsuited('changed-by-both');
-    const sha = await withChanges(trees, folder?.sha ?? null, inside);
+  const folders = await Promise.all(
+    [...byFolder(changes)].map(async ([name, inside]) => {
+      const folder = entries.get(name);
+      if (folder !== undefined && folder.mode !== TREE_MODE) throw new Unsuited('changed-by-both');
+      return { name, sha: await withChanges(trees, folder?.sha ?? null, inside) };
+    }),
+  );
+  for (const { name, sha } of folders) {
     if (sha === null) entries.delete(name);
     else entries.set(name, { mode: TREE_MODE, name, sha });
   }

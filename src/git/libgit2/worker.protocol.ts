@@ -1,4 +1,4 @@
-import { type CommitInfo, type DiffAnswer } from '../git-reads.port.js';
+import { type CommitInfo, type DiffAnswer, type DiffFile } from '../git-reads.port.js';
 import { type TreeEntry } from '../reads/tree-output.parser.js';
 
 /** Where the worker finds a repository; the policy of paths has let these through, nothing is discovered. */
@@ -66,12 +66,16 @@ export interface WorkerOperations {
   diffStaged: { args: DiffLimits; answer: DiffAnswer };
   mergeBase: { args: { one: string; other: string }; answer: { readonly sha: string } };
   /**
-   * Of two commits that have changed different files: their one merge base, which may be known, and the id that the
-   * merged tree has.
+   * Of two commits that have changed different files: their one merge base, which may be known, the id that the merged
+   * tree has, and the files that theirs have changed, which are null where git is to count their lines.
    */
   mergeTrees: {
     args: { ours: string; theirs: string; base: string | null };
-    answer: { readonly base: string; readonly tree: string };
+    answer: {
+      readonly base: string;
+      readonly tree: string;
+      readonly files: readonly DiffFile[] | null;
+    };
   };
   /** Paths that the commits of these ranges change, merges left out. */
   touchedPaths: { args: { ranges: readonly CommitRange[] }; answer: readonly string[] };

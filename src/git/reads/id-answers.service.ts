@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
 
 import { GitConfig } from '../../config/sections/index.js';
-import { type DiffAnswer, type DiffShape, type LoggedCommit, type ShowAnswer } from '../git-reads.port.js';
+import {
+  type DiffAnswer,
+  type DiffFile,
+  type DiffShape,
+  type LoggedCommit,
+  type ShowAnswer,
+} from '../git-reads.port.js';
 import { type DiffLimits, type FileSignature, type WorkerOperations } from '../libgit2/worker.protocol.js';
 import { ObjectCache } from '../object-cache.js';
 import { type Repository } from '../repository.js';
@@ -17,6 +23,15 @@ const CHARACTER_BYTES = 2;
 const FILE_BYTES = 200;
 /** With what it is shown as, which is remembered with it. */
 const COMMIT_BYTES = 1_000;
+
+/** Of whose diff the files are taken. */
+const COUNTED = { contextLines: 3 };
+
+export interface PlainMerge {
+  readonly base: string;
+  readonly tree: string;
+  readonly files: readonly DiffFile[];
+}
 
 /** Answers that are addressed by the ids of commits: the same question has the same answer, so it is kept. */
 @Injectable()
@@ -143,17 +158,20 @@ export class IdAnswers {
   }
 
   /**
-   * The merge base of two commits and the id of the tree that merging them comes to; `undefined` where git is to tell,
-   * because they have changed the same files, or renamed some.
+   * The merge base of two commits, the id of the tree that merging them comes to, and the files that theirs have changed;
+   * `undefined` where git is to tell, because they have changed the same files, or renamed some.
    */
   async mergedTree(
     repository: Repository,
     ours: string,
     theirs: string,
     signal: AbortSignal,
-  ): Promise<{ readonly base: string; readonly tree: string } | undefined> {
+  ): Promise<PlainMerge | undefined> {
     const base = nearMergeBase(repository, ours, theirs) ?? null;
-    return this.libgit2.ask(repository, 'mergeTrees', { ours, theirs, base }, signal);
+    const merged = await this.libgit2.ask(repository, 'mergeTrees', { ours, theirs, base }, signal);
+    if (!merged) return undefined;
+    const files = merged.files ?? (await this.diff(repository, merged.base, theirs, COUNTED, signal)).files;
+    return { ...merged, files };
   }
 }
 
