@@ -211,15 +211,15 @@ describe('Reads of changes', () => {
       repo.commit('two', 2_000);
       const path = join(repo.root, 'shallow');
       repo.git(['clone', '--quiet', '--depth=1', `file://${repo.path}`, path]);
-      const subjects = async () =>
-        (await harness.reads.log(repositoryAt(path), { maxCount: 10 }, signal)).commits.map(({ message }) =>
-          message.trim(),
-        );
-      expect(await subjects()).toEqual(['two']);
+      const told = async () => {
+        const { commits, more } = await harness.reads.log(repositoryAt(path), { maxCount: 10 }, signal);
+        return { subjects: commits.map(({ message }) => message.trim()), more };
+      };
+      expect(await told()).toEqual({ subjects: ['two'], more: false });
 
       execFileSync('git', ['fetch', '--quiet', '--unshallow'], { cwd: path });
 
-      expect(await subjects()).toEqual(['two', 'one']);
+      expect(await told()).toEqual({ subjects: ['two', 'one'], more: false });
     });
 
     it('of steps from an id follows parents that grafts give it', async () => {

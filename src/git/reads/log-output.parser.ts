@@ -20,48 +20,83 @@ export function parseCommits(output: string): readonly CommitInfo[] {
 /** The same of an output that comes in parts: each commit is read while git looks for the next. */
 export class CommitStream {
   readonly found: CommitInfo[] = [];
-  private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  /** Whole fields of a commit whose others have not come. */
   private rest = '';
+  /** The beginning of the field after them. */
+  private begun: Uint8Array[] = [];
 
   push(part: Uint8Array): void {
-    this.read(this.decoder.decode(part, { stream: true }));
+    const end = part.lastIndexOf(0) + 1;
+    if (end === 0) this.begun.push(part);
+    else {
+      const fields = Buffer.concat([...this.begun, part.subarray(0, end)]);
+      this.begun = [part.subarray(end)];
+      this.read(fields.toString());
+    }
   }
 
-  read(text: string): void {
-    const fields = (this.rest + text).split('\0');
+  /** @param fields each with its end */
+  read(fields: string): void {
+    const text = this.rest + fields;
+    const ends = FIELDS.map(() => 0);
     let at = 0;
-    for (; at + FIELDS.length < fields.length; at += FIELDS.length)
-      this.found.push(commitOf(fields.slice(at, at + FIELDS.length)));
-    this.rest = fields.slice(at).join('\0');
+    while (findEnds(text, at, ends)) {
+      this.found.push(commitAt(text, at, ends));
+      at = (ends.at(-1) ?? 0) + 1;
+    }
+    this.rest = text.slice(at);
   }
 }
 
 export function parseFirstCommit(output: string): ParsedCommit | undefined {
-  let end = -1;
-  for (let count = 0; count < FIELDS.length; count += 1) {
-    end = output.indexOf('\0', end + 1);
-    if (end === -1) return undefined;
-  }
-  return { commit: commitOf(output.slice(0, end).split('\0')), rest: output.slice(end + 1) };
+  const ends = FIELDS.map(() => 0);
+  if (!findEnds(output, 0, ends)) return undefined;
+  return { commit: commitAt(output, 0, ends), rest: output.slice((ends.at(-1) ?? 0) + 1) };
 }
 
-function commitOf(fields: readonly string[]): CommitInfo {
-  const [sha = '', parents = '', an = '', ae = '', ad = '', cn = '', ce = '', cd = '', message = ''] = fields;
+/** @param ends are filled: where each field of the commit that begins at `from` ends @returns whether all are there */
+function findEnds(text: string, from: number, ends: number[]): boolean {
+  let at = from;
+  for (let field = 0; field < FIELDS.length; field += 1) {
+    const end = text.indexOf('\0', at);
+    if (end === -1) return false;
+    ends[field] = end;
+    at = end + 1;
+  }
+  return true;
+}
+
+// A long log is read at the pace at which git prints it: nothing is cut out that is not kept.
+function commitAt(text: string, at: number, ends: readonly number[]): CommitInfo {
+  const [sha = 0, parents = 0, an = 0, ae = 0, ad = 0, cn = 0, ce = 0, cd = 0, message = 0] = ends;
+  const author = identityOf(text, parents + 1, [an, ae, ad]);
+  // Most have one author who is the committer as well, at the same moment.
+  const isBoth = text.slice(parents + 1, ad) === text.slice(ad + 1, cd);
   return {
-    sha,
-    parents: parents === '' ? [] : parents.split(' '),
-    author: identityOf(an, ae, ad),
-    committer: identityOf(cn, ce, cd),
-    message,
+    sha: text.slice(at, sha),
+    parents: sha + 1 === parents ? [] : text.slice(sha + 1, parents).split(' '),
+    author,
+    committer: isBoth ? author : identityOf(text, ad + 1, [cn, ce, cd]),
+    message: text.slice(cd + 1, message),
   };
 }
 
-/** @param date seconds and offset, as in `1700000000 +0130`; empty where the commit has none that can be read */
-function identityOf(name: string, email: string, date: string): CommitIdentity {
+/** @param ends of name, of email, and of seconds and offset, as in `1700000000 +0130`; nothing for a date that cannot be read */
+function identityOf(
+  text: string,
+  at: number,
+  [name, email, date]: readonly [name: number, email: number, date: number],
+): CommitIdentity {
   // Not by an expression, which takes half of the time of a long log.
-  const end = date.indexOf(' ');
-  const zone = date.slice(end + 2);
+  const raw = text.slice(email + 1, date);
+  const end = raw.indexOf(' ');
+  const zone = raw.slice(end + 2);
   const offset = Number(zone.slice(0, -2)) * 60 + Number(zone.slice(-2));
-  const west = date[end + 1] === '-' && offset > 0;
-  return { name, email, at: Number(date.slice(0, end)), offsetMinutes: west ? -offset : offset };
+  const west = raw[end + 1] === '-' && offset > 0;
+  return {
+    name: text.slice(at, name),
+    email: text.slice(name + 1, email),
+    at: Number(raw.slice(0, end)),
+    offsetMinutes: west ? -offset : offset,
+  };
 }

@@ -30,8 +30,8 @@ export class LogReader {
     const [sha = '', ...more] = [...new Set([...named, ...others])];
     const wanted = skip + maxCount;
     const chosen = literal(repository, filters);
-    // Of all that one commit reaches, the parents tell whether there are more. Else one more is asked for, but not
-    // where that may take a search of all files.
+    // Of what one commit reaches, the parents tell whether there are more than asked for. Else one more is asked for,
+    // but not where that may take a search of all files.
     const isWhole = more.length === 0 && Object.keys(chosen).length === 0;
     const searches = [filters.pickaxe, filters.diffGrep, filters.range].some((part) => part !== undefined);
     const selection: LogSelection = {
@@ -45,7 +45,7 @@ export class LogReader {
       // The same object each time it comes out of the memory, where nothing is to be left out.
       commits: skip === 0 && found.length <= wanted ? found : found.slice(skip, wanted),
       tips: [sha, ...more],
-      more: isWhole ? leadsOn(found) : found.length >= selection.maxCount,
+      more: found.length >= selection.maxCount && (!isWhole || leadsOn(found)),
     };
   }
 
