@@ -35,7 +35,7 @@ export interface RemoteAccess {
   readonly settings?: readonly (readonly [key: string, value: string])[];
   /** Given to git when the host asks for it, over HTTP. Of the repository only hooks run beside it, which cannot see it. */
   readonly credential?: HostCredential;
-  /** Literal options of ours for ssh, for example the pinned address. */
+  /** Options of ours for ssh, each one argument as ssh takes it: for example the pinned address. */
   readonly sshOptions?: readonly string[];
   /** What a `git` remote is told that it was called, where its URL has the pinned address instead. */
   readonly virtualHost?: string;

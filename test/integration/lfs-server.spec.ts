@@ -9,7 +9,6 @@ import { lfsId } from '../support/lfs-pointer.js';
 
 const { signal } = new AbortController();
 const OBJECT = { oid: lfsId('aaaa'), size: 4, extended: false };
-const CREDENTIAL = { username: 'ada', password: 'hunter2' };
 const BASIC = `Basic ${Buffer.from('ada:hunter2').toString('base64')}`;
 
 const action = (href: string) => ({ href, header: {}, authenticated: false });
@@ -52,7 +51,7 @@ describe('LfsServer', () => {
   const at = (host: string, addresses: readonly string[] = [], protocol: 'http' | 'https' = 'http') => {
     const port = Number(there.host.split(':')[1]);
     const place = { protocol, host, port, path: '/team/app.git/info/lfs', addresses };
-    return new LfsServer(place, CREDENTIAL, services.get(RemotePolicy));
+    return new LfsServer(place, { authorization: BASIC }, services.get(RemotePolicy));
   };
   const batch = (of = server) => of.batch({ operation: 'download', objects: [OBJECT] }, signal);
 

@@ -45,7 +45,13 @@ const FIXED: Environment = {
   [OWNER_VARIABLE]: ownerMark(),
 };
 
-const SSH = 'ssh -oBatchMode=yes -oConnectTimeout=15 -oServerAliveInterval=15 -oClearAllForwardings=yes';
+/** Of every ssh, whoever starts it. */
+export const SSH_OPTIONS = [
+  '-oBatchMode=yes',
+  '-oConnectTimeout=15',
+  '-oServerAliveInterval=15',
+  '-oClearAllForwardings=yes',
+];
 const OURS_TO_SET = /^GIT_(AUTHOR|COMMITTER)_(NAME|EMAIL|DATE)$/;
 
 export interface EnvironmentRequest {
@@ -106,10 +112,15 @@ export function gitEnvironment(server: Environment, request: EnvironmentRequest)
       GIT_CEILING_DIRECTORIES: dirname(folder),
       GIT_OPTIONAL_LOCKS: rule.access === 'read' && indexCopy === undefined ? '0' : '1',
       GIT_ALLOW_PROTOCOL: remote?.protocol ?? 'none',
-      GIT_SSH_COMMAND: [SSH, ...(remote?.sshOptions ?? [])].join(' '),
+      GIT_SSH_COMMAND: ['ssh', ...SSH_OPTIONS, ...(remote?.sshOptions ?? []).map(quoted)].join(' '),
     },
   ) as Environment;
   return { base, own };
+}
+
+/** That of an ssh that no git has started: the same. */
+export function sshEnvironment(server: Environment): LayeredEnvironment {
+  return { base: FIXED, own: pick(server, [...INHERITED, ...INHERITED_FOR_SSH]) };
 }
 
 /**

@@ -34,6 +34,8 @@ export interface ProcessOutput {
 }
 
 export interface ProcessRequest {
+  /** What it is called in errors; git if absent. */
+  readonly name?: string;
   readonly stdin?: string | Buffer | Promise<string> | undefined;
   readonly maxOutputBytes: number;
   readonly partLimit?: PartLimit | undefined;
@@ -70,7 +72,7 @@ export async function runProcess(
   child.release?.();
   // What was done before the abort arrived is done, and is reported so.
   if (exit.code !== 0) signal.throwIfAborted();
-  return resultOf(exit, capture());
+  return resultOf(exit, capture(), request.name ?? 'git');
 }
 
 interface Group {
@@ -145,10 +147,10 @@ function captureOf(child: StartedProcess, request: ProcessRequest, end: () => vo
   };
 }
 
-function resultOf(exit: Exit, captured: Captured): GitResult {
+function resultOf(exit: Exit, captured: Captured, name: string): GitResult {
   if (exit.code !== null) return { exitCode: exit.code, ...captured };
   if (captured.truncated) return { exitCode: 0, ...captured };
-  throw killed(exit.signal);
+  throw killed(exit.signal, name);
 }
 
 /** What a process raises by its own fault, and would again. */
@@ -161,14 +163,14 @@ const CRASHES: ReadonlySet<NodeJS.Signals | null> = new Set([
   'SIGSYS',
 ]);
 
-function killed(signal: NodeJS.Signals | null): ServerError {
+function killed(signal: NodeJS.Signals | null, name: string): ServerError {
   if (CRASHES.has(signal)) {
-    const message = 'git crashed; check the objects of the repository with git_fsck';
+    const message = `${name} crashed; check the objects of the repository with git_fsck`;
     return new ServerError('operation_failed', message, { details: { reason: 'crashed', signal } });
   }
   return new ServerError(
     'temporary_resource_unavailable',
-    'git was ended by a signal from outside; try again',
+    `${name} was ended by a signal from outside; try again`,
     { retryAfterMs: RETRY_AFTER_MS, details: { reason: 'killed', signal } },
   );
 }

@@ -9,6 +9,7 @@ import { LfsFetcher } from './transfer/lfs.fetcher.js';
 import { LfsPruner } from './transfer/lfs.pruner.js';
 import { LfsPuller } from './transfer/lfs.puller.js';
 import { LfsPusher } from './transfer/lfs.pusher.js';
+import { LfsOverSsh } from './transfer/lfs-over-ssh.service.js';
 import { LfsRemotes } from './transfer/lfs-remotes.service.js';
 import { PushedContent } from './transfer/pushed-content.check.js';
 import { TransferBudget } from './transfer/transfer.budget.js';
@@ -22,6 +23,7 @@ export const LFS_SERVICES = [
   LfsTrackingWriter,
   IgnoredSettings,
   TransferBudget,
+  LfsOverSsh,
   LfsRemotes,
   LfsFetcher,
   LfsContentWriter,

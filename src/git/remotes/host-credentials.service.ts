@@ -36,7 +36,7 @@ export class HostCredentials {
    * @throws ServerError `operation_failed` with `details.reason: 'credential-unreadable'`
    */
   basic(place: Place): Omit<HostCredential, 'origin'> | undefined {
-    if (place.protocol !== 'https' && !LOOPBACK.test(place.host)) return undefined;
+    if (place.protocol !== 'https' && !isLoopback(place.host)) return undefined;
     const own = credentialOfSession(namesOf(place));
     if (own) {
       const { username = USUAL_NAME, secret: password } = own;
@@ -69,6 +69,11 @@ export class HostCredentials {
     const message = 'The credential of the host cannot be read; an operator has to look at git.credentials';
     throw refused('credential-unreadable', message, { setting: 'git.credentials' });
   }
+}
+
+/** Where nobody is on the way. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
 }
 
 function orUndefined<T>(read: () => T): T | undefined {

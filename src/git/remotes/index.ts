@@ -17,6 +17,7 @@ import { RemotePreviews } from './remote.previews.js';
 import { RemotePolicy } from './remote-policy.service.js';
 import { RemotePuller } from './remote-puller.service.js';
 import { RemotePusher } from './remote-pusher.service.js';
+import { SshCommands } from './ssh-commands.service.js';
 import { SystemHostResolver } from './system-host.resolver.js';
 
 /** What is asked of remotes beside the port; provided and exported. */
@@ -29,6 +30,7 @@ export const GIT_REMOTE_PROVIDERS: readonly Provider[] = [
   RemotePolicy,
   RemoteConfiguration,
   RemoteCircuits,
+  SshCommands,
   RefChanges,
   PushPlanner,
   RemoteCloner,

@@ -50,9 +50,14 @@ export function sshAccess(
 ): RemoteAccess {
   const sshOptions = [
     ...(address === undefined ? [] : [`-oHostName=${address}`, `-oHostKeyAlias=${host}`]),
-    ...(key === undefined ? [] : [`-oIdentitiesOnly=yes`, `-oIdentityFile=${quoted(key)}`]),
+    ...(key === undefined ? [] : [`-oIdentitiesOnly=yes`, `-oIdentityFile=${ofSshConfig(key)}`]),
   ];
   return { protocol: 'ssh', sshOptions };
+}
+
+/** As one word of ssh_config(5), in which "%" begins a token. */
+function ofSshConfig(text: string): string {
+  return `"${text.replaceAll(/["\\]/g, String.raw`\$&`).replaceAll('%', '%%')}"`;
 }
 
 // git has no other way to be told an address for a protocol that knows neither certificates nor keys.

@@ -92,12 +92,12 @@ describe('The policy of remotes', () => {
 
   it('gives ssh the key of the host, and no other', async () => {
     const { access } = await policy(['140.82.121.3'], (git) => {
-      git.credentials = [{ host: 'example.org', sshKeyFile: "/keys/it's mine" }];
+      git.credentials = [{ host: 'example.org', sshKeyFile: `/keys/it's "100%" mine` }];
     }).approve('git@example.org:x.git', signal);
 
     expect(access.sshOptions?.slice(2)).toEqual([
       '-oIdentitiesOnly=yes',
-      String.raw`-oIdentityFile='/keys/it'\''s mine'`,
+      String.raw`-oIdentityFile="/keys/it's \"100%%\" mine"`,
     ]);
   });
 

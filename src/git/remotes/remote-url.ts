@@ -20,7 +20,15 @@ export type RemoteUrl =
       readonly url: string;
       readonly path: string;
     }
-  | { readonly protocol: 'ssh'; readonly host: string; readonly port: number; readonly url: string }
+  | {
+      readonly protocol: 'ssh';
+      readonly host: string;
+      readonly port: number;
+      readonly url: string;
+      readonly user?: string;
+      /** As the command of the other side is told it. */
+      readonly path: string;
+    }
   | { readonly protocol: 'file'; readonly path: string };
 
 export type HttpUrl = Extract<RemoteUrl, { protocol: 'https' | 'http' }>;
@@ -105,8 +113,9 @@ function gitUrl(url: string): RemoteUrl | undefined {
 function sshUrl(url: string): RemoteUrl | undefined {
   const groups = SSH.exec(url)?.groups ?? (url.includes('://') ? undefined : SCP.exec(url)?.groups);
   if (!groups) return undefined;
-  const { host = '', port } = groups;
-  return { protocol: 'ssh', host: bare(host), port: portOf(port, 22), url };
+  const { host = '', port, user, path = '' } = groups;
+  const place = { host: bare(host), port: portOf(port, 22), path };
+  return { protocol: 'ssh', ...place, url, ...(user !== undefined && { user }) };
 }
 
 function portOf(text: string | undefined, usual: number): number {

@@ -5,6 +5,7 @@ import { type LfsPointer } from '../pointer.js';
 /** What the server says how something of an object is done. */
 export interface LfsAction {
   readonly href: string;
+  /** Names in lower case. */
   readonly header: Readonly<Record<string, string>>;
   /** The server wants no credential beside what it says. */
   readonly authenticated: boolean;
@@ -57,10 +58,15 @@ function answerOf(actions: Loose, error: Loose | undefined, authenticated: boole
 
 function actionOf(action: Loose | undefined, authenticated: boolean): LfsAction | undefined {
   if (typeof action?.['href'] !== 'string') return undefined;
-  const header = Object.entries(objectOf(action['header']) ?? {}).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string' && !OURS.test(entry[0]),
+  return { href: action['href'], header: headersOf(action['header']), authenticated };
+}
+
+/** Those of headers that a server may choose, in lower case. */
+export function headersOf(header: unknown): Readonly<Record<string, string>> {
+  const chosen = Object.entries(objectOf(header) ?? {}).flatMap(([name, value]) =>
+    typeof value === 'string' && !OURS.test(name) ? [[name.toLowerCase(), value] as const] : [],
   );
-  return { href: action['href'], header: Object.fromEntries(header), authenticated };
+  return Object.fromEntries(chosen);
 }
 
 function jsonOf(text: string): unknown {
@@ -71,7 +77,7 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function objectOf(value: unknown): Loose | undefined {
+export function objectOf(value: unknown): Loose | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Loose) : undefined;
 }
 

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../../shared/errors/index.js';
 import { refused } from '../../refusal.js';
+import { type HostCredential } from '../../git-cli.port.js';
 import { RemoteCircuits } from '../../remotes/remote-circuits.service.js';
 import { RemoteConfiguration } from '../../remotes/remote-configuration.service.js';
 import { RemotePolicy } from '../../remotes/remote-policy.service.js';
@@ -11,6 +12,8 @@ import { type Repository } from '../../repository.js';
 import { type FarStore } from './far-store.js';
 import { IgnoredSettings, type Way } from './ignored-settings.reader.js';
 import { lfsEndpoint } from './lfs-endpoint.js';
+import { LfsOverSsh } from './lfs-over-ssh.service.js';
+import { LfsServer } from './lfs-server.js';
 import { LocalStore } from './local.store.js';
 import { ServerStore } from './server.store.js';
 
@@ -27,13 +30,14 @@ export class LfsRemotes {
     private readonly remotes: RemoteConfiguration,
     private readonly policy: RemotePolicy,
     private readonly circuits: RemoteCircuits,
+    private readonly ssh: LfsOverSsh,
     private readonly settings: IgnoredSettings,
     @Inject(REPOSITORY_LOCATOR) private readonly locator: RepositoryLocator,
   ) {}
 
   /**
    * @returns its store has to be closed
-   * @throws ServerError `operation_failed` with `details.reason`: `unknown-remote`, `lfs-needs-http` for remotes over ssh and
+   * @throws ServerError `operation_failed` with `details.reason`: `unknown-remote`, `lfs-needs-http` for remotes of
    *   the git protocol; as `RemotePolicy.approve`
    */
   async open(repository: Repository, remote: string, way: Way, signal: AbortSignal): Promise<LfsRemote> {
@@ -51,20 +55,35 @@ export class LfsRemotes {
       }
       case 'http':
       case 'https':
-        return this.server(lfsEndpoint(url), signal);
+        return this.overHttp(lfsEndpoint(url), signal);
+      case 'ssh': {
+        const { access } = await this.policy.approve(url, signal);
+        const remote = { ...parsed, options: access.sshOptions ?? [] };
+        return new ServerStore(this.ssh.servers(remote), this.circuits);
+      }
       default:
         throw needsHttp(parsed.protocol);
     }
   }
 
-  private async server(url: string, signal: AbortSignal): Promise<FarStore> {
+  private async overHttp(url: string, signal: AbortSignal): Promise<FarStore> {
     const at = await this.policy.approveHttp(url, signal);
-    return new ServerStore(at, this.policy.httpCredential(url), this.policy, this.circuits);
+    const server = new LfsServer(at, authorization(this.policy.httpCredential(url)), this.policy);
+    const servers = { for: () => Promise.resolve(server), close: () => server.close() };
+    return new ServerStore(servers, this.circuits);
   }
+}
+
+function authorization(
+  credential: Pick<HostCredential, 'username' | 'password'> | undefined,
+): Readonly<Record<string, string>> {
+  if (credential === undefined) return {};
+  const { username, password } = credential;
+  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
 }
 
 function needsHttp(protocol: string): ServerError {
   const message =
-    'The content of Git LFS is asked for by HTTP only, and the URL of the remote is none; add a remote with the https URL of the same repository, and name it';
+    'The content of Git LFS is asked for by HTTP or ssh, and the URL of the remote is neither; add a remote with the https URL of the same repository, and name it';
   return refused('lfs-needs-http', message, { protocol });
 }

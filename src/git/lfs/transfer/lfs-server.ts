@@ -1,7 +1,6 @@
 import { type IncomingMessage } from 'node:http';
 import { type Readable } from 'node:stream';
 
-import { type HostCredential } from '../../git-cli.port.js';
 import { HttpConnections, type HttpQuestion } from '../../remotes/http-connections.js';
 import { httpFailure } from '../../remotes/http-failure.js';
 import { type ApprovedHttp } from '../../remotes/remote-access.js';
@@ -19,7 +18,7 @@ export interface BatchRequest {
   readonly ref?: string;
 }
 
-export type LfsCredential = Pick<HostCredential, 'username' | 'password'>;
+export type LfsOperation = BatchRequest['operation'];
 
 const JSON_TYPE = 'application/vnd.git-lfs+json';
 const MAX_ANSWER_BYTES = 4 * 2 ** 20;
@@ -32,10 +31,13 @@ export class LfsServer {
   private readonly connections = new HttpConnections();
   private readonly approved = new Map<string, Promise<ApprovedHttp>>();
 
-  /** @param at where `lfsEndpoint` says that it is */
+  /**
+   * @param at where `lfsEndpoint` says that it is, or who knows it
+   * @param shown the headers that say who asks, in lower case
+   */
   constructor(
-    private readonly at: ApprovedHttp,
-    private readonly credential: LfsCredential | undefined,
+    readonly at: ApprovedHttp,
+    private readonly shown: HttpQuestion['headers'],
     private readonly policy: RemotePolicy,
   ) {}
 
@@ -57,11 +59,7 @@ export class LfsServer {
     };
     const at = { ...this.at, path: `${this.at.path}/objects/batch` };
     const { headers, ...question } = json(message);
-    const answer = await this.send(
-      at,
-      { ...question, headers: { ...headers, ...this.authorization() } },
-      signal,
-    );
+    const answer = await this.send(at, { ...question, headers: { ...headers, ...this.shown } }, signal);
     return parseBatchAnswer(await textOf(answer), objects);
   }
 
@@ -95,11 +93,8 @@ export class LfsServer {
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
     const at = await this.approve(action.href, signal);
-    const given = Object.fromEntries(
-      Object.entries(action.header).map(([name, value]) => [name.toLowerCase(), value]),
-    );
     const isOurs = isSameOrigin(at, this.at) && !action.authenticated;
-    const headers = { ...question.headers, ...(isOurs && this.authorization()), ...given };
+    const headers = { ...question.headers, ...(isOurs && this.shown), ...action.header };
     return this.send(at, { ...question, headers }, signal);
   }
 
@@ -122,12 +117,6 @@ export class LfsServer {
     const approved = this.approved.get(origin) ?? this.policy.approveHttp(href, signal);
     this.approved.set(origin, approved);
     return { ...(await approved), path };
-  }
-
-  private authorization(): Readonly<Record<string, string>> {
-    if (this.credential === undefined) return {};
-    const { username, password } = this.credential;
-    return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
   }
 }
 

@@ -3,34 +3,37 @@ import { type Readable } from 'node:stream';
 import { ServerError } from '../../../shared/errors/index.js';
 import { refused } from '../../refusal.js';
 import { type RemoteCircuits } from '../../remotes/remote-circuits.service.js';
-import { type ApprovedHttp } from '../../remotes/remote-access.js';
-import { type RemotePolicy } from '../../remotes/remote-policy.service.js';
 import { type Content } from '../lfs-store.writer.js';
 import { type LfsPointer } from '../pointer.js';
 import { type LfsAnswer } from './batch-answer.js';
 import { type ContentReader, type ContentSender, type FarStore } from './far-store.js';
-import { type BatchRequest, type LfsCredential, LfsServer } from './lfs-server.js';
+import { type BatchRequest, type LfsOperation, type LfsServer } from './lfs-server.js';
+
+/** The LFS server of a remote, as it is to be asked for one thing or the other. Close it. */
+export interface LfsServers {
+  for(operation: LfsOperation, signal: AbortSignal): Promise<LfsServer>;
+  close(): void;
+}
+
+interface Told {
+  readonly server: LfsServer;
+  readonly answers: ReadonlyMap<string, LfsAnswer>;
+}
 
 /** What an LFS server has. */
 export class ServerStore implements FarStore {
-  private readonly server: LfsServer;
-
   constructor(
-    private readonly at: ApprovedHttp,
-    credential: LfsCredential | undefined,
-    policy: RemotePolicy,
+    private readonly servers: LfsServers,
     private readonly circuits: RemoteCircuits,
-  ) {
-    this.server = new LfsServer(at, credential, policy);
-  }
+  ) {}
 
   async readers(
     objects: readonly LfsPointer[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, ContentReader>> {
-    const answers = await this.ask({ operation: 'download', objects }, signal);
+    const { server, answers } = await this.ask({ operation: 'download', objects }, signal);
     return new Map(
-      objects.map(({ oid }) => [oid, (aborted, from) => this.read(answers.get(oid), from, aborted)]),
+      objects.map(({ oid }) => [oid, (aborted, from) => read(server, answers.get(oid), from, aborted)]),
     );
   }
 
@@ -39,50 +42,64 @@ export class ServerStore implements FarStore {
     ref: string,
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, ContentSender>> {
-    const answers = await this.ask({ operation: 'upload', objects, ref }, signal);
+    const { server, answers } = await this.ask({ operation: 'upload', objects, ref }, signal);
     const wanted = objects.filter(({ oid }) => !isThere(answers.get(oid)));
     return new Map(
       wanted.map((object) => [
         object.oid,
-        (content, aborted) => this.send(object, content, answers.get(object.oid), aborted),
+        (content, aborted) => send(server, { object, content, answer: answers.get(object.oid) }, aborted),
       ]),
     );
   }
 
   async has(objects: readonly LfsPointer[], signal: AbortSignal): Promise<ReadonlySet<string>> {
-    const answers = await this.ask({ operation: 'download', objects }, signal);
+    const { answers } = await this.ask({ operation: 'download', objects }, signal);
     return new Set([...answers].flatMap(([oid, { download }]) => (download ? [oid] : [])));
   }
 
   close(): void {
-    this.server.close();
+    this.servers.close();
   }
 
-  private async read(answer: LfsAnswer | undefined, from: number, signal: AbortSignal): Promise<Content> {
-    if (answer?.download !== undefined) return this.server.download(answer.download, from, signal);
-    const message =
-      'The LFS server does not give the content; whoever committed the pointer may not have pushed it';
-    throw refusedObject('not-on-remote', message, answer);
+  private async ask(request: BatchRequest, signal: AbortSignal): Promise<Told> {
+    const server = await this.servers.for(request.operation, signal);
+    const { host, protocol } = server.at;
+    const answers = await this.circuits.run({ host, access: { protocol } }, () =>
+      server.batch(request, signal),
+    );
+    return { server, answers };
   }
+}
 
-  private async send(
-    object: LfsPointer,
-    content: Readable,
-    answer: LfsAnswer | undefined,
-    signal: AbortSignal,
-  ): Promise<void> {
-    if (answer?.upload === undefined) {
-      content.destroy();
-      throw refusedObject('not-taken', 'The LFS server does not take the content', answer);
-    }
-    await this.server.upload(answer.upload, content, object.size, signal);
-    if (answer.verify !== undefined) await this.server.verify(answer.verify, object, signal);
-  }
+async function read(
+  server: LfsServer,
+  answer: LfsAnswer | undefined,
+  from: number,
+  signal: AbortSignal,
+): Promise<Content> {
+  if (answer?.download !== undefined) return server.download(answer.download, from, signal);
+  const message =
+    'The LFS server does not give the content; whoever committed the pointer may not have pushed it';
+  throw refusedObject('not-on-remote', message, answer);
+}
 
-  private ask(request: BatchRequest, signal: AbortSignal): Promise<ReadonlyMap<string, LfsAnswer>> {
-    const { host, protocol } = this.at;
-    return this.circuits.run({ host, access: { protocol } }, () => this.server.batch(request, signal));
+interface Sending {
+  readonly object: LfsPointer;
+  readonly content: Readable;
+  readonly answer: LfsAnswer | undefined;
+}
+
+async function send(
+  server: LfsServer,
+  { object, content, answer }: Sending,
+  signal: AbortSignal,
+): Promise<void> {
+  if (answer?.upload === undefined) {
+    content.destroy();
+    throw refusedObject('not-taken', 'The LFS server does not take the content', answer);
   }
+  await server.upload(answer.upload, content, object.size, signal);
+  if (answer.verify !== undefined) await server.verify(answer.verify, object, signal);
 }
 
 /** A server says of what it has that nothing has to be done. */
