@@ -124,6 +124,26 @@ describe('An object reader', () => {
     expect(() => reading((reader) => reader.read(head))).toThrow(Unsuited);
   });
 
+  it('leaves to others a delta at the end of a pack, where the id of its base is cut off', () => {
+    repository.git(['repack', '-a', '-d', '-f', '-q']);
+    const [sha = ''] = ids()[0] ?? [];
+    const [packPath = '', indexPath = ''] = [...inPacks('.pack'), ...inPacks('.idx')];
+    const [pack, index] = [readFileSync(packPath), readFileSync(indexPath)];
+    pack.writeUInt8(0x70, pack.length - 1);
+    const count = ids().length;
+    for (let entry = 0; entry < count; entry += 1)
+      index.writeUInt32BE(pack.length - 1, 8 + 1_024 + count * 24 + entry * 4);
+    for (const [path, bytes] of [
+      [packPath, pack],
+      [indexPath, index],
+    ] as const) {
+      writeFileSync(`${path}.new`, bytes);
+      renameSync(`${path}.new`, path);
+    }
+
+    expect(() => reading((reader) => reader.read(sha))).toThrow(Unsuited);
+  });
+
   it.each(['.pack', '.idx'])('says the truth of a damaged %s file, or nothing', (ending) => {
     repository.git(['repack', '-a', '-d', '-f', '-q']);
     const sound = new Map(expected().map(({ sha, type, data }) => [sha, `${type} ${data}`]));

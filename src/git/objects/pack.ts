@@ -98,7 +98,8 @@ export class Pack {
     let base: number | undefined;
     if (type === OFFSET_DELTA) base = offset - distance(next);
     if (type === ID_DELTA) {
-      base = this.index.offsetOf(head.subarray(at, at + ID_BYTES));
+      const id = head.subarray(at, at + ID_BYTES);
+      if (id.length === ID_BYTES) base = this.index.offsetOf(id);
       if (base === undefined) throw new Unsuited('odd-pack');
       at += ID_BYTES;
     }

@@ -145,6 +145,18 @@ describe('What git log prints', () => {
     expect(stream.found).toEqual(parseCommits(output));
   });
 
+  it('is read once, however long a message and in however many parts it comes', () => {
+    const part = Buffer.alloc(1_024, 'x');
+    const parts = 8 * 1_024;
+    const stream = new CommitStream();
+
+    stream.push(Buffer.from(['a', '', 'n', 'e', '1 +0000', 'n', 'e', '1 +0000', ''].join(Z)));
+    for (let count = 0; count < parts; count += 1) stream.push(part);
+    stream.push(Buffer.from(Z));
+
+    expect(stream.found.map(({ message }) => message.length)).toEqual([parts * part.length]);
+  });
+
   it('is no commit where it is nothing', () => {
     expect(parseCommits('')).toEqual([]);
   });
