@@ -2,9 +2,12 @@
 // measured first. Calls are sent when they are due, whatever the answers do. What is counted: answers, how long the
 // accepted ones took, and refusals, which have to be quick and no more than needed.
 //
+// The clients work on the same processors and take the more from the server the more they ask. They do as little as they
+// can, in the capacity as in the rest, and what they take has rows of its own.
+//
 //   npm run build && node bench/capacity.mjs [rounds] [seconds]
 import { generateRepository } from './support/generated-repository.mjs';
-import { webSocketPeer } from './support/mcp-peers.mjs';
+import { lightCaller } from './support/light-caller.mjs';
 import { flagsOf, serve } from './support/mcp-servers.mjs';
 import { median, quantile } from './support/processes.mjs';
 import { noteRow } from './support/results.mjs';
@@ -28,16 +31,17 @@ const server = await serve(
 );
 const rows = [];
 try {
-  const peers = await Promise.all(Array.from({ length: SESSIONS }, () => webSocketPeer(server.url)));
-  await capacity(peers, 1);
+  const status = () => lightCaller(server.url, 'git_status', { repo_path: repository.path });
+  const callers = await Promise.all(Array.from({ length: SESSIONS }, status));
+  await capacity(callers, 1);
   const found = new Map(TIMES.map((times) => [times, []]));
   for (let round = 0; round < ROUNDS; round += 1) {
     // Anew in each round, so that a machine growing slower or faster changes both.
-    const most = await capacity(peers, SECONDS);
-    for (const times of TIMES) found.get(times).push({ most, ...(await offer(peers, most * times)) });
+    const most = await capacity(callers, SECONDS);
+    for (const times of TIMES) found.get(times).push({ most, ...(await offer(callers, most * times)) });
   }
   for (const times of TIMES) note(times, found.get(times));
-  await Promise.all(peers.map((peer) => peer.close()));
+  await Promise.all(callers.map((caller) => caller.close()));
 } finally {
   await server.stop();
   repository.remove();
@@ -46,39 +50,35 @@ console.table(rows);
 if (rows.some(({ kept }) => !kept)) process.exitCode = 1;
 
 /** Calls a second where as many are in flight as run at once. */
-async function capacity(peers, seconds) {
+async function capacity(callers, seconds) {
   const [begin, end] = [performance.now(), performance.now() + seconds * 1_000];
   let answered = 0;
-  const worker = async (peer) => {
-    while (performance.now() < end) {
-      await status(peer);
-      answered += 1;
-    }
+  const worker = async (caller) => {
+    while (performance.now() < end) if ((await caller.call()) === 'served') answered += 1;
   };
-  await Promise.all(peers.slice(0, PLACES.running).map(worker));
+  await Promise.all(callers.slice(0, PLACES.running).map(worker));
   return (answered * 1_000) / (performance.now() - begin);
 }
 
-async function offer(peers, rate) {
+async function offer(callers, rate) {
   const begin = performance.now();
+  const before = process.cpuUsage();
   const total = Math.round(rate * SECONDS);
   const [taken, calls] = [[], []];
-  let refused = 0;
   while (calls.length < total) {
     const due = Math.min(total, Math.ceil(((performance.now() - begin) * rate) / 1_000));
     while (calls.length < due) {
       const at = begin + (calls.length * 1_000) / rate;
-      const answered = () => taken.push({ wait: performance.now() - at, end: performance.now() - begin });
-      calls.push(
-        status(peers[calls.length % peers.length]).then(answered, (error) => {
-          if (!error.message.includes('temporary_resource_unavailable')) throw error;
-          refused += 1;
-        }),
-      );
+      const note = (outcome) => {
+        const now = performance.now();
+        if (outcome === 'served') taken.push({ wait: now - at, end: now - begin });
+      };
+      calls.push(callers[calls.length % callers.length].call().then(note));
     }
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
   await Promise.all(calls);
+  const { user, system } = process.cpuUsage(before);
   const inTime = taken.filter(({ end }) => end <= SECONDS * 1_000).length;
   return {
     goodput: inTime / SECONDS,
@@ -86,12 +86,9 @@ async function offer(peers, rate) {
       taken.map(({ wait }) => wait),
       0.99,
     ),
-    refused: refused / total,
+    refused: 1 - taken.length / total,
+    clients: (user + system) / 1_000 / (performance.now() - begin),
   };
-}
-
-function status(peer) {
-  return peer.call('git_status', { repo_path: repository.path });
 }
 
 function fullQueueMs({ most }) {
@@ -118,9 +115,14 @@ function note(times, rounds) {
     rounds.map(({ refused }) => refused),
     { atMost: Number((1 - 1 / times + TARGETS.surplusRefused).toFixed(2)) },
   );
+  add(
+    `processor time of the clients, ${at}`,
+    'one processor',
+    rounds.map(({ clients }) => clients),
+  );
 }
 
-function add(what, against, ratios, target) {
+function add(what, against, ratios, target = {}) {
   noteRow(what, against, ratios, target);
   const ratio = Number(median(ratios).toFixed(3));
   rows.push({
