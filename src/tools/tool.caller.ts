@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { type FieldIssue, ServerError } from '../shared/errors/index.js';
+import { ownTurnFor } from '../shared/own-turn.js';
 import { type AnswerForm } from './answers/answer-form.js';
 import { AnswerFitter } from './answers/answer.fitter.js';
 import { CallIntake, underArguments } from './call.intake.js';
@@ -130,7 +131,11 @@ export class ToolCaller {
     const answer = await this.metrics.measure(tool.spec.name, () =>
       this.runner.runOnRepository(call, formed, signal, timeoutMs),
     );
-    return this.finish(answer, form);
+    await ownTurnFor(answer.text);
+    const finished = this.finish(answer, form);
+    // The door encodes it.
+    await ownTurnFor(finished.text);
+    return finished;
   }
 
   private finish(answer: ToolAnswer<object>, form: AnswerForm): ToolAnswer<object> {

@@ -1,10 +1,7 @@
 import { hash } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { type DiffAnswer } from '../../git/git-reads.port.js';
-
-/** To hash a patch of a mebibyte takes most of a millisecond, and so does each of what is done before and after it. */
-const LONG = 128 * 1024;
+import { ownTurnFor } from '../../shared/own-turn.js';
 
 /** A remembered diff is asked for once for each of its pages. */
 const states = new WeakMap<DiffAnswer, string>();
@@ -17,11 +14,16 @@ export function stateOfDiff(diff: DiffAnswer): string {
   return known;
 }
 
-/** Finds out the state of a diff with a long patch beforehand, so that others have their turn before and after. */
+/**
+ * Finds out the state of a diff with a long patch beforehand, so that others have their turn before and after: to hash a
+ * mebibyte takes most of a millisecond, and so does each of what is done around it.
+ */
 export async function withState(diff: DiffAnswer): Promise<DiffAnswer> {
-  if (diff.patch.length < LONG || states.has(diff)) return diff;
-  await nextTurn();
+  if (states.has(diff)) return diff;
+  const before = ownTurnFor(diff.patch);
+  if (before === undefined) return diff;
+  await before;
   stateOfDiff(diff);
-  await nextTurn();
+  await ownTurnFor(diff.patch);
   return diff;
 }
