@@ -2,10 +2,15 @@ import { defineConfig } from 'vitest/config';
 
 import { FiguresReporter } from './test/faults/support/figures.reporter.js';
 
-/** Faults and load against the server as it is shipped, one scenario at a time, since each one measures. */
+const ALL = 'test/faults/**/*.fault.ts';
+/** Scenarios that ask what is done, told and left, and of time at most that it is not seconds. */
+const UNTIMED = ['disk-full', 'entrance', 'fuzz*', 'interruption', 'resume', 'soak'].map(
+  (name) => `test/faults/${name}.fault.ts`,
+);
+
+/** Faults and load against the server as it is shipped; those that measure time one after the other, the rest in twos. */
 export default defineConfig({
   test: {
-    include: ['test/faults/**/*.fault.ts'],
     setupFiles: ['test/support/setup.ts'],
     globalSetup: ['test/support/build.global.ts', 'test/support/bundle.global.ts'],
     reporters: ['default', new FiguresReporter()],
@@ -13,7 +18,22 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Figures of a machine that others load; shown as tried twice.
     retry: 1,
-    fileParallelism: false,
-    maxWorkers: 1,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'untimed', include: UNTIMED, maxWorkers: 2, sequence: { groupOrder: 0 } },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'timed',
+          include: [ALL],
+          exclude: UNTIMED,
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -13,9 +13,11 @@ import { scene } from './support/scene.js';
 import { residentMiB } from './support/server-memory.js';
 
 const CLIENTS = 10;
-const USUAL_S = 3;
+const USUAL_S = 2;
+/** Between two calls of a client. */
+const PAUSE_MS = 25;
 /** So long that the first calls, which wait for the store, are fewer than one in a hundred. */
-const AWAY_S = 8;
+const AWAY_S = 5;
 /** After so long a server that says nothing is taken for dead. */
 const TAKEOVER_MS = 10_000;
 const SLOW_MS = 500;
@@ -172,7 +174,7 @@ describe('Sessions in Redis', () => {
       const since = performance.now();
       expect((await here.call(client, 'git_log')).type).toBe('tools/call/result');
       times.push(performance.now() - since);
-      await pause(50);
+      await pause(PAUSE_MS);
     }
     return times;
   }
