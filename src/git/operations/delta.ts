@@ -1,8 +1,11 @@
 import { type Repository } from '../repository.js';
 import { indexEntriesOf } from './index-entries.js';
-import { linkedChangesBetween, statesIn, turned } from './linked-changes.js';
+import { bisectFact } from './bisect-facts.js';
+import { linkedChanges, linkedChangesBetween, statesIn, turned } from './linked-changes.js';
+import { BISECT_REFS } from './progress-files.js';
 import { type Change, changesBetween, DEPTHS, fileAt, type Snapshot } from './snapshot.js';
 
+const ID = /^[0-9a-f]{40,64}$/;
 const ADMIN_INDEX = /^worktrees\/[^/]+\/index$/;
 /** Of those git itself keeps the commits for as long as they are there. */
 const ADMIN_HEAD = /^worktrees\/[^/]+\/(?:HEAD|refs\/bisect\/.+)$/s;
@@ -106,16 +109,29 @@ export function commitsOf({ refs, stashes, worktrees, adminFiles }: Delta): Read
   const stashed = [...(stashes?.from ?? []), ...(stashes?.to ?? [])].map(
     (line) => line.split(' ', 1)[0] ?? '',
   );
-  const linked = statesIn(worktrees).flatMap(({ commit }) => (commit === '' ? [] : [commit]));
+  const linked = statesIn(worktrees).flatMap(({ commit, progress }) => [commit, ...bisectCommits(progress)]);
+  const bisects = linkedChanges(worktrees).flatMap(({ bisect }) => (bisect ? textsOf(bisect) : []));
+  const tried = bisects
+    .map(bisectFact)
+    .flatMap(({ head, files }) => [
+      head,
+      ...bisectCommits(files.map(([name, to]) => ({ name, from: null, to }))),
+    ]);
   const gone = adminFiles.filter(({ name }) => ADMIN_HEAD.test(name)).flatMap(textsOf);
   const heads = gone.flatMap((text) => /^[0-9a-f]{40,64}(?=\n$)/.exec(text) ?? []);
-  return new Set([...ids, ...stashed, ...linked, ...heads]);
+  return new Set([...ids, ...stashed, ...[...linked, ...tried].filter((id) => ID.test(id)), ...heads]);
 }
 
 /** Values of refs that may be anything, such as annotated tags. */
 export function otherObjects({ refs }: Delta): ReadonlySet<string> {
   const values = refs.filter(({ name }) => !holdsCommits(name)).flatMap(({ from, to }) => [from, to]);
   return new Set(values.filter((value) => value !== null && !value.startsWith('ref: ')) as string[]);
+}
+
+/** What verdicts were given on. */
+function bisectCommits(progress: readonly Change[]): readonly string[] {
+  const refs = progress.filter(({ name }) => name.startsWith(`${BISECT_REFS}/`));
+  return refs.flatMap(textsOf).map((text) => text.trimEnd());
 }
 
 function textsOf({ from, to }: Change): readonly string[] {

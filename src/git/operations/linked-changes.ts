@@ -3,7 +3,7 @@ import { type LinkedPlace, linkedFolder, linkedPlaces } from './linked-places.js
 import { type Change, changesBetween, type Facts } from './snapshot.js';
 import { type WorkTreeState, stateOf } from './work-tree-state.js';
 
-const KEY = /^(?<name>[^/]+)\/(?<what>path|locked|head|state)$/s;
+const KEY = /^(?<name>[^/]+)\/(?<what>path|locked|head|state|bisect)$/s;
 
 export const stateKey = (name: string) => `${name}/state`;
 
@@ -38,6 +38,7 @@ export function linkedChangesBetween(
 ): readonly Change[] {
   return changesBetween(before, after).filter(({ name, from, to }) => {
     if (name.endsWith('/state')) return from === null || to === null;
+    if (name.endsWith('/bisect')) return from !== null && to !== null;
     return !name.endsWith('/head') || (isGone(refs, from) && isGone(refs.map(turned), to));
   });
 }
@@ -58,6 +59,8 @@ export interface LinkedChange {
   /** Its branch got another name. */
   readonly head?: Change;
   readonly state?: Change;
+  /** Its bisection went on. */
+  readonly bisect?: Change;
 }
 
 export function linkedChanges(changes: readonly Change[]): readonly LinkedChange[] {

@@ -5,12 +5,13 @@ import { refused } from '../refusal.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
+import { bisectFacts } from './bisect-facts.js';
 import { type Delta } from './delta.js';
 import { type LinkedChange, linkedChanges } from './linked-changes.js';
 import { linkedFolder, linkedPlaces } from './linked-places.js';
 import { newerWork, unknownState } from './newer-work.js';
 import { OperationLooks } from './operation.looks.js';
-import { type Change } from './snapshot.js';
+import { type Change, startingAt } from './snapshot.js';
 import { stateOf, unkeptPart } from './work-tree-state.js';
 
 const BRANCH = /^ref: (refs\/heads\/.+)$/s;
@@ -49,8 +50,8 @@ export class LinkedWorkTreeGuard {
         [],
         foreign.map((change) => whereIs(repository, change)),
       );
-    for (const { name, path, state, head } of all) {
-      const place = head && linkedPlaces(repository).find((one) => one.name === name);
+    for (const { name, path, state, head, bisect } of all) {
+      const place = (head ?? bisect) && linkedPlaces(repository).find((one) => one.name === name);
       // Its HEAD is changed from there.
       if (place !== undefined) await this.locator.locate(place.path, signal);
       if (path === undefined || path.to === null) continue;
@@ -69,7 +70,7 @@ export class LinkedWorkTreeGuard {
     const deep = new Set(linkedChanges(changes).flatMap(({ name, state }) => (state ? [name] : [])));
     const { facts, limit } = await this.looks.linked(repository, ({ name }) => deep.has(name), signal);
     if (limit !== undefined) throw unknownState(limit);
-    return changes.map((change) => ({ ...change, from: facts.get(change.name) ?? null }));
+    return startingAt(changes, new Map([...facts, ...bisectFacts(repository)]));
   }
 
   private requireRemovable(repository: Repository, { name, locked }: LinkedChange): void {

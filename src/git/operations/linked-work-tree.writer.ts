@@ -8,6 +8,7 @@ import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { WorktreeFinder } from '../worktrees/worktree.finder.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
+import { bisectFact, bisectFileChanges } from './bisect-facts.js';
 import { NO_CHANGE } from './delta.js';
 import { type LinkedChange, linkedChanges } from './linked-changes.js';
 import {
@@ -19,6 +20,7 @@ import {
   writeLock,
 } from './linked-places.js';
 import { OperationRestorer } from './operation.restorer.js';
+import { writeProgress } from './progress-files.js';
 import { removeRestoration } from './restoration.folder.js';
 import { type Change } from './snapshot.js';
 import { changesToState, stateOf, type WorkTreeState } from './work-tree-state.js';
@@ -51,7 +53,7 @@ export class LinkedWorkTreeWriter {
   /** Makes those that are to come, moves and locks the others. */
   async addAll(repository: Repository, changes: readonly Change[], signal: AbortSignal): Promise<void> {
     for (const change of linkedChanges(changes)) {
-      const { name, path, locked, head, state } = change;
+      const { name, path, locked, head, state, bisect } = change;
       const to = path?.to;
       const place = linkedPlaceOf(repository, change);
       if (to === null) continue;
@@ -64,6 +66,7 @@ export class LinkedWorkTreeWriter {
         await this.move(repository, place.path, to, signal);
       }
       if (place !== undefined && head?.to) await this.point(repository, place.path, head.to, signal);
+      if (place !== undefined && bisect?.to) await this.step(repository, place.path, bisect.to, signal);
       if (locked !== undefined) writeLock(repository, name, locked.to);
     }
   }
@@ -113,6 +116,15 @@ export class LinkedWorkTreeWriter {
     const linked = await this.finder.at(repository, path, signal);
     const onto = { name: 'symbolic-ref setting', revisions: ['HEAD', branch] };
     await this.commands.must(linked, onto, signal);
+  }
+
+  /** Where files are in the way git refuses, and nothing of the bisection is changed. */
+  private async step(repository: Repository, path: string, text: string, signal: AbortSignal): Promise<void> {
+    const wanted = bisectFact(text);
+    const linked = await this.finder.at(repository, path, signal);
+    const options = ['--quiet', '--no-guess', '--detach'];
+    await this.commands.must(linked, { name: 'switch', options, revisions: [wanted.head] }, signal);
+    writeProgress(linked, bisectFileChanges(linked, wanted));
   }
 
   private async add(

@@ -18,6 +18,7 @@ export interface OperationCall {
     | 'new-submodule'
     | 'settings'
     | 'gone-worktrees'
+    | 'bisect'
     | 'worktree-links'
     | 'nothing'
     | 'elsewhere';

@@ -7,6 +7,7 @@ import { realPathOf } from '../paths/allowed-roots.js';
 import { type Repository } from '../repository.js';
 import { WorktreeFinder } from '../worktrees/worktree.finder.js';
 import { AdminFiles, type AdminFacts, UnkeptAdminFiles } from './admin-files.reader.js';
+import { bisectFacts, bisectKey } from './bisect-facts.js';
 import { placeFacts, stateKey } from './linked-changes.js';
 import { type LinkedPlace, linkedPlaces } from './linked-places.js';
 import { type OperationCall } from './operation-record.js';
@@ -51,6 +52,11 @@ export class OperationLooks {
       return adminLook(() => this.adminFiles.ofLinks(repository, pathsIn(repository, touches)));
     if (keeps === 'submodules') return this.withSubmodules(repository, 'refs', touches, signal);
     if (keeps === 'new-submodule') return this.withSubmodules(repository, 'worktree', touches, signal);
+    if (keeps === 'bisect') {
+      const bisects = bisectFacts(repository);
+      const isOne = ({ name }: LinkedPlace) => bisects.has(bisectKey(name));
+      return withBisects(bisects, await this.withLinked(repository, 'refs', isOne, signal));
+    }
     if (keeps !== 'worktrees') return this.snapshots.take(repository, keeps, signal);
     const reals = new Set(pathsIn(repository, touches));
     const leaves = ({ path }: LinkedPlace) => touches === 'every' || reals.has(path);
@@ -69,9 +75,10 @@ export class OperationLooks {
     if (keeps === 'settings') return this.withSettings(repository, touches, signal);
     if (keeps === 'submodules' || keeps === 'new-submodule')
       return this.withSubmodules(repository, depth, touches, signal);
-    if (keeps !== 'worktrees') return this.snapshots.take(repository, depth, signal);
+    if (keeps !== 'worktrees' && keeps !== 'bisect') return this.snapshots.take(repository, depth, signal);
     const counts = ({ name }: LinkedPlace) => worktrees.has(stateKey(name)) || !worktrees.has(`${name}/path`);
-    return this.withLinked(repository, depth, counts, signal);
+    const taken = await this.withLinked(repository, depth, counts, signal);
+    return keeps === 'bisect' ? withBisects(bisectFacts(repository), taken) : taken;
   }
 
   /** Where linked work trees are, and of some of them what they hold. */
@@ -137,6 +144,10 @@ export class OperationLooks {
       ...(limit !== undefined && { limit }),
     };
   }
+}
+
+function withBisects(bisects: Facts, { snapshot, ...taken }: TakenSnapshot): TakenSnapshot {
+  return { ...taken, snapshot: { ...snapshot, worktrees: new Map([...snapshot.worktrees, ...bisects]) } };
 }
 
 function adminLook(read: () => AdminFacts): TakenSnapshot {

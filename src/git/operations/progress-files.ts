@@ -19,9 +19,17 @@ const FILES = [
   'AUTO_MERGE',
   STASH_MARK,
   SPARSE_PATTERNS,
+  'BISECT_ANCESTORS_OK',
+  'BISECT_EXPECTED_REV',
+  'BISECT_FIRST_PARENT',
+  'BISECT_LOG',
+  'BISECT_NAMES',
+  'BISECT_START',
+  'BISECT_TERMS',
 ];
 const MAX_BYTES = 16 * 2 ** 20;
-const FOLDERS = ['rebase-merge', 'rebase-apply', 'sequencer'];
+export const BISECT_REFS = 'refs/bisect';
+const FOLDERS = ['rebase-merge', 'rebase-apply', 'sequencer', BISECT_REFS];
 const IN_FOLDER = new RegExp(`^(?:${FOLDERS.join('|')})/[A-Za-z0-9_.-]+$`);
 
 /** By name in git's folder, or key of the configuration; contents as bytes, one character each. @throws Unsuited for what is no plain file */
@@ -45,7 +53,7 @@ export function writeProgress({ gitDir }: Repository, changes: readonly Change[]
     const path = join(gitDir, name);
     if (entryKind(path) !== 'absent') rmSync(path, { recursive: true });
     if (to === null) continue;
-    if (entryKind(dirname(path)) === 'absent') mkdirSync(dirname(path));
+    if (entryKind(dirname(path)) === 'absent') mkdirSync(dirname(path), { recursive: true });
     if (entryKind(dirname(path)) === 'folder') writeFileSync(path, to, { flag: 'wx', encoding: 'latin1' });
   }
   for (const folder of FOLDERS) removeIfEmpty(join(gitDir, folder));

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { type Repository } from '../repository.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
 import { AdminFiles } from './admin-files.reader.js';
+import { isBisectOnTheWay } from './bisect-facts.js';
 import { changesOnly, type Delta } from './delta.js';
 import { unknownState } from './newer-work.js';
 import { linkedChanges, stateKey } from './linked-changes.js';
@@ -100,7 +101,7 @@ export class RestorationProgress {
     const now = await this.linked.now(repository, changes, UNINTERRUPTED);
     const half = linkedPlaces(repository).filter(isHalfDone);
     const facts = factsOf(now);
-    const { left, foreign } = compared(changes, facts, () => false);
+    const { left, foreign } = compared(changes, facts, isOnTheWayIn);
     const others = linkedChanges(changes).filter(({ name, path, state }) => {
       if (!foreign.some((part) => part.startsWith(`${name}/`))) return false;
       if (!half.some((place) => place.name === name || place.path === path?.to)) return true;
@@ -145,6 +146,10 @@ function compared(
 /** One goes before the other comes, and a folder stands where only one of them is a file. */
 function isOnTheWay(now: string | null, { from, to }: Change): boolean {
   return now === null || (now === FOLDER && (from === null || to === null));
+}
+
+function isOnTheWayIn(now: string | null, change: Change): boolean {
+  return change.name.endsWith('/bisect') && isBisectOnTheWay(now, change);
 }
 
 /** A file is written from its beginning. */

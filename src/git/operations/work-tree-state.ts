@@ -13,8 +13,7 @@ export interface WorkTreeState {
 
 /** Why it cannot be brought back. */
 export interface UnkeptWorkTree {
-  readonly unkept:
-    'unborn' | 'bisect' | 'own-refs' | 'own-configuration' | 'submodules' | 'index' | 'too-large';
+  readonly unkept: 'unborn' | 'own-refs' | 'own-configuration' | 'submodules' | 'index' | 'too-large';
 }
 
 type Written = WorkTreeState | UnkeptWorkTree;

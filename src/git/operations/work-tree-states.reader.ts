@@ -10,6 +10,7 @@ import { entryKind } from '../paths/small-text-file.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { deltaOf } from './delta.js';
+import { BISECT_REFS } from './progress-files.js';
 import { type Facts } from './snapshot.js';
 import { Snapshots, type TakenSnapshot } from './snapshots.service.js';
 import { type Contents } from './work-tree.reader.js';
@@ -88,14 +89,15 @@ export class WorkTreeStates {
 function unkeptOf(repository: Repository): UnkeptWorkTree['unkept'] | undefined {
   const { gitDir, commonDir } = repository;
   if (entryKind(join(gitDir, 'modules')) !== 'absent') return 'submodules';
-  if (entryKind(join(gitDir, 'BISECT_LOG')) !== 'absent') return 'bisect';
   if (hasFiles(join(gitDir, 'refs'))) return 'own-refs';
   return ownSettings(gitDir) === ownSettings(commonDir) ? undefined : 'own-configuration';
 }
 
+/** Beside those of a bisection, which are kept. */
 function hasFiles(folder: string): boolean {
   if (entryKind(folder) !== 'folder') return false;
-  return readdirSync(folder, { withFileTypes: true, recursive: true }).some((entry) => !entry.isDirectory());
+  const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
+  return entries.some((entry) => !entry.isDirectory() && !entry.parentPath.endsWith(`/${BISECT_REFS}`));
 }
 
 /** Without those of the sparse checkout, which are kept. A new work tree has those of the main one. */

@@ -22,7 +22,7 @@ export interface Plan {
 /**
  * How much the operation log keeps of the state before, to be able to go back to it: `refs`, HEAD and settings; those and the
  * `index`; those and the `worktree`, where a call may overwrite or delete files; `everything` where those may be ignored
- * ones; `worktrees` where linked work trees change, with refs; `submodules` where what is checked out in them does; `new-submodule` with the work tree; `settings` alone, of the repository and of submodules; `gone-worktrees` where git forgets linked work trees that are gone, `worktree-links` where it finds moved ones again; `nothing` where no state of the repository changes; `elsewhere` where what changes is none of these.
+ * ones; `worktrees` where linked work trees change, with refs; `bisect` where it is those of bisections; `submodules` where what is checked out in them does; `new-submodule` with the work tree; `settings` alone, of the repository and of submodules; `gone-worktrees` where git forgets linked work trees that are gone, `worktree-links` where it finds moved ones again; `nothing` where no state of the repository changes; `elsewhere` where what changes is none of these.
  */
 export type Keeps =
   | 'refs'
@@ -34,6 +34,7 @@ export type Keeps =
   | 'new-submodule'
   | 'settings'
   | 'gone-worktrees'
+  | 'bisect'
   | 'worktree-links'
   | 'nothing'
   | 'elsewhere';

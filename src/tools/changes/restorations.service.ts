@@ -85,7 +85,7 @@ function settingEffect({ name, from, to }: Change): PlanEffect {
   return { action, subject: shownKey(name), from: shownSetting(from), to: shownSetting(to) };
 }
 
-function linkedEffects({ name, path, locked, head }: LinkedChange): readonly PlanEffect[] {
+function linkedEffects({ name, path, locked, head, bisect }: LinkedChange): readonly PlanEffect[] {
   if (path !== undefined && (path.from === null || path.to === null)) {
     const action = path.from === null ? 'add worktree' : 'remove worktree';
     return [{ action, subject: path.from ?? path.to ?? name }];
@@ -94,6 +94,7 @@ function linkedEffects({ name, path, locked, head }: LinkedChange): readonly Pla
   return [
     ...(path ? [{ action: 'move worktree', subject: name, from: path.from, to: path.to }] : []),
     ...(head ? [{ action: 'move HEAD of worktree', subject: name, from: head.from, to: head.to }] : []),
+    ...(bisect ? [{ action: 'go on with the bisection of worktree', subject: name }] : []),
     ...(lock ? [{ action: lock.action, subject: name, from: lock.from, to: lock.to }] : []),
   ];
 }

@@ -110,7 +110,7 @@ export class GitBisectTool implements RepositoryTool<GitBisectInput, GitBisectOu
     name: 'git_bisect',
     title: 'Find the commit that broke something',
     description:
-      'Finds the first bad commit between a good and a bad one, by halves. start checks a commit out in a work tree of its own (path of the answer): try it there, then say good, bad, or skip where it cannot be tried, until first_bad is known; reset ends it. What is checked out elsewhere stays. It outlives sessions: log shows where it is.',
+      'Finds the first bad commit between a good and a bad one, by halves. start checks a commit out in a work tree of its own (path of the answer): try it there, then say good, bad, or skip where it cannot be tried, until first_bad is known; reset ends it. What is checked out elsewhere stays. It outlives sessions: log shows where it is; git_undo takes back a verdict, and brings back what reset ended.',
     toolset: 'worktrees',
     scopes: ['git:read'],
     access: 'read',
@@ -133,7 +133,7 @@ export class GitBisectTool implements RepositoryTool<GitBisectInput, GitBisectOu
   }
 
   keeps(): Keeps {
-    return 'nothing';
+    return 'bisect';
   }
 
   async preview(
