@@ -66,7 +66,7 @@ export class GitLfsTransferTool implements RepositoryTool<GitLfsTransferInput, L
     name: 'git_lfs_transfer',
     title: 'Bring and send content of Git LFS',
     description:
-      'Downloads the content that pointers of Git LFS stand for, with pull into the work tree; sends it (before git_push, which moves pointers only); removes what can be fetched again. The LFS server is that of the URL of the remote; what the repository configures instead is not followed. Each object is checked and kept as it comes, so call again after a failure. git_lfs lists what is missing.',
+      'Downloads the content that pointers of Git LFS stand for, with pull into the work tree; sends it (before git_push, which moves pointers only); removes what can be fetched again (fetch brings it back, not git_undo). The LFS server is that of the URL of the remote; what the repository configures instead is not followed. Each object is checked and kept as it comes, so call again after a failure. git_lfs lists what is missing.',
     toolset: 'remote',
     scopes: ['git:network'],
     access: 'read',

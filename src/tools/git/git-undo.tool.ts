@@ -23,7 +23,7 @@ export class GitUndoTool implements RepositoryTool<GitUndoInput, RestorationOutp
     name: 'git_undo',
     title: 'Take back an operation',
     description:
-      'Takes back what a tool of this server did: refs, HEAD, index, files, settings and linked work trees are as they were before it, also after a hard reset, a clean, a deletion or a rebase. It refuses, naming them, where newer changes would be lost. One that the server did not see the end of (pending) needs a yes to the plan of a dry_run: all changes since count as its own. git_redo does it again.',
+      'Takes back what a tool of this server did: refs, HEAD, index, files, settings and linked work trees are as they were before it, also after a hard reset, a clean, a deletion or a rebase. What was pushed, pruned from Git LFS, tidied or written by git_archive and git_bundle stays. It refuses, naming them, where newer changes would be lost. One that the server did not see the end of (pending) needs a yes to the plan of a dry_run: all changes since count as its own. git_redo does it again.',
     toolset: 'change',
     scopes: ['git:write'],
     access: 'write',
