@@ -45,6 +45,15 @@ describe('Conflicts from end to end', () => {
     });
   }
 
+  it('are counted among all picks that are left, however long their list is', async () => {
+    await stop('cherry-pick');
+    const picks = 30_000;
+    repo.write('.git/sequencer/head', `${repo.head()}\n`);
+    repo.write('.git/sequencer/todo', `pick ${repo.revision('other')} of a long list\n`.repeat(picks));
+
+    expect((await call('git_status')).structured).toMatchObject({ progress: { step: 1, total: picks } });
+  });
+
   describe.each(STOPPED)('of a %s', (stopped) => {
     const operation = operationOf(stopped);
 

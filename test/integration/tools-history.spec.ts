@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { GitRepository } from '../support/git-repository.js';
@@ -173,6 +175,19 @@ describe('Lines, contents and what changes together', () => {
         files: [],
       });
       expect(await files({ paths: ['many'] })).toEqual([]);
+    });
+
+    it('tells names apart that read alike', async () => {
+      const odd = new GitRepository({ root: bench.folder() });
+      const name = (byte: number) => Buffer.concat([Buffer.from(`${odd.path}/`), Buffer.from([byte])]);
+      odd.write('a', '1').git(['add', 'a']);
+      for (const byte of [0xfe, 0xff]) writeFileSync(name(byte), '1');
+      odd.commitFiles('both', {});
+      writeFileSync(name(0xff), '2');
+      odd.commitFiles('one of them', { a: '2' });
+
+      const { structured } = await bench.call('git_co_change', { repo_path: odd.path, paths: ['a'] });
+      expect((structured['files'] as { count: number }[]).map(({ count }) => count)).toEqual([2, 1]);
     });
 
     it('goes on with a cursor', async () => {

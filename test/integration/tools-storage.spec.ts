@@ -294,3 +294,28 @@ describe('Notes, archives, bundles and the object store by the tools', () => {
     });
   });
 });
+
+describe('git_maintenance of more objects than can be listed', () => {
+  let bench: ToolBench;
+
+  beforeAll(async () => {
+    bench = await ToolBench.start((config) => {
+      const binary = join(config.git.roots[0] ?? '', 'endless-git');
+      const listing = 'yes "0000000000000000000000000000000000000000 blob" | head -c 70000000';
+      const script = `#!/bin/sh\nfor one; do [ "$one" = prune ] && { ${listing}; exit; }; done\nexec git "$@"\n`;
+      writeFileSync(binary, script, { mode: 0o755 });
+      config.git.binary = binary;
+    });
+  });
+
+  afterAll(() => bench.close());
+
+  it.each(['prune', 'gc'])('deletes none by %s, since nobody could say yes to all of them', async (task) => {
+    const repo = new GitRepository({ root: bench.folder() });
+    repo.commitFiles('one', { 'a.txt': 'a\n' });
+
+    await expect(
+      bench.call('git_maintenance', { repo_path: repo.path, task, dry_run: true }),
+    ).rejects.toMatchObject({ details: { reason: 'too-long' } });
+  });
+});

@@ -108,7 +108,7 @@ export class CoChangeReader {
 interface Change {
   readonly sha: string;
   readonly at: number;
-  /** Of a commit of too many files one more than are allowed: the first one of a history may have all. */
+  /** As bytes, one character each, so that names which read alike are not one; of a commit of too many files one more than are allowed: the first one of a history may have all. */
   readonly files: readonly string[];
 }
 
@@ -116,7 +116,7 @@ interface Change {
 function changeOf(record: string, maxFiles: number): Change {
   const [head = '', first = '', ...rest] = record.split('\0', maxFiles + 2);
   const [sha = '', at = ''] = head.split(' ');
-  const files = [first.replace(/^\n/, ''), ...rest].filter((name) => name !== '').map(nameText);
+  const files = [first.replace(/^\n/, ''), ...rest].filter((name) => name !== '');
   return { sha, at: Number(at), files };
 }
 
@@ -130,7 +130,7 @@ function together(changes: readonly Change[], paths: readonly string[]): readonl
     }
   }
   return [...found]
-    .filter(([path]) => !isCovered(path, paths))
-    .map(([path, { count, last }]) => ({ path, count, last }))
+    .map(([name, { count, last }]) => ({ path: nameText(name), count, last }))
+    .filter(({ path }) => !isCovered(path, paths))
     .toSorted((one, other) => other.count - one.count || (one.path < other.path ? -1 : 1));
 }

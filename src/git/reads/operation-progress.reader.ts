@@ -5,6 +5,8 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
 import { type OperationProgress, type SequencerOperation } from '../git-writes.port.js';
+import { readRegularFile } from '../libgit2/small-file.js';
+import { Unsuited } from '../libgit2/unsuited.error.js';
 import { readSmallFile } from '../paths/small-text-file.js';
 import { type Repository } from '../repository.js';
 import { readStashMark } from '../writes/stash-mark.js';
@@ -23,6 +25,9 @@ const COMMITS: Readonly<Record<SequencerOperation, readonly string[]>> = {
   'cherry-pick': ['CHERRY_PICK_HEAD'],
   revert: ['REVERT_HEAD'],
 };
+
+/** Of a million picks. */
+const MAX_TODO_BYTES = 64 * 2 ** 20;
 
 /** What waits in a work tree for a continue or an abort, and how far it has come. */
 @Injectable()
@@ -50,8 +55,9 @@ export class OperationProgressReader {
     repository: Repository,
     signal: AbortSignal,
   ): Promise<{ step?: number; total?: number }> {
-    const todo = readSmallFile(join(repository.gitDir, 'sequencer/todo'));
-    if (todo === undefined) return { step: 1, total: 1 };
+    const todo = todoOf(repository);
+    if (todo === null) return { step: 1, total: 1 };
+    if (todo === undefined) return {};
     const left = todo.split('\n').filter((line) => /^(?:pick|p|revert)\s/.test(line)).length;
     const began = firstId(repository, 'sequencer/head');
     if (began === undefined) return {};
@@ -60,6 +66,16 @@ export class OperationProgressReader {
     if (exitCode !== 0) return {};
     const done = Number(stdout);
     return { step: done + 1, total: done + left };
+  }
+}
+
+/** @returns `null` where there is none, `undefined` where it cannot be read */
+function todoOf({ gitDir }: Repository): string | null | undefined {
+  try {
+    return readRegularFile(join(gitDir, 'sequencer/todo'), MAX_TODO_BYTES)?.toString() ?? null;
+  } catch (error) {
+    if (error instanceof Unsuited) return undefined;
+    throw error;
   }
 }
 

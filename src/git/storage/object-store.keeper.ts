@@ -3,10 +3,12 @@ import { join } from 'node:path';
 
 import { Inject, Injectable } from '@nestjs/common';
 
+import { type ServerError } from '../../shared/errors/index.js';
 import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli, type GitCommand } from '../git-cli.port.js';
 import { RefusedSettings } from '../inspect/refused-settings.js';
 import { type Effect, type PlannedChange } from '../planned-change.js';
+import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
 
@@ -78,7 +80,8 @@ export class ObjectStoreKeeper {
 
   /**
    * @returns its effects name what would be deleted; that of the other tasks is the task
-   * @throws ServerError `untrusted_config` where the configuration names a program for what to keep
+   * @throws ServerError `untrusted_config` where the configuration names a program for what to keep; `operation_failed` with
+   *   `details.reason: 'too-long'` where what would be deleted cannot be listed
    */
   async plan(repository: Repository, task: MaintenanceTask, signal: AbortSignal): Promise<PlannedChange> {
     if (repository.trust !== 'trusted')
@@ -100,6 +103,7 @@ export class ObjectStoreKeeper {
     const command = { name: 'prune listing', options: [`--expire=${EXPIRE}`] };
     const limits = { maxOutputBytes: MAX_LIST_BYTES };
     const result = await this.git.run(repository, command, signal, limits);
+    if (result.truncated) throw tooMany();
     if (result.exitCode !== 0) throw gitFailure('prune', result);
     const lines = result.stdout.split('\n').filter(Boolean);
     const more = lines.length - MAX_NAMED;
@@ -111,6 +115,13 @@ export class ObjectStoreKeeper {
       ...(more > 0 ? [{ action: 'delete', subject: `${more} more`, from: null, to: null }] : []),
     ];
   }
+}
+
+// A yes to a part of them would be none to the rest.
+function tooMany(): ServerError {
+  const message =
+    'There are more objects to delete than can be listed for a yes; run git prune outside of the server, or the task repack';
+  return refused('too-long', message);
 }
 
 function hasCommitGraph({ commonDir }: Repository): boolean {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import { Inject, Injectable } from '@nestjs/common';
@@ -11,6 +11,7 @@ import { entryKind } from '../paths/small-text-file.js';
 import { refused } from '../refusal.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
 import { type Repository } from '../repository.js';
+import { putInPlace } from './put-in-place.js';
 
 /** Where a file is to be written: checked, and not yet made. */
 export interface OutputPlace {
@@ -52,7 +53,7 @@ export class OutputFiles {
 
   /**
    * Lets `write` fill a file beside the place and then puts it there at once: a link in the place is never followed,
-   * and nobody sees half a file.
+   * and nobody sees half a file (but for a moment where the file system has no hard links).
    *
    * @returns its size in bytes
    * @throws ServerError `operation_failed` with `details.reason: 'exists'` where there is a file that may not be replaced
@@ -67,7 +68,7 @@ export class OutputFiles {
       await write(temporary);
       const { size } = await stat(temporary);
       if (overwrite) await rename(temporary, path);
-      else await link(temporary, path).catch(alreadyThere);
+      else await putInPlace(temporary, path).catch(alreadyThere);
       return size;
     } finally {
       await rm(temporary, { force: true });
