@@ -41,7 +41,7 @@ const REASONS = [
   ],
   [
     /^git_branch contains/,
-    'Not profiled. All branches are read by the server and told to the worker that walks for them, which git does in one process.',
+    'Of 50,000 branches a worker makes a list (60 ms of processor by the profile), which is sent to the server (60 ms more), and another question finds which of their commits reach the one asked for; git does all of it in one process.',
   ],
   [
     /capacity$/,

@@ -23,17 +23,24 @@ export function listBranches(
 
 function entries(place: RefPlace, config: ConfigValues, refs: ReadonlyMap<string, RefValue>): RefEntry[] {
   const entries: RefEntry[] = [];
+  const follows = [...config.keys()].some((key) => key.startsWith('branch.'));
   for (const [ref, value] of refs) {
     // `origin/HEAD` is another name of a branch that is listed anyway.
     if ('target' in value && ref.startsWith(`${REMOTES}/`)) continue;
     const sha = 'sha' in value ? value.sha : resolveRef(place, ref).sha;
     if (sha === null) throw new Unsuited('odd-ref');
-    const upstream = ref.startsWith(`${HEADS}/`)
-      ? upstreamOf(place, config, ref.slice(HEADS.length + 1))
-      : undefined;
+    const upstream =
+      follows && ref.startsWith(`${HEADS}/`)
+        ? upstreamOf(place, config, ref.slice(HEADS.length + 1))
+        : undefined;
     entries.push({ ref, sha, ...(upstream !== undefined && { upstream }) });
   }
-  return entries.toSorted((a, b) => compareBytes(a.ref, b.ref));
+  return isSorted(entries) ? entries : entries.toSorted((a, b) => compareBytes(a.ref, b.ref));
+}
+
+/** Packed refs are, unless somebody else wrote them. */
+function isSorted(entries: readonly RefEntry[]): boolean {
+  return entries.every(({ ref }, at) => at === 0 || compareBytes(entries[at - 1]?.ref ?? '', ref) <= 0);
 }
 
 /** The short name of the ref that stands here for the branch that this one follows elsewhere. */

@@ -82,8 +82,9 @@ export function listRefs(
   limits: RefLimits = {},
 ): ReadonlyMap<string, RefValue> {
   const refs = new Map<string, RefValue>();
+  const prefix = `${folder}/`;
   for (const [name, sha] of packedRefs(place, limits.maxPackedBytes)) {
-    if (name.startsWith(`${folder}/`)) refs.set(name, { sha });
+    if (name.startsWith(prefix)) refs.set(name, { sha });
   }
   const loose = new Map<string, RefValue>();
   addLoose({ root: place.commonDir, max: limits.maxLoose ?? Infinity, refs: loose }, folder);

@@ -82,7 +82,7 @@ export class BranchReader {
     if (sha === undefined) return refs;
     if (!hasWholeHistory(repository)) return undefined;
     const key = (tip: string) => `${repository.commonDir}\0contains\0${sha}\0${tip}`;
-    const known = new Map(refs.map(({ sha: tip }) => [tip, this.cache.get<string>(key(tip))]));
+    const known = new Map(tipsOf(refs).map((tip) => [tip, this.cache.get<string>(key(tip))]));
     const tips = [...known.keys()].filter((tip) => known.get(tip) === undefined);
     if (tips.length > 0) {
       const found = await this.libgit2.ask(repository, 'containing', { tips, sha }, signal);
@@ -104,14 +104,13 @@ export class BranchReader {
   ): Promise<ReadonlyMap<string, string> | undefined> {
     const key = (sha: string) => `${repository.commonDir}\0subject\0${sha}`;
     const subjects = new Map<string, string>();
-    const unknown = new Set<string>();
-    for (const { sha } of refs) {
+    const shas: string[] = [];
+    for (const sha of tipsOf(refs)) {
       const subject = this.cache.get<string>(key(sha));
-      if (subject === undefined) unknown.add(sha);
+      if (subject === undefined) shas.push(sha);
       else subjects.set(sha, subject);
     }
-    if (unknown.size === 0) return subjects;
-    const shas = [...unknown];
+    if (shas.length === 0) return subjects;
     const read =
       (isPlainRepository(repository) ? subjectsHere(repository, shas) : undefined) ??
       (await this.libgit2.ask(repository, 'commits', { shas }, signal));
@@ -127,6 +126,11 @@ export class BranchReader {
   private async idOf(repository: Repository, revision: string | undefined, signal: AbortSignal) {
     return revision === undefined ? undefined : this.revisions.resolve(repository, revision, signal);
   }
+}
+
+/** Each once: many branches may point to one commit. */
+function tipsOf(refs: readonly RefEntry[]): readonly string[] {
+  return [...new Set(refs.map(({ sha }) => sha))];
 }
 
 /** Reading few files here costs less than asking a worker to. */
