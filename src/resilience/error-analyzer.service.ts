@@ -17,11 +17,18 @@ const MAX_ID = 128;
 
 interface ErrorRecord {
   total: number;
+  readonly counter: Counter.Internal;
   readonly lastMinute: RateRing;
   readonly window: RateRing;
   readonly byComponent: Map<string, number>;
-  readonly samples: ErrorSample[];
+  readonly samples: Sample[];
   spiking: boolean;
+}
+
+/** As errors come in thousands; hardly any is ever looked at. */
+interface Sample extends Omit<ErrorSample, 'at'> {
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
 }
 
 /** One error that was answered: where to look in the log. */
@@ -88,7 +95,7 @@ export class ErrorAnalyzer implements OnApplicationBootstrap {
     record.lastMinute.add(now);
     record.window.add(now);
     record.byComponent.set(component, (record.byComponent.get(component) ?? 0) + 1);
-    this.errors.inc({ code });
+    record.counter.inc();
     this.keepSample(record, { component, ...origin });
     if (!record.spiking) this.judge(code, record, now);
   }
@@ -121,7 +128,7 @@ export class ErrorAnalyzer implements OnApplicationBootstrap {
       usual: this.usualRate(code),
       spiking,
       byComponent: Object.fromEntries(byComponent),
-      samples: [...samples],
+      samples: samples.map(({ atMs, ...sample }) => ({ at: new Date(atMs).toISOString(), ...sample })),
     }));
   }
 
@@ -136,7 +143,7 @@ export class ErrorAnalyzer implements OnApplicationBootstrap {
     { component = 'server', sessionId, requestId }: ErrorOrigin,
   ): void {
     samples.push({
-      at: new Date(this.clock.nowMs()).toISOString(),
+      atMs: this.clock.nowMs(),
       component,
       session_id: sessionId ?? null,
       request_id: requestId == null ? null : String(requestId).slice(0, MAX_ID),
@@ -162,6 +169,7 @@ export class ErrorAnalyzer implements OnApplicationBootstrap {
   private recordOf(code: ErrorCode): ErrorRecord {
     const known = this.records.get(code) ?? {
       total: 0,
+      counter: this.errors.labels(code),
       lastMinute: new RateRing(MINUTE_MS / BUCKETS, BUCKETS),
       window: new RateRing(Math.ceil(this.config.errors.window / BUCKETS), BUCKETS),
       byComponent: new Map<string, number>(),
