@@ -98,6 +98,27 @@ describe('git_status from a copy of the index', () => {
     expect(await fromCopy()).toEqual(await fromGit());
   });
 
+  it.each<[string, () => unknown]>([
+    ['is empty by now', () => rmSync(repo.file('new/two.txt'))],
+    ['holds nothing but an empty folder by now', () => rmSync(repo.file('new/deep/one.txt'))],
+    ['holds nothing but what is ignored by now', () => repo.write('new/.gitignore', '*\n')],
+    ['holds nothing but what is ignored deeper by now', () => repo.write('new/deep/.gitignore', '*\n')],
+  ])('sees that an untracked folder %s', async (what, change) => {
+    const isDeep = /deep|folder/.test(what);
+    repo.write(isDeep ? 'new/deep/one.txt' : 'new/two.txt', '1\n');
+    if (what.includes('ignored')) repo.write(`new/${isDeep ? 'deep/' : ''}.gitignore`, '.gitignore\n');
+    // git relies on what it noted only of folders that were left alone for a while.
+    for (const folder of isDeep ? ['new/deep', 'new', ''] : ['new', ''])
+      utimesSync(repo.file(folder), LONG_AGO, LONG_AGO);
+    for (let time = 0; time < 4; time += 1) await fromCopy();
+
+    change();
+
+    const [answer, truth] = [await fromCopy(), await fromGit()];
+    expect(answer).toEqual(truth);
+    expect(answer.entries).toEqual([]);
+  });
+
   it('is given up, and not made again, where there are more folders than can be looked at each time', async () => {
     repo.write('.gitignore', '*.log\n');
     for (let at = 0; at < 1_100; at += 1) mkdirSync(repo.file(`empty/${at}`), { recursive: true });

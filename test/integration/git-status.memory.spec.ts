@@ -15,6 +15,8 @@ const RUNS = Number(process.env['DIFFERENTIAL_RUNS'] ?? 4);
 const SETTLED_MS = 120;
 /** A copy of the index, notes in it, an answer; twice as many, for looks that came too early. */
 const CALLS = 6;
+/** Where there is a repository within, nothing is remembered from then on. */
+const plainStep = step.filter(({ do: what }) => what !== 'nest');
 
 describe('git_status that was answered before', () => {
   let repo: GitRepository;
@@ -70,10 +72,11 @@ describe('git_status that was answered before', () => {
   });
 
   it('is answered as git does whatever happens in between', async () => {
-    let remembered = 0;
+    let [asked, remembered] = [0, 0];
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 6, maxLength: 12 }), async (steps) => {
+      fc.asyncProperty(fc.array(plainStep, { minLength: 6, maxLength: 12 }), async (steps) => {
         for (const one of steps) {
+          asked += 1;
           perform(repo, one);
           expect((await ask()).answer).toEqual(await fromGit());
           if ((await settle()) === 'libgit2') remembered += 1;
@@ -82,7 +85,7 @@ describe('git_status that was answered before', () => {
       }),
       { numRuns: RUNS, endOnFailure: true },
     );
-    expect(remembered).toBeGreaterThan(0);
+    expect(remembered).toBeGreaterThan(asked / 2);
   }, 240_000);
 
   it.each<[string, () => unknown]>([

@@ -75,6 +75,10 @@ export class IndexCopies implements OnApplicationShutdown {
     const copy = await this.find(repository, signal).catch(() => undefined);
     signal.throwIfAborted();
     if (copy?.path === undefined || copy.busy) return work(undefined);
+    if (copy.folders === undefined || haveChanged(repository, copy.folders)) {
+      await this.forget(keyOf(repository));
+      return work(undefined);
+    }
     copy.busy = true;
     try {
       const sinceMs = this.clock.nowMs();
@@ -122,12 +126,13 @@ export class IndexCopies implements OnApplicationShutdown {
       this.folder ??= this.folders.make('index', 'git');
       const { path: folder } = await this.folder;
       this.made += 1;
+      const sinceMs = this.clock.nowMs();
       path = join(folder, String(this.made));
       await copyIndex(index, path, stat.mtimeMs);
       await this.git.run(repository, NOTE_TREES, signal, { indexCopy: path });
       await dateBack(path, stat.mtimeMs);
       const state = await copyState(path);
-      const folders = await watchedFolders(path, repository);
+      const folders = await watchedFolders(path, repository, sinceMs);
       copy.unsuited = folders === undefined;
       const isCurrent = signatureOf(repository, index).text === copy.signature;
       // Meanwhile other repositories may have taken its place.
@@ -154,7 +159,7 @@ export class IndexCopies implements OnApplicationShutdown {
     if (after === undefined || after.entries !== copy.state?.entries) return false;
     await dateBack(path, sinceMs);
     copy.state = (await copyState(path)) ?? after;
-    const folders = await watchedFolders(path, repository);
+    const folders = await watchedFolders(path, repository, sinceMs);
     if (folders) copy.folders = folders;
     else {
       copy.unsuited = true;
