@@ -85,6 +85,12 @@ describe('git_log', () => {
     ['a folder and a file', { paths: ['src', 'c.txt'] }, ['--', 'src', 'c.txt']],
     ['a file beyond its rename', { paths: ['lib/a.cpp'], follow: true }, ['--follow', '--', 'lib/a.cpp']],
     ['an author', { author: '^B.b <' }, ['-E', '--author=^B.b <']],
+    ['an author by the end of a name', { author: 'ob ' }, ['-E', '--author=ob ']],
+    [
+      'a committer by what parts name and address',
+      { committer: ' ', fixed_strings: true, revision: 'v1' },
+      ['-F', '--committer= ', 'v1'],
+    ],
     ['a committer', { committer: 'Ada' }, ['--committer=Ada']],
     ['words of the message', { grep: '(eleven|moved)$' }, ['-E', '--grep=(eleven|moved)$']],
     ['a literal text of the message', { grep: '(all', fixed_strings: true }, ['-F', '--grep=(all']],

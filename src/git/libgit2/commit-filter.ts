@@ -13,9 +13,11 @@ const KNOWN = new Set([
   'merges',
   'firstParent',
 ]);
-/** What an expression may hold that is no more than text, in any encoding, on one line and in one part of an identity. */
+/** What an expression may hold that is no more than text, in any encoding and on one line. */
 const TEXT = /^[\w @,:;/'"=&%!#~-]+$/;
 const FIXED_TEXT = /^[ -;=?-~]+$/;
+/** May be what parts the name of an identity from its address. */
+const SPACE_AT_ITS_END = / $/;
 
 /**
  * What `git log` takes commits by, where that can be told of a commit alone.
@@ -29,6 +31,7 @@ export function commitFilter(filters: LogFilters): Matches | undefined {
   const text = fixedStrings ? FIXED_TEXT : TEXT;
   if (![author, committer, grep].every((wanted) => wanted === undefined || text.test(wanted)))
     return undefined;
+  if ([author, committer].some((wanted) => SPACE_AT_ITS_END.test(wanted ?? ''))) return undefined;
   const fold = ignoreCase ? lowerCase : (line: string) => line;
   const holds = (line: string, wanted: string) => fold(line).includes(fold(wanted));
   const names = ({ name, email }: CommitIdentity, wanted: string | undefined) =>
