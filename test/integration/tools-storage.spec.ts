@@ -212,6 +212,18 @@ describe('Notes, archives, bundles and the object store by the tools', () => {
       expect(verdict.structured).toMatchObject({ usable: false });
     });
 
+    it('writes bundles of more refs than arguments have room', async () => {
+      const head = repo.head();
+      const start = `${head} refs/heads/${'long-'.repeat(40)}`;
+      const refs = Array.from({ length: 12_000 }, (_, at) => `${start}${String(at).padStart(5, '0')}\n`);
+      repo.write('.git/packed-refs', `# pack-refs with: peeled fully-peeled sorted \n${refs.join('')}`);
+      const file = outputOf('many.bundle');
+
+      await bundle({ action: 'create', file });
+
+      expect(lines(repo.git(['bundle', 'list-heads', file]))).toHaveLength(12_002);
+    });
+
     it('reads bundles of very many refs', async () => {
       const file = outputOf('wide.bundle');
       await bundle({ action: 'create', file });

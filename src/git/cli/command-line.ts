@@ -47,6 +47,7 @@ export function commandLine(
       ...optionsAgainst(trust, rule.always),
       ...options,
       ...names(command, rule),
+      ...rule.last,
       ...paths(command, rule),
     ],
   };

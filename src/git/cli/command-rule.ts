@@ -19,6 +19,8 @@ export interface CommandRule {
    */
   readonly names: 'none' | 'end-of-options' | 'plain';
   readonly paths: boolean;
+  /** Options that git takes behind the names only, whatever the caller asks for. */
+  readonly last: readonly string[];
   /** Settings of this command alone, beside those of all. */
   readonly settings: readonly Setting[];
   /** May make commits or tags, which are signed where the operator says so. */
@@ -34,6 +36,7 @@ export const rule = (rest: Partial<Omit<CommandRule, 'options'>>, options: strin
   always: [],
   names: 'none',
   paths: false,
+  last: [],
   settings: [],
   signs: false,
   ...rest,

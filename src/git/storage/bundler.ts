@@ -52,13 +52,13 @@ export class Bundler {
       throw refused('exists', 'A file of that name exists; choose another one, or replace it with overwrite');
     const action = place.exists ? 'replace' : 'create';
     const effect = { action, subject: place.path, from: null, to: null };
-    const revisions = [...names, ...without.map((id) => `^${id}`)];
+    const stdin = [...names, ...without.map((id) => `^${id}`)].map((revision) => `${revision}\n`).join('');
     return {
       effects: [effect],
       apply: async (aborted) => {
         const size = await this.files.write(place, { overwrite }, async (temporary) => {
           const options = ['--quiet'];
-          const command = { name: 'bundle create', options, revisions: [temporary, ...revisions] };
+          const command = { name: 'bundle create', options, revisions: [temporary], stdin };
           const result = await this.commands.run(repository, command, aborted);
           if (result.exitCode === 0) return;
           if (/Refusing to create empty bundle/.test(result.stderr)) throw empty();

@@ -14,7 +14,8 @@ export const STORAGE_WRITES: Record<string, CommandRule> = {
   notes: rule(named, '--ref add append remove --file --force'),
   // The formats that git writes itself: every other one is a program that the configuration may name.
   archive: rule({ names: 'plain', paths: true }, '--format=tar --format=zip --output --prefix'),
-  'bundle create': rule({ names: 'plain' }, '--quiet'),
+  // What goes into it is given as text: there may be more refs than arguments have room.
+  'bundle create': rule({ names: 'plain', last: ['--stdin'] }, '--quiet'),
   gc: rule({}, '--quiet --prune --no-cruft'),
   'commit-graph write': rule({}, '--reachable --no-progress'),
   'pack-refs': rule({}, '--all --prune'),
