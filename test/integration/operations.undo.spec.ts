@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 
 import { Logger } from '@nestjs/common';
@@ -24,6 +24,8 @@ type Step =
       readonly linked: boolean;
     }
   | { readonly kind: 'delete'; readonly path: string }
+  /** The folder of the linked work tree, or its return. */
+  | { readonly kind: 'move' }
   | { readonly kind: 'call'; readonly tool: string; readonly args: object };
 
 const path = fc.constantFrom(...FILES);
@@ -32,6 +34,7 @@ const branch = fc.constantFrom(...BRANCHES);
 const HERE = '@repo';
 const LINKED = `${HERE}-linked`;
 const MOVED = `${HERE}-moved`;
+const AWAY = `${HERE}-away`;
 const stopped = fc.constantFrom('merge', 'rebase', 'cherry-pick', 'revert', 'stash');
 /** What each tool is called with; those with `agreed` after a dry run. */
 const CALLS: Readonly<Record<string, fc.Arbitrary<object>>> = {
@@ -113,12 +116,23 @@ const CALLS: Readonly<Record<string, fc.Arbitrary<object>>> = {
       path: fc.constant(LINKED),
       new_path: fc.constant(MOVED),
     }),
+    fc.record({ action: fc.constantFrom('prune', 'repair'), path: fc.constantFrom(undefined, AWAY, LINKED) }),
     fc.record({
       action: fc.constant('prune-merged'),
       delete_branches: fc.boolean(),
       agreed: fc.constant(true),
     }),
   ),
+  git_bisect: fc.oneof(
+    fc.record({
+      action: fc.constant('start'),
+      bad: fc.constantFrom('HEAD', 'one'),
+      good: fc.constant(['HEAD~2']),
+    }),
+    fc.record({ action: fc.constantFrom('good', 'bad', 'skip') }),
+    fc.record({ action: fc.constant('reset'), force: fc.boolean(), agreed: fc.constant(true) }),
+  ),
+  git_security_enforce: fc.record({ harden: fc.boolean(), disable_hooks: fc.boolean() }),
   git_isolate: fc.record({
     action: fc.constantFrom('start', 'finish'),
     path: fc.constant(`${HERE}-alone`),
@@ -202,6 +216,7 @@ const steps = fc.constantFrom(...calls).chain((often) =>
           .map((one): Step => ({ kind: 'write', ...one })),
       },
       { weight: 1, arbitrary: path.map((path): Step => ({ kind: 'delete', path })) },
+      { weight: 1, arbitrary: fc.constant<Step>({ kind: 'move' }) },
       { weight: 5, arbitrary: often },
       ...calls.map((arbitrary) => ({ weight: 1, arbitrary })),
     ),
@@ -266,6 +281,15 @@ describe('The operation log', () => {
       const call = (tool: string) => () => tools.call(tool, { repo_path: repo.path });
       return isNew ? [{ before, after, isCall: true, back: call('git_undo'), forth: call('git_redo') }] : [];
     }
+    if (step.kind === 'move') {
+      const places = ['linked', 'away'].map((name) => `${repo.path}-${name}`);
+      const [from, to] = existsSync(places[0] ?? '') ? places : places.toReversed();
+      if (from === undefined || to === undefined || !existsSync(from) || existsSync(to)) return [];
+      await moving(from, to)();
+      return [
+        { before, after: pictureOf(repo), isCall: false, back: moving(to, from), forth: moving(from, to) },
+      ];
+    }
     // Where a file stands that is not to be checked out, git forgets that with the next index it writes.
     if (before.index.split('\0').some((entry) => entry.startsWith('S ') && entry.endsWith(`\t${step.path}`)))
       return [];
@@ -299,6 +323,8 @@ interface Taken {
   readonly back: () => Promise<unknown>;
   readonly forth: () => Promise<unknown>;
 }
+
+const moving = (from: string, to: string) => () => Promise.resolve(renameSync(from, to));
 
 /** Branches that can be merged with and without conflicts, a commit to fold, and an entry of the stash. */
 function prepare(repo: GitRepository): void {

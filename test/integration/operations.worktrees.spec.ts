@@ -234,6 +234,17 @@ describe.each(['sha1', 'sha256'] as const)('An undo of linked work trees, on %s'
     expect(await backAndForth()).toEqual([before, isolated, before]);
   });
 
+  it('removes one that was added before a sparse checkout of the main one, which was taken back', async () => {
+    const before = pictureOf(repo);
+    await worktree('add', { branch: 'topic' });
+    await call('git_sparse_checkout', { action: 'set', paths: ['dir'] });
+
+    await call('git_undo');
+    await call('git_undo');
+
+    expect(pictureOf(repo)).toEqual(before);
+  });
+
   it('writes nothing over what stands at its path now', async () => {
     repo.git(['worktree', 'add', '--quiet', path, 'topic']);
     await worktree('remove');

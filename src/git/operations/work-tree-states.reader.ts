@@ -26,7 +26,8 @@ export interface TakenState {
 
 const NO_CONTENTS: Contents = new Map();
 const NO_FACTS: Facts = new Map();
-const SPARSE = /^core\.sparsecheckout(cone)?$/;
+/** `index.sparse` is about the form of the index alone, and stays where a sparse checkout was. */
+const SPARSE = /^(?:core\.sparsecheckout(?:cone)?|index\.sparse)$/;
 
 /** Reads what a linked work tree holds that git would not make again from its commit. */
 @Injectable()
