@@ -81,16 +81,14 @@ export class LinkedWorkTreeWriter {
     }
   }
 
-  private async remove(
-    repository: Repository,
-    { name, path }: LinkedPlace,
-    signal: AbortSignal,
-  ): Promise<void> {
+  private async remove(repository: Repository, place: LinkedPlace, signal: AbortSignal): Promise<void> {
+    const { name, path } = place;
     // Whatever a record says, what lies outside of the roots is not touched.
     await this.finder.known(repository, path, signal);
+    // Of one that is half removed git may not see that it is one. Of another one no more than git takes is removed.
+    const isHalfRemoved = isHalfDone(place) && entryKind(join(path, '.git')) === 'absent';
     writeLock(repository, name, HALF_DONE);
-    // Of one that is half removed git may not see that it is one.
-    if (entryKind(join(path, '.git')) === 'absent') rmSync(path, { recursive: true, force: true });
+    if (isHalfRemoved) rmSync(path, { recursive: true, force: true });
     const options = ['--force', '--force'];
     await this.commands.must(repository, { name: 'worktree remove', options, revisions: [path] }, signal);
   }

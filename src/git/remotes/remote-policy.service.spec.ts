@@ -76,6 +76,8 @@ describe('The policy of remotes', () => {
     ['no other host', 'https://example.org.evil.com/x.git', undefined],
     ['nobody in the clear', 'http://example.org/x.git', undefined],
     ['no host that the URL has one for', 'https://a:b@example.org/x.git', 'a:b'],
+    ['the host, though the URL has a name', 'https://ada@example.org/x.git', 'me:hunter2'],
+    ['no other host, which gets the name or token of the URL', 'https://token@example.com/x.git', 'token:'],
   ])('shows the credential to %s', async (_, url, shown) => {
     const { access } = await policy(['140.82.121.3'], (git) => {
       git.remote.protocols.push('http');

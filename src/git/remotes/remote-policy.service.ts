@@ -112,7 +112,10 @@ export class RemotePolicy {
   }
 
   private credential(remote: HttpUrl): Omit<HostCredential, 'origin'> | undefined {
-    return remote.credential === undefined ? this.credentials.basic(remote) : ofUrl(remote.credential);
+    const { credential } = remote;
+    if (credential?.includes(':')) return ofUrl(credential);
+    // A name alone may be one, or a token: what the host is to be shown comes first.
+    return this.credentials.basic(remote) ?? (credential === undefined ? undefined : ofUrl(credential));
   }
 
   private parse(url: string): RemoteUrl {

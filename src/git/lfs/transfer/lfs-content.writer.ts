@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { constants, createWriteStream, lstatSync } from 'node:fs';
 import { copyFile, rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
@@ -130,8 +131,12 @@ async function moveOver(temporary: string, target: Buffer): Promise<void> {
   await rename(temporary, target).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EXDEV') throw error;
     // A linked work tree may be on another file system than git's folder.
-    const beside = Buffer.concat([target, Buffer.from('.mcp-git-part')]);
-    await copyFile(temporary, beside, constants.COPYFILE_EXCL);
-    await rename(beside, target);
+    const beside = Buffer.concat([target, Buffer.from(`.mcp-git-${randomUUID()}`)]);
+    try {
+      await copyFile(temporary, beside, constants.COPYFILE_EXCL);
+      await rename(beside, target);
+    } finally {
+      await rm(beside, { force: true });
+    }
   });
 }
