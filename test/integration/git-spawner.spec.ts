@@ -125,7 +125,10 @@ esac
     await started();
     const [git = 0] = pids();
     process.kill(spawner, 'SIGKILL');
-    expect(await failed).toMatchObject({ code: 'operation_failed' });
+    expect(await failed).toMatchObject({
+      code: 'temporary_resource_unavailable',
+      details: { reason: 'killed' },
+    });
     expect(isAlive(git)).toBe(false);
     await vi.waitFor(() => expect(services.spawner.ready).toBe(true), { timeout: 10_000 });
     expect(services.spawner.pid).not.toBe(spawner);
@@ -147,7 +150,10 @@ esac
     await started();
     const [git = 0] = pids();
     await services.close();
-    expect(await failed).toMatchObject({ code: 'operation_failed' });
+    expect(await failed).toMatchObject({
+      code: 'temporary_resource_unavailable',
+      details: { reason: 'killed' },
+    });
     expect([spawner, git].filter(isAlive)).toEqual([]);
   });
 });
