@@ -4,6 +4,23 @@ import { type Repository } from '../repository.js';
 import { type Delta, NO_CHANGE } from './delta.js';
 import { type Change, type Depth, type Snapshot } from './snapshot.js';
 
+/**
+ * How much the operation log keeps of the state before, to be able to go back to it: `refs`, HEAD and settings; those and the
+ * `index`; those and the `worktree`, where a call may overwrite or delete files; `everything` where those may be ignored
+ * ones; `worktrees` where linked work trees change, with refs; `bisect` where it is those of bisections; `submodules` where what is checked out in them does; `new-submodule` with the work tree; `settings` alone, of the repository and of submodules; `gone-worktrees` where git forgets linked work trees that are gone, `worktree-links` where it finds moved ones again; `nothing` where no state of the repository changes; `elsewhere` where what changes is none of these.
+ */
+export type Keeps =
+  | Depth
+  | 'worktrees'
+  | 'submodules'
+  | 'new-submodule'
+  | 'settings'
+  | 'gone-worktrees'
+  | 'bisect'
+  | 'worktree-links'
+  | 'nothing'
+  | 'elsewhere';
+
 /** What a call is in the log, before it is known what it did. */
 export interface OperationCall {
   readonly tool: string;
@@ -11,17 +28,7 @@ export interface OperationCall {
   readonly summary: string;
   readonly session: string;
   readonly principal: string;
-  readonly keeps:
-    | Depth
-    | 'worktrees'
-    | 'submodules'
-    | 'new-submodule'
-    | 'settings'
-    | 'gone-worktrees'
-    | 'bisect'
-    | 'worktree-links'
-    | 'nothing'
-    | 'elsewhere';
+  readonly keeps: Keeps;
   /** Paths of the linked work trees that may be gone afterwards, or of the submodules that may change. */
   readonly touches?: readonly string[] | 'every';
   /** The operation that this one takes back, or does again. */

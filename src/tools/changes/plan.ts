@@ -1,3 +1,5 @@
+export type { Keeps } from '../../git/operations/operation-record.js';
+
 /** One thing that a call would change. */
 export interface PlanEffect {
   /** A verb: `create`, `update`, `delete`, `move`, `stage`, `unstage`, `commit`, `overwrite`. */
@@ -18,23 +20,3 @@ export interface Plan {
   readonly text: string;
   readonly effects: readonly PlanEffect[];
 }
-
-/**
- * How much the operation log keeps of the state before, to be able to go back to it: `refs`, HEAD and settings; those and the
- * `index`; those and the `worktree`, where a call may overwrite or delete files; `everything` where those may be ignored
- * ones; `worktrees` where linked work trees change, with refs; `bisect` where it is those of bisections; `submodules` where what is checked out in them does; `new-submodule` with the work tree; `settings` alone, of the repository and of submodules; `gone-worktrees` where git forgets linked work trees that are gone, `worktree-links` where it finds moved ones again; `nothing` where no state of the repository changes; `elsewhere` where what changes is none of these.
- */
-export type Keeps =
-  | 'refs'
-  | 'index'
-  | 'worktree'
-  | 'everything'
-  | 'worktrees'
-  | 'submodules'
-  | 'new-submodule'
-  | 'settings'
-  | 'gone-worktrees'
-  | 'bisect'
-  | 'worktree-links'
-  | 'nothing'
-  | 'elsewhere';
