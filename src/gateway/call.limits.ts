@@ -6,7 +6,6 @@ import { requireRoom } from '../sessions/require-room.js';
 import { type Session } from '../sessions/session.js';
 import { CallAdmission } from '../tools/call.admission.js';
 import { principalOf } from './access.rule.js';
-import { restAfterRefusal } from './rest-after-refusal.js';
 
 /** Whether a session may begin one more call. */
 @Injectable()
@@ -23,8 +22,6 @@ export class CallLimits {
   check(session: Session, tool: string): void {
     requireRoom(session, this.config.maxConcurrentRequests);
     const refusal = this.admission.refusalFor(tool, turnOf(principalOf(session), session.id), 'envelope');
-    if (refusal === undefined) return;
-    restAfterRefusal(session);
-    throw refusal;
+    if (refusal !== undefined) throw refusal;
   }
 }

@@ -55,6 +55,15 @@ export class FloodGuard {
     socket.floodedInRow += 1;
     socket.floodedBytes += bytes;
     const isPatient = socket.floodedInRow < PATIENCE && socket.floodedBytes < PATIENCE_BYTES;
-    if (!isPatient) socket.rest(PAUSE_MS);
+    if (isPatient || socket.resumeTimer !== undefined) return;
+    socket.pause();
+    socket.resumeTimer = setTimeout(resume, PAUSE_MS, socket);
   }
+}
+
+function resume(socket: GatewaySocket): void {
+  socket.resumeTimer = undefined;
+  socket.floodedInRow = 0;
+  socket.floodedBytes = 0;
+  socket.resume();
 }

@@ -80,16 +80,6 @@ export class GatewaySocket extends WebSocket implements SessionConnection {
     if (code === CLOSE.heartbeatMissed) this.wire.destroySoon();
   }
 
-  /**
-   * It is not read for so many milliseconds. What the peer sends meanwhile is kept for it by TCP, read in one piece, and
-   * answered in one. A rest that has begun is neither made longer nor shorter.
-   */
-  rest(ms: number): void {
-    if (this.resumeTimer !== undefined) return;
-    this.pause();
-    this.resumeTimer = setTimeout(wake, ms, this);
-  }
-
   private hold(): void {
     this.holding = true;
     this.wire.cork();
@@ -101,13 +91,6 @@ export class GatewaySocket extends WebSocket implements SessionConnection {
     this.holding = false;
     this.wire.uncork();
   }
-}
-
-function wake(socket: GatewaySocket): void {
-  socket.resumeTimer = undefined;
-  socket.floodedInRow = 0;
-  socket.floodedBytes = 0;
-  socket.resume();
 }
 
 function release(socket: GatewaySocket): void {

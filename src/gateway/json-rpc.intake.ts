@@ -13,7 +13,6 @@ import { type GatewaySocket } from './gateway-socket.js';
 import { GatewayMetrics, type MessageTally } from './gateway.metrics.js';
 import { isJsonRpc, jsonRpcIdOf } from './json-rpc.js';
 import { RefusedFrames } from './refused-frames.js';
-import { restAfterRefusal } from './rest-after-refusal.js';
 
 const PARSE_ERROR = -32700;
 const INVALID_REQUEST = -32600;
@@ -77,7 +76,6 @@ export class JsonRpcIntake {
     socket.refusedInRow = 0;
     session.touch(session.lastHeardAt);
     socket.sendText(answer);
-    restAfterRefusal(session);
     this.tally.ok += 1;
     return true;
   }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { FullServer } from '../support/full-server.js';
 import { EchoTool } from '../support/probe.tools.js';
@@ -40,7 +40,6 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  vi.useRealTimers();
   await client.close();
   await full.stop();
 });
@@ -73,24 +72,6 @@ describe.each([
     const served = await call('echo', { text: 'a' });
 
     expect(served['result']).toMatchObject({ structuredContent: { text: 'a' } });
-  });
-
-  it('is followed by a moment in which its socket is not read, and nobody else waits', async () => {
-    const other = await TestClient.connect(full.server.url);
-    await full.takeAllPlaces();
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    await call('echo', { text: 'a' });
-    let isRead = false;
-    const next = client.request('ping').then(() => (isRead = true));
-
-    for (let round = 0; round < 3; round += 1) await other.request('ping');
-    const wasRead = isRead;
-    vi.advanceTimersByTime(10);
-    await next;
-
-    expect(wasRead).toBe(false);
-    vi.useRealTimers();
-    await other.close();
   });
 
   it('hears of a tool that does not exist', async () => {
