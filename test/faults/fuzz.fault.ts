@@ -30,7 +30,7 @@ describe('Input of any kind', () => {
     `connections that send any bytes (seed ${SEED}): those who speak properly do not notice`,
     async (context) => {
       const figures = new Figures(context, 19);
-      const count = LONG ? 1_000_000 : 30_000;
+      const count = LONG ? 1_000_000 : 50_000;
       await here.start(HARDENED);
       const witness = await here.connect();
       const port = Number(new URL(here.server.url).port);
