@@ -20,7 +20,7 @@ const CLIENTS = 8;
 /** As many as run at once. */
 const IN_FLIGHT = 10;
 const SAMPLER_MS = 10;
-const IDLE_SECONDS = 8;
+const IDLE_SECONDS = 12;
 const BARE_CONNECTIONS = 1_000;
 const WAITING = 20;
 const LOCK_TIMEOUT_MS = 5_000;

@@ -146,7 +146,7 @@ export class SessionArchive {
   private beginPart(session: Session, shelf: Shelf, entries: readonly Entry[]): Promise<void> | undefined {
     shelf.clear();
     const record = recordOf(session, this.clock);
-    const rest = entriesOf({ record, frames: [], unfinished: [...shelf.begun.values()] });
+    const rest = entriesOf({ record, frames: [], unfinished: shelf.takeUnfinished() });
     const lines = shelf.put([...rest, ...entries.filter(({ kind }) => kind === 'frame')]);
     return this.attempt(session, () => this.store.beginPart(session.id, shelf.fence, lines), shelf);
   }
@@ -157,7 +157,7 @@ export class SessionArchive {
     const write = () => {
       const record = { ...recordOf(session, this.clock), whole: true } as const;
       const frames = session.continuity?.outbox.kept ?? [];
-      const lines = shelf.put(entriesOf({ record, frames, unfinished: [...shelf.begun.values()] }));
+      const lines = shelf.put(entriesOf({ record, frames, unfinished: shelf.takeUnfinished() }));
       return this.store.replace(session.id, shelf.fence, lines);
     };
     return this.attempt(session, write, shelf);

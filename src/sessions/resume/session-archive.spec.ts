@@ -144,6 +144,24 @@ describe('SessionArchive', () => {
     ]);
   });
 
+  it('knows what is answered of reads that were in flight as a part began', async () => {
+    const { session, journal } = begin();
+    let parts = 0;
+    const beginPart = store.beginPart.bind(store);
+    store.beginPart = (...given) => {
+      parts += 1;
+      return beginPart(...given);
+    };
+
+    for (let index = 0; parts === 0; index += 1) {
+      for (const id of [`first${index}`, `second${index}`]) void journal.begin({ id, tool: 'git_log' });
+      session.deliver(JSON.stringify({ text: 'x'.repeat(2_000) }), `first${index}`);
+      session.deliver(JSON.stringify({ text: 'y' }), `second${index}`);
+    }
+
+    expect((await left(session.id)).unfinished).toEqual([]);
+  });
+
   it('goes on in parts after a store that failed has everything again', async () => {
     const { session, outbox } = begin();
     const append = store.append.bind(store);

@@ -33,6 +33,12 @@ export class Shelf {
     return taken;
   }
 
+  /** Requests without an answer, all of which the store is to hear of now. */
+  takeUnfinished(): readonly BegunRequest[] {
+    this.unwritten.clear();
+    return [...this.begun.values()];
+  }
+
   /** @returns the lines of these entries, which are to be added to the current part */
   put(entries: readonly Entry[]): string[] {
     return entries.map((entry) => {
