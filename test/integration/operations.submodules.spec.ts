@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -205,9 +214,23 @@ describe('An undo of submodules', () => {
 
       expect(pictureOf(repo)).toEqual(before);
       expect([repo.has('own'), repo.has('.git/modules/own/second')]).toEqual([false, false]);
-      await expect(call('git_redo')).rejects.toMatchObject({ details: { reason: 'not-kept' } });
       await add();
       expect(pictureOf(repo)).toEqual(after);
+    });
+
+    it('is added again without its remote, with what it had', async () => {
+      await add();
+      const after = [pictureOf(repo), repo.git(['-C', 'own/second', 'status', '--porcelain', '--branch'])];
+      rmSync(family.library.path, { recursive: true });
+
+      await call('git_undo');
+      await call('git_redo');
+
+      expect([pictureOf(repo), repo.git(['-C', 'own/second', 'status', '--porcelain', '--branch'])]).toEqual(
+        after,
+      );
+      await call('git_undo');
+      expect(repo.has('own')).toBe(false);
     });
 
     it.each([
@@ -227,4 +250,121 @@ describe('An undo of submodules', () => {
       expect(repo.has('own/second/lib.txt')).toBe(true);
     });
   });
+
+  describe('in a linked work tree', () => {
+    let linked: string;
+    const inside = (...args: readonly string[]) => repo.git(['-C', join(linked, PATH), ...args]).trim();
+    const worktree = (action: string, args: object = {}) =>
+      call('git_worktree', { action, path: linked, ...args });
+    const removed = () =>
+      tools.callAgreed('git_worktree', { repo_path: repo.path, action: 'remove', path: linked, force: true });
+    const commit = () => {
+      inside('switch', '--quiet', '--create', 'own');
+      inside('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '--allow-empty', '-m', 'own');
+    };
+    const all = (at = linked) => ({
+      outer: pictureOf(repo),
+      inner: existsSync(join(at, PATH, '.git'))
+        ? ['status --porcelain --branch', 'log --format=%H', 'config --get-all remote.origin.url'].map(
+            (line) => repo.git(['-C', join(at, PATH), ...line.split(' ')]),
+          )
+        : [],
+    });
+
+    beforeEach(async () => {
+      linked = join(root, 'linked');
+      await worktree('add', { new_branch: 'topic' });
+      await tools.call('git_submodule_update', { repo_path: linked, action: 'update' });
+    });
+
+    it('comes back with it, with commits that nobody else has, and goes again', async () => {
+      commit();
+      const before = all();
+      await removed();
+      const after = all();
+      repo.git(['gc', '--quiet', '--prune=now']);
+
+      await call('git_undo');
+      expect(all()).toEqual(before);
+      await call('git_redo');
+      expect(all()).toEqual(after);
+      await call('git_undo');
+      expect(all()).toEqual(before);
+    });
+
+    it.each([
+      ['a changed file', () => writeFileSync(join(linked, PATH, 'lib.txt'), 'mine\n'), `${PATH}/lib.txt`],
+      ['a commit of its own', commit, PATH],
+    ])('keeps it from being removed for %s, unless by force', async (_what, work, path) => {
+      work();
+
+      await expect(worktree('remove')).rejects.toMatchObject({ details: { reason: 'dirty', paths: [path] } });
+      expect(existsSync(join(linked, PATH, 'lib.txt'))).toBe(true);
+    });
+
+    it('is not kept with its changes, and an undo says so', async () => {
+      writeFileSync(join(linked, PATH, 'lib.txt'), 'mine\n');
+      await removed();
+
+      await expect(call('git_undo')).rejects.toMatchObject({
+        details: { reason: 'not-kept', worktree: linked },
+      });
+      expect(existsSync(linked)).toBe(false);
+    });
+
+    it('moves with it, there and back', async () => {
+      commit();
+      const before = all();
+      const moved = join(root, 'else/where');
+      mkdirSync(join(root, 'else'));
+      await worktree('move', { new_path: moved });
+      const after = all(moved);
+
+      expect(after.inner).toEqual(before.inner);
+      await call('git_undo');
+      expect(all()).toEqual(before);
+      await call('git_redo');
+      expect(all(moved)).toEqual(after);
+    });
+
+    it('is taken out, and then the work tree removed that was added', async () => {
+      await tools.call('git_undo', { repo_path: linked });
+      expect(all().inner).toEqual([]);
+      await call('git_undo', { operation_id: await idOf('git_worktree') });
+
+      expect(existsSync(linked)).toBe(false);
+    });
+
+    it('comes back with an isolation that was finished', async () => {
+      const { structured } = await call('git_isolate', { action: 'start' });
+      const path = String(structured['path']);
+      await tools.call('git_submodule_update', { repo_path: path, action: 'update' });
+      const before = all(path);
+      await call('git_isolate', { action: 'finish', path });
+      expect(existsSync(path)).toBe(false);
+
+      await call('git_undo');
+
+      expect(all(path)).toEqual(before);
+    });
+
+    it('is remembered with one that was forgotten since its folder had moved', async () => {
+      commit();
+      const before = all();
+      renameSync(linked, `${linked}2`);
+      await call('git_worktree', { action: 'prune' });
+
+      await call('git_undo');
+      renameSync(`${linked}2`, linked);
+
+      expect(all()).toEqual(before);
+    });
+  });
+
+  async function idOf(tool: string): Promise<string> {
+    const { operations } = (await call('git_operations')).structured as {
+      operations: { id: string; tool: string }[];
+    };
+    return operations.find((one) => one.tool === tool)?.id ?? '';
+  }
 });

@@ -7,7 +7,7 @@ import { type LockedPlace, usersOf } from './lock-users.js';
 
 /** In these no lock is made, or they are no part of this repository, or they hold files of the work tree. */
 const NOT_ENTERED =
-  /^(?:hooks|lfs|modules|objects\/(?:pack|[0-9a-f]{2})|(?:worktrees\/[^/]+\/)?mcp-git-restoration)$/;
+  /^(?:hooks|lfs|modules|mcp-git-modules|objects\/(?:pack|[0-9a-f]{2})|(?:worktrees\/[^/]+\/)?mcp-git-restoration)$/;
 /** File systems keep time more coarsely than clocks do. */
 const COARSE_MS = 1_000;
 /** Between making a lock and opening it a process would be missed; none takes this long. */

@@ -7,8 +7,10 @@ import { GitConfig } from '../../config/sections/index.js';
 import { readConfigFile } from '../libgit2/repository-config.js';
 import { readRegularFile } from '../libgit2/small-file.js';
 import { Unsuited } from '../libgit2/unsuited.error.js';
-import { entryKind, readSmallFile } from '../paths/small-text-file.js';
+import { placeOf } from '../paths/folder-place.js';
+import { entryKind } from '../paths/small-text-file.js';
 import { type Repository } from '../repository.js';
+import { goneWorktrees } from '../worktrees/gone-worktrees.js';
 import { linkedPlaces } from './linked-places.js';
 import { isWhollyKept } from './setting-facts.js';
 import { type Change, type Facts } from './snapshot.js';
@@ -19,13 +21,16 @@ const MOST_FILES = 4_096;
 /** A work tree that is there says in it where git's folder of it is. */
 const LINK = '.git';
 
+/** Of a folder with repositories of submodules it is only known which one it is. */
+export const MODULES = new RegExp(`^${FOLDER}/[^/]+/modules$`);
+
 /** Stands for what is no file, and is never put back. */
 export const NO_FILE = '\0';
 
 /** Files by their path in git's folder, or absolute; contents as bytes, one character each. */
 export type AdminFacts = Facts;
 
-/** Why what is there is not kept: `too-large`, `submodules`, `own-configuration`, `unreadable`. */
+/** Why what is there is not kept: `too-large`, `own-configuration`, `unreadable`. */
 export class UnkeptAdminFiles extends Error {
   constructor(readonly limit: string) {
     super(limit);
@@ -41,9 +46,9 @@ export class AdminFiles {
   ofGone(repository: Repository): AdminFacts {
     const facts = new Map<string, string>();
     let left = this.config.operations.maxSnapshotBytes;
-    for (const name of goneNames(repository)) {
+    for (const name of goneWorktrees(repository)) {
       for (const path of filesBelow(repository, `${FOLDER}/${name}`)) {
-        const content = contentOf(join(repository.commonDir, path), left);
+        const content = factOf(repository.commonDir, path, left);
         left -= content.length;
         facts.set(path, content);
         if (facts.size > MOST_FILES) throw new UnkeptAdminFiles('too-large');
@@ -69,12 +74,12 @@ export class AdminFiles {
   }
 
   at({ commonDir }: Repository, names: readonly string[]): AdminFacts {
-    const paths = [...new Set(names)].map((name) => [name, resolve(commonDir, name)] as const);
-    const there = paths.map(([name, path]) => [name, entryKind(path), path] as const);
     return new Map(
-      there.flatMap(([name, kind, path]): [string, string][] => {
+      [...new Set(names)].flatMap((name): [string, string][] => {
+        const kind = entryKind(resolve(commonDir, name));
         if (kind === 'absent') return [];
-        return [[name, kind === 'file' ? contentOf(path, Number.MAX_SAFE_INTEGER) : NO_FILE]];
+        const isKept = kind === 'file' || isModules(commonDir, name);
+        return [[name, isKept ? factOf(commonDir, name, Number.MAX_SAFE_INTEGER) : NO_FILE]];
       }),
     );
   }
@@ -85,32 +90,29 @@ export function filesBelow({ commonDir }: Repository, folder: string): readonly 
   const top = join(commonDir, folder);
   if (entryKind(top) === 'file') return [folder];
   if (entryKind(top) !== 'folder') return [];
-  if (entryKind(join(top, 'modules')) !== 'absent') throw new UnkeptAdminFiles('submodules');
   if (!hasPlainSettings(join(top, 'config.worktree'))) throw new UnkeptAdminFiles('own-configuration');
-  const entries = readdirSync(top, { withFileTypes: true, recursive: true });
-  const paths = entries
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name));
-  const files = paths.map((path) => path.slice(commonDir.length + 1));
-  return files.filter((path) => !path.startsWith(`${folder}/logs/`));
+  return readdirSync(top).flatMap((name) => {
+    const path = `${folder}/${name}`;
+    if (isModules(commonDir, path)) return [path];
+    return name === 'logs' ? [] : filesIn(commonDir, path);
+  });
 }
 
-/** As git has it: those that are not locked, and whose folder is gone, or that another one is in. */
-function goneNames({ commonDir }: Repository): readonly string[] {
-  const folder = join(commonDir, FOLDER);
-  if (entryKind(folder) !== 'folder') return [];
-  const links = new Map(
-    readdirSync(folder).map((name) => {
-      const link = readSmallFile(join(folder, name, 'gitdir'))?.trimEnd();
-      return [name, link ? resolve(folder, name, link) : undefined];
-    }),
-  );
-  const all = [...links.values()];
-  return [...links].flatMap(([name, link]) => {
-    if (entryKind(join(folder, name, 'locked')) !== 'absent') return [];
-    const isThere = link !== undefined && entryKind(link) !== 'absent';
-    return isThere && all.filter((other) => other === link).length === 1 ? [] : [name];
-  });
+function filesIn(commonDir: string, path: string): readonly string[] {
+  if (entryKind(join(commonDir, path)) !== 'folder') return [path];
+  const entries = readdirSync(join(commonDir, path), { withFileTypes: true, recursive: true });
+  const files = entries.filter((entry) => !entry.isDirectory());
+  return files.map((entry) => join(entry.parentPath, entry.name).slice(commonDir.length + 1));
+}
+
+/** Whether it is such a folder, known as `placeOf` gives it. */
+export function isModules(commonDir: string, name: string): boolean {
+  return MODULES.test(name) && entryKind(join(commonDir, name)) === 'folder';
+}
+
+function factOf(commonDir: string, name: string, most: number): string {
+  const path = resolve(commonDir, name);
+  return isModules(commonDir, name) ? placeOf(path) : contentOf(path, most);
 }
 
 function contentOf(path: string, most: number): string {

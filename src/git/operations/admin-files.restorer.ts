@@ -8,8 +8,16 @@ import { AllowedRoots, pathNotAllowed, realPathOf } from '../paths/allowed-roots
 import { entryKind } from '../paths/small-text-file.js';
 import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
+import { bringBack, hasKept, keepModules } from '../submodules/kept-modules.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
-import { AdminFiles, filesBelow, NO_FILE, UnkeptAdminFiles } from './admin-files.reader.js';
+import {
+  AdminFiles,
+  filesBelow,
+  isModules,
+  MODULES,
+  NO_FILE,
+  UnkeptAdminFiles,
+} from './admin-files.reader.js';
 import { newerWork } from './newer-work.js';
 import { workTreeName } from './operation-record.js';
 import { type Change, type Facts } from './snapshot.js';
@@ -52,6 +60,7 @@ export class AdminFilesRestorer {
     const paths = [...moved.map(({ name }) => name), ...others, ...taken, ...inTheWay(repository, changes)];
     if (paths.length > 0) throw newerWork([], [...new Set(paths)].map(bytesOf));
     for (const { name, to } of changes) {
+      if (MODULES.test(name) && to !== null && !hasKept(repository, to)) throw noModules(dirname(name));
       const branch = ON_BRANCH.exec(to ?? '')?.[1];
       if (branch !== undefined && coming.includes(dirname(name)) && name.endsWith('/HEAD'))
         await this.state.requireNotCheckedOut(repository, Buffer.from(branch, 'latin1').toString(), signal);
@@ -67,7 +76,9 @@ export class AdminFilesRestorer {
     const { commonDir } = repository;
     for (const { name, to } of changes) {
       const path = this.requireSafe(repository, name);
-      if (to === null) rmSync(path, { force: true });
+      if (isModules(commonDir, name)) keepModules(repository, path);
+      else if (to === null) rmSync(path, { force: true });
+      else if (MODULES.test(name)) bringBack(repository, to, path);
       else {
         if (!isAbsolute(name)) mkdirSync(dirname(path), { recursive: true });
         writeWhole(path, Buffer.from(to, 'latin1'));
@@ -136,6 +147,12 @@ function inTheWay({ commonDir }: Repository, changes: readonly Change[]): readon
     const path = resolve(commonDir, dirname(name), link);
     return link !== '' && entryKind(path) !== 'absent' ? [dirname(path)] : [];
   });
+}
+
+function noModules(folder: string) {
+  const message =
+    'The repositories of the submodules of a forgotten work tree are not kept any more, so it is not remembered; use git_worktree';
+  return refused('not-kept', message, [folder]);
 }
 
 function writeWhole(path: string, content: Buffer): void {

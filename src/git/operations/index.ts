@@ -2,6 +2,7 @@ import { AdminFiles } from './admin-files.reader.js';
 import { AdminFilesRestorer } from './admin-files.restorer.js';
 import { OperationHistory } from './operation.history.js';
 import { LinkedWorkTreeGuard } from './linked-work-tree.guard.js';
+import { LinkedWorkTreeMaker } from './linked-work-tree.maker.js';
 import { LinkedWorkTreeWriter } from './linked-work-tree.writer.js';
 import { OperationLog } from './operation.log.js';
 import { OperationLooks } from './operation.looks.js';
@@ -36,6 +37,7 @@ export const GIT_OPERATION_PROVIDERS = [
   OperationRestorer,
   WorkTreeStates,
   LinkedWorkTreeGuard,
+  LinkedWorkTreeMaker,
   LinkedWorkTreeWriter,
   SubmoduleFacts,
   SubmoduleRestorer,

@@ -4,15 +4,16 @@ import { entryKind } from '../paths/small-text-file.js';
 import { refused } from '../refusal.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
 import { type Repository } from '../repository.js';
+import { hasKept } from '../submodules/kept-modules.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { bisectFacts } from './bisect-facts.js';
 import { type Delta } from './delta.js';
-import { type LinkedChange, linkedChanges } from './linked-changes.js';
+import { type LinkedChange, linkedChanges, stateKey } from './linked-changes.js';
 import { linkedFolder, linkedPlaces } from './linked-places.js';
 import { newerWork, unknownState } from './newer-work.js';
 import { OperationLooks } from './operation.looks.js';
 import { type Change, startingAt } from './snapshot.js';
-import { stateOf, unkeptPart } from './work-tree-state.js';
+import { isSameState, stateOf, unkeptPart } from './work-tree-state.js';
 
 const BRANCH = /^ref: (refs\/heads\/.+)$/s;
 
@@ -34,7 +35,8 @@ export class LinkedWorkTreeGuard {
     const all = linkedChanges(delta.worktrees);
     for (const change of all) {
       refuseUnkept(change);
-      if (change.path?.to === null) this.requireRemovable(repository, change);
+      if (typeof change.path?.from === 'string') requireUnlocked(repository, change);
+      if (change.path?.to === null) requireOther(repository, change);
     }
     const now = await this.now(repository, delta.worktrees, signal);
     const names = new Set(linkedPlaces(repository).map(({ name }) => name));
@@ -42,7 +44,7 @@ export class LinkedWorkTreeGuard {
       ({ name, path }) =>
         (path === undefined && !names.has(name)) ||
         delta.worktrees.some(
-          (change, at) => change.name.startsWith(`${name}/`) && now[at]?.from !== change.from,
+          (change, at) => change.name.startsWith(`${name}/`) && !isAsBefore(now[at]?.from ?? null, change),
         ),
     );
     if (foreign.length > 0)
@@ -56,7 +58,11 @@ export class LinkedWorkTreeGuard {
       if (place !== undefined) await this.locator.locate(place.path, signal);
       if (path === undefined || path.to === null) continue;
       await this.requireFree(path.to, signal);
-      if (state !== undefined) await this.requireBranch(repository, stateOf(state.to ?? ''), delta, signal);
+      if (typeof state?.to !== 'string') continue;
+      const wanted = stateOf(state.to);
+      await this.requireBranch(repository, wanted, delta, signal);
+      if (wanted.modules !== null && !hasKept(repository, wanted.modules))
+        throw unkeptWorkTree('submodules', path.to);
     }
   }
 
@@ -71,20 +77,6 @@ export class LinkedWorkTreeGuard {
     const { facts, limit } = await this.looks.linked(repository, ({ name }) => deep.has(name), signal);
     if (limit !== undefined) throw unknownState(limit);
     return startingAt(changes, new Map([...facts, ...bisectFacts(repository)]));
-  }
-
-  private requireRemovable(repository: Repository, { name, locked }: LinkedChange): void {
-    if (linkedFolder(repository, name) === repository.gitDir) {
-      throw refused(
-        'current',
-        'That would remove the work tree that repo_path names; name another one of the repository as repo_path',
-      );
-    }
-    const place = linkedPlaces(repository).find((one) => one.name === name);
-    if (place === undefined || place.locked === (locked?.from ?? null)) return;
-    throw refused('locked', 'The work tree that would be removed is locked; unlock it first', {
-      worktree: place.path,
-    });
   }
 
   private async requireFree(path: string, signal: AbortSignal): Promise<void> {
@@ -107,16 +99,36 @@ export class LinkedWorkTreeGuard {
   }
 }
 
+function requireOther(repository: Repository, { name }: LinkedChange): void {
+  if (linkedFolder(repository, name) !== repository.gitDir) return;
+  const message =
+    'That would remove the work tree that repo_path names; name another one of the repository as repo_path';
+  throw refused('current', message);
+}
+
+function requireUnlocked(repository: Repository, { name, locked }: LinkedChange): void {
+  const place = linkedPlaces(repository).find((one) => one.name === name);
+  if (place === undefined || place.locked === (locked?.from ?? null)) return;
+  const message = 'The work tree that would be moved or removed is locked; unlock it first';
+  throw refused('locked', message, { worktree: place.path });
+}
+
 function refuseUnkept({ state, path }: LinkedChange): void {
   const isKept = path === undefined || (path.from !== null && path.to !== null) || state !== undefined;
   const reasons = [state?.from, state?.to].flatMap((text) =>
     typeof text === 'string' ? (unkeptPart(text) ?? []) : [],
   );
   if (isKept && reasons.length === 0) return;
-  const why = reasons[0] ?? 'unreadable';
+  throw unkeptWorkTree(reasons[0] ?? 'unreadable', path?.from ?? path?.to ?? null);
+}
+
+function unkeptWorkTree(why: string, worktree: string | null) {
   const message = `What a work tree held is not kept by the log (${why}), so it cannot be brought back as it was; use git_worktree`;
-  const worktree = path?.from ?? path?.to;
-  throw refused('not-kept', message, worktree ? { worktree } : {});
+  return refused('not-kept', message, worktree ? { worktree } : {});
+}
+
+function isAsBefore(now: string | null, { name, from }: Change): boolean {
+  return name === stateKey(name.slice(0, name.indexOf('/'))) ? isSameState(now, from) : now === from;
 }
 
 /** Its path as bytes, one character each. */

@@ -4,6 +4,7 @@ import { GitConfig } from '../../config/sections/index.js';
 import { ScheduledJobs } from '../../observability/scheduled-jobs.service.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { type Repository } from '../repository.js';
+import { sweepKeptModules } from '../submodules/kept-modules.sweep.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
 import { type OperationRecord } from './operation-record.js';
 import { OperationStore } from './operation.store.js';
@@ -11,7 +12,7 @@ import { OperationStore } from './operation.store.js';
 /** More repositories than a server works on at a time; the one noted longest ago is looked at again when it changes. */
 const MAX_REPOSITORIES = 1_024;
 
-/** Forgets operations that are too old, too many or too large, of the repositories that this server has changed. */
+/** Forgets operations that are too old, too many or too large, and repositories of submodules kept for them, of the repositories that this server has changed. */
 @Injectable()
 export class OperationRetentionJob implements OnApplicationBootstrap {
   private readonly changed = new Map<string, Repository>();
@@ -36,6 +37,8 @@ export class OperationRetentionJob implements OnApplicationBootstrap {
 
   async sweep(): Promise<void> {
     for (const repository of this.changed.values()) {
+      const { keepFor, maxBytes } = this.config.operations;
+      await sweepKeptModules(repository, { sinceMs: this.clock.nowMs() - keepFor, maxBytes });
       const records = await this.store.list(repository, UNINTERRUPTED);
       const expired = this.expired(records);
       if (expired.length > 0) await this.store.forget(repository, expired, UNINTERRUPTED);

@@ -4,7 +4,7 @@ import { ServerError } from '../../shared/errors/index.js';
 import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { changesOnly, type Delta, deltaOf, reversed } from './delta.js';
-import { placeOf } from './folder-place.js';
+import { placeOf } from '../paths/folder-place.js';
 import { unkeptState } from './newer-work.js';
 import { isNotKept, type OperationRecord, workTreeName } from './operation-record.js';
 import { OperationLooks } from './operation.looks.js';

@@ -4,7 +4,7 @@ import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { type Repository } from '../repository.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
-import { placeOf } from './folder-place.js';
+import { placeOf } from '../paths/folder-place.js';
 import { type Delta, deltaOf, isNothing, NO_CHANGE } from './delta.js';
 import {
   type BegunFacts,

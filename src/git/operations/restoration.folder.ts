@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { RESTORATION_FOLDER } from '../paths/git-folder-links.js';
 import { entryKind, readSmallFile } from '../paths/small-text-file.js';
 import { type Repository } from '../repository.js';
-import { placeOf } from './folder-place.js';
+import { placeOf } from '../paths/folder-place.js';
 
 /**
  * The folder is in git's of the work tree for as long as an undo or redo is under way: `new` and `old` hold the files that go

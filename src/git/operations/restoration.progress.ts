@@ -13,9 +13,10 @@ import { type Side } from './restoration.folder.js';
 import { isPartlyWritten, shownBytes } from './setting-facts.js';
 import { type Change, type Facts } from './snapshot.js';
 import { Snapshots } from './snapshots.service.js';
+import { isSubmoduleOnTheWay } from './submodule-facts.js';
 import { SubmoduleRestorer } from './submodule.restorer.js';
 import { SubmoduleSettings } from './submodule-settings.js';
-import { isForeignTo, stateOf } from './work-tree-state.js';
+import { isForeignTo, isSameState, stateOf } from './work-tree-state.js';
 import { fileValue, FOLDER } from './work-tree.reader.js';
 import { WorkTreeWriter } from './work-tree.writer.js';
 
@@ -60,7 +61,7 @@ export class RestorationProgress {
     const files = await this.files(repository, delta.files, side);
     const linked = await this.worktrees(repository, delta.worktrees);
     const inner = await this.submodules.now(repository, delta, UNINTERRUPTED);
-    const submodules = compared(delta.submodules, factsOf(inner), () => false);
+    const submodules = compared(delta.submodules, factsOf(inner), isSubmoduleOnTheWay);
     const adminFiles = compared(
       delta.adminFiles,
       this.adminFiles.now(repository, delta.adminFiles),
@@ -149,7 +150,8 @@ function isOnTheWay(now: string | null, { from, to }: Change): boolean {
 }
 
 function isOnTheWayIn(now: string | null, change: Change): boolean {
-  return change.name.endsWith('/bisect') && isBisectOnTheWay(now, change);
+  if (change.name.endsWith('/bisect')) return isBisectOnTheWay(now, change);
+  return change.name.endsWith('/state') && (isSameState(now, change.from) || isSameState(now, change.to));
 }
 
 /** A file is written from its beginning. */

@@ -1,4 +1,4 @@
-import { type Delta } from './delta.js';
+import { type Change } from './snapshot.js';
 
 /** A submodule that is checked out. */
 export interface SubmoduleFact {
@@ -10,10 +10,14 @@ export interface SubmoduleFact {
   readonly commit: string;
   /** It has changes, which the log does not keep. */
   readonly dirty: boolean;
+  /** They are no others than that files are missing. */
+  readonly partial?: true;
   /** It has files that are ignored, which do not come back. */
   readonly ignored: boolean;
   /** Digest of its refs. */
   readonly refs: string;
+  /** Its repository, as `placeOf` gives it. */
+  readonly place?: string;
 }
 
 function submoduleFact(text: string | null): SubmoduleFact | null {
@@ -28,10 +32,12 @@ export interface SubmoduleChange {
   readonly isLast: boolean;
 }
 
-export function submoduleChanges({
-  submodules,
-  index,
-}: Pick<Delta, 'submodules' | 'index'>): readonly SubmoduleChange[] {
+interface SubmodulesAndIndex {
+  readonly submodules: readonly Change[];
+  readonly index: readonly Change[];
+}
+
+export function submoduleChanges({ submodules, index }: SubmodulesAndIndex): readonly SubmoduleChange[] {
   const entries = new Map(index.map((change) => [change.name, change]));
   return submodules.map(({ name, from, to }) => ({
     path: Buffer.from(name, 'latin1').toString(),
@@ -48,6 +54,27 @@ export function isSameFact(
   withRefs: boolean,
 ): boolean {
   if (one === null || other === null) return one === other;
-  const rest = withRefs ? {} : { refs: '' };
+  const rest = { place: '', ...(withRefs ? {} : { refs: '' }) };
   return JSON.stringify({ ...one, ...rest }) === JSON.stringify({ ...other, ...rest });
+}
+
+/** Whether it holds what does not come back once it is gone. */
+export function isLostWith(text: string | null): boolean {
+  const fact = submoduleFact(text);
+  return fact !== null && (fact.dirty || fact.ignored);
+}
+
+/** Files come or go one after the other, its `.git` first or last; then HEAD is put on its branch. */
+export function isSubmoduleOnTheWay(now: string | null, { from, to }: Change): boolean {
+  if (now === from || now === to) return true;
+  const is = submoduleFact(now);
+  if (is === null) return false;
+  const sides = [from, to].map(submoduleFact).filter((side) => side !== null);
+  return sides.some(
+    ({ name, commit, head }) =>
+      is.name === name &&
+      is.commit === commit &&
+      [head, commit].includes(is.head) &&
+      (!is.dirty || is.partial === true),
+  );
 }

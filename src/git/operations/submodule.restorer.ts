@@ -7,6 +7,7 @@ import { entryKind } from '../paths/small-text-file.js';
 import { refused } from '../refusal.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
 import { type Repository } from '../repository.js';
+import { bringBack, hasKept, keepModules } from '../submodules/kept-modules.js';
 import { attach, emptyFolder } from '../submodules/submodule-files.js';
 import { submoduleFolder, submoduleGitFolder } from '../submodules/submodule-name.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
@@ -20,8 +21,8 @@ import { isSameFact, submoduleChanges, type SubmoduleFact } from './submodule-fa
 const BRANCH = /^ref: (refs\/heads\/.+)$/s;
 
 /**
- * Checks out in submodules what was, and empties those that were not there. Their repositories stay in git's folder, but
- * for those of submodules that are none any more.
+ * Checks out in submodules what was, and empties those that were not there. Their repositories stay in git's folder, those
+ * of submodules that are none any more out of the way of others.
  */
 @Injectable()
 export class SubmoduleRestorer {
@@ -60,9 +61,9 @@ export class SubmoduleRestorer {
       const folder = submoduleFolder(repository, path);
       if (from === null) continue;
       if (isLast) {
-        const gitDir = submoduleGitFolder(repository, from.name);
         emptyFolder(folder);
-        for (const gone of [folder, gitDir]) rmSync(gone, { recursive: true, force: true });
+        rmSync(folder, { recursive: true, force: true });
+        keepModules(repository, submoduleGitFolder(repository, from.name));
         removeEmptyFolders(repository.path, Buffer.from(path).toString('latin1'));
       } else emptyFolder(folder);
     }
@@ -73,19 +74,24 @@ export class SubmoduleRestorer {
     for (const { path, from, to } of submoduleChanges(delta)) {
       if (to === null) continue;
       const folder = submoduleFolder(repository, path);
-      if (from === null) attach(folder, submoduleGitFolder(repository, to.name), to.link);
-      await this.checkOut(await this.locator.locate(folder, signal), to, from === null, signal);
+      const isBare = from === null || from.partial === true;
+      if (from === null) {
+        const gitDir = submoduleGitFolder(repository, to.name);
+        if (to.place !== undefined && entryKind(gitDir) === 'absent') bringBack(repository, to.place, gitDir);
+        attach(folder, gitDir, to.link);
+      }
+      await this.checkOut(await this.locator.locate(folder, signal), to, isBare, signal);
     }
   }
 
   private async checkOut(
     inner: Repository,
     { head, commit }: SubmoduleFact,
-    isEmpty: boolean,
+    isBare: boolean,
     signal: AbortSignal,
   ): Promise<void> {
-    // What was just attached has no changes that could be lost.
-    const options = ['--quiet', '--detach', ...(isEmpty ? ['--discard-changes'] : [])];
+    // Where nothing but files is missing, no changes could be lost.
+    const options = ['--quiet', '--detach', ...(isBare ? ['--discard-changes'] : [])];
     await this.commands.must(inner, { name: 'switch', options, revisions: [commit] }, signal);
     const branch = BRANCH.exec(head)?.[1];
     if (branch === undefined) return;
@@ -98,10 +104,12 @@ export class SubmoduleRestorer {
 function isKept(
   repository: Repository,
   from: SubmoduleFact | null,
-  { name, dirty, ignored }: SubmoduleFact,
+  { name, dirty, ignored, place = '' }: SubmoduleFact,
 ): boolean {
   if (dirty) return false;
-  return from !== null || (!ignored && entryKind(submoduleGitFolder(repository, name)) === 'folder');
+  if (from !== null) return true;
+  const isThere = entryKind(submoduleGitFolder(repository, name)) === 'folder';
+  return !ignored && (isThere || hasKept(repository, place));
 }
 
 function notKept(paths: readonly string[]): ServerError {

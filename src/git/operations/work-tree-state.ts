@@ -1,4 +1,5 @@
 import { type Change } from './snapshot.js';
+import { isLostWith, isSubmoduleOnTheWay } from './submodule-facts.js';
 
 /** What a linked work tree holds beyond a clean checkout of its commit. */
 export interface WorkTreeState {
@@ -9,6 +10,10 @@ export interface WorkTreeState {
   readonly progress: readonly Change[];
   readonly index: readonly Change[];
   readonly files: readonly Change[];
+  /** Those that are checked out, as in a `Delta`. */
+  readonly submodules: readonly Change[];
+  /** The folder of their repositories, as `placeOf` gives it; `null` where there is none. */
+  readonly modules: string | null;
 }
 
 /** Why it cannot be brought back. */
@@ -21,34 +26,51 @@ type Written = WorkTreeState | UnkeptWorkTree;
 /** The same for the same state. */
 export function stateText(state: Written): string {
   if ('unkept' in state) return JSON.stringify(state);
-  const { head, commit, progress, index, files } = state;
+  const { head, commit, progress, index, files, submodules, modules } = state;
   return JSON.stringify({
     head,
     commit,
     progress: sorted(progress),
     index: sorted(index),
     files: sorted(files),
+    // Most have none.
+    ...(submodules.length > 0 && { submodules: sorted(submodules) }),
+    ...(modules !== null && { modules }),
   });
 }
 
 /** @returns an empty one for what is not kept */
 export function stateOf(text: string): WorkTreeState {
   const written = JSON.parse(text) as Written;
-  return 'unkept' in written ? { head: '', commit: '', progress: [], index: [], files: [] } : written;
+  const nothing = { head: '', commit: '', progress: [], index: [], files: [], submodules: [], modules: null };
+  return 'unkept' in written ? nothing : { ...nothing, ...written };
 }
 
 export function unkeptPart(text: string): string | undefined {
   const written = JSON.parse(text) as Written;
-  return 'unkept' in written ? written.unkept : undefined;
+  if ('unkept' in written) return written.unkept;
+  return stateOf(text).submodules.some(({ to }) => isLostWith(to)) ? 'submodules' : undefined;
+}
+
+/** Repositories of submodules that are not checked out do not count: they are kept where the work tree goes. */
+export function isSameState(now: string | null, wanted: string | null): boolean {
+  if (now === wanted || now === null || wanted === null) return now === wanted;
+  if ([now, wanted].some((text) => unkeptPart(text) !== undefined)) return false;
+  const [is, other] = [stateOf(now), stateOf(wanted)];
+  return is.submodules.length === 0 && stateText({ ...is, modules: other.modules }) === wanted;
 }
 
 /**
- * Whether a work tree that is on the way to or from this state holds something else: another commit, or a file that is
- * neither of a clean checkout nor of the state.
+ * Whether a work tree that is on the way to or from this state holds something else: another commit, or a file or
+ * submodule that is neither of a clean checkout nor of the state.
  */
-export function isForeignTo({ commit, files }: WorkTreeState, now: string): boolean {
-  if (unkeptPart(now) !== undefined) return true;
+export function isForeignTo({ commit, files, submodules }: WorkTreeState, now: string): boolean {
   const is = stateOf(now);
+  const inner = new Map(submodules.map((change) => [change.name, change]));
+  const isWorked = is.submodules.some(({ name, from, to }) => {
+    return !isSubmoduleOnTheWay(to, inner.get(name) ?? { name, from, to: null });
+  });
+  if (isWorked || is.commit === '') return true;
   const known = new Map(files.map(({ name, to }) => [name, to]));
   const isOurs = ({ name, to }: Change) =>
     to === 'absent' || to?.startsWith('clean ') || known.get(name) === to;

@@ -10,9 +10,11 @@ import { entryKind } from '../paths/small-text-file.js';
 import { type Repository } from '../repository.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { deltaOf } from './delta.js';
+import { placeOf } from '../paths/folder-place.js';
 import { BISECT_REFS } from './progress-files.js';
-import { type Facts } from './snapshot.js';
+import { changesBetween, type Facts } from './snapshot.js';
 import { Snapshots, type TakenSnapshot } from './snapshots.service.js';
+import { SubmoduleFacts } from './submodule-facts.reader.js';
 import { type Contents } from './work-tree.reader.js';
 import { stateText, type UnkeptWorkTree } from './work-tree-state.js';
 
@@ -27,6 +29,7 @@ export interface TakenState {
 const NO_CONTENTS: Contents = new Map();
 const NO_FACTS: Facts = new Map();
 /** `index.sparse` is about the form of the index alone, and stays where a sparse checkout was. */
+const SUBMODULE = '160000 ';
 const SPARSE = /^(?:core\.sparsecheckout(?:cone)?|index\.sparse)$/;
 
 /** Reads what a linked work tree holds that git would not make again from its commit. */
@@ -35,6 +38,7 @@ export class WorkTreeStates {
   constructor(
     private readonly snapshots: Snapshots,
     private readonly state: RepositoryState,
+    private readonly submodules: SubmoduleFacts,
   ) {}
 
   /**
@@ -51,7 +55,16 @@ export class WorkTreeStates {
     const index = await this.tree(repository, commit, signal);
     const clean = { ...snapshot, progress: NO_FACTS, index, files: NO_FACTS };
     const head = snapshot.refs.get('HEAD') ?? commit;
-    const text = stateText({ ...deltaOf(clean, snapshot), head, commit });
+    const modules = join(repository.gitDir, 'modules');
+    const inner = await this.inner(repository, snapshot.index, signal);
+    if (inner === undefined) return unkept('submodules');
+    const text = stateText({
+      ...deltaOf(clean, snapshot),
+      head,
+      commit,
+      submodules: changesBetween(NO_FACTS, inner),
+      modules: entryKind(modules) === 'folder' ? placeOf(modules) : null,
+    });
     return { text, contents, ...(limit !== undefined && { limit }) };
   }
 
@@ -67,6 +80,12 @@ export class WorkTreeStates {
     if (!ignored) return 'too-large';
     const less = await this.look(repository, false, signal);
     return typeof less === 'string' ? less : { ...less, limit: taken.limit };
+  }
+
+  /** @returns `undefined` where that is more than is kept */
+  private async inner(repository: Repository, index: Facts, signal: AbortSignal): Promise<Facts | undefined> {
+    const hasSome = [...index.values()].some((entry) => entry.startsWith(SUBMODULE));
+    return hasSome ? this.submodules.whole(repository, signal) : NO_FACTS;
   }
 
   /** Entries of the index as a clean checkout has them. */
@@ -89,7 +108,6 @@ export class WorkTreeStates {
 /** What git keeps of a work tree beside its HEAD and its index. */
 function unkeptOf(repository: Repository): UnkeptWorkTree['unkept'] | undefined {
   const { gitDir, commonDir } = repository;
-  if (entryKind(join(gitDir, 'modules')) !== 'absent') return 'submodules';
   if (hasFiles(join(gitDir, 'refs'))) return 'own-refs';
   return ownSettings(gitDir) === ownSettings(commonDir) ? undefined : 'own-configuration';
 }

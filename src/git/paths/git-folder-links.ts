@@ -12,8 +12,12 @@ import { AllowedRoots, realPathOf } from './allowed-roots.js';
 const NOT_ENTERED = /^objects\/(pack|[0-9a-f]{2})$/;
 /** Where an undo keeps files, links as well, of the work tree that git's folder is of. It is always made anew. */
 export const RESTORATION_FOLDER = 'mcp-git-restoration';
+/** Where repositories of submodules are that went with their work tree, for as long as an undo may bring them back. */
+export const KEPT_MODULES = 'mcp-git-modules';
 /** Nothing of ours writes through a link there; what writes into the store of Git LFS looks at each folder itself. */
-const UNTOUCHED = new RegExp(`^(?:hooks|lfs|modules|(?:worktrees/[^/]+/)?${RESTORATION_FOLDER})$`);
+const UNTOUCHED = new RegExp(
+  `^(?:hooks|lfs|modules|${KEPT_MODULES}|(?:worktrees/[^/]+/)?${RESTORATION_FOLDER})$`,
+);
 
 /**
  * Sees to it that nothing is written through a link in git's own folder: `COMMIT_EDITMSG` or a reflog that is a link

@@ -31,10 +31,14 @@ const APPEND = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | const
  */
 export function attach(folder: string, gitDir: string, before = ''): void {
   mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, '.git'), linkText(folder, gitDir, before), { flag: 'wx' });
+}
+
+/** What `.git` in the folder has to say; what it said before if that is still right. */
+export function linkText(folder: string, gitDir: string, before: string): string {
   const place = /^gitdir: (.+)\n$/.exec(before)?.[1];
   const isRight = place !== undefined && resolve(folder, place) === gitDir;
-  const text = isRight ? before : `gitdir: ${relative(folder, gitDir)}\n`;
-  writeFileSync(join(folder, '.git'), text, { flag: 'wx' });
+  return isRight ? before : `gitdir: ${relative(folder, gitDir)}\n`;
 }
 
 /** Takes all files of a submodule out of its folder, which stays; last the note of where its repository is. */

@@ -1,4 +1,5 @@
 import { IsolationWriter } from './isolation.writer.js';
+import { WorktreeFolderWriter } from './worktree-folder.writer.js';
 import { WorktreeFinder } from './worktree.finder.js';
 import { WorktreeHousekeeping } from './worktree.housekeeping.js';
 import { WorktreeLister } from './worktree.lister.js';
@@ -8,6 +9,7 @@ import { WorktreeWriter } from './worktree.writer.js';
 export const WORKTREE_SERVICES = [
   IsolationWriter,
   WorktreeFinder,
+  WorktreeFolderWriter,
   WorktreeHousekeeping,
   WorktreeLister,
   WorktreeWriter,

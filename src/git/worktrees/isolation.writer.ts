@@ -126,8 +126,7 @@ export class IsolationWriter {
     const deletion: Effect = { action: 'delete', subject: `refs/heads/${branch}`, from: head, to: null };
     return planned(isKept ? [removal] : [removal, deletion], async (aborted) => {
       await this.unlock(main, worktree, aborted);
-      const command = { name: 'worktree remove', options: ['--force'], revisions: [worktree.path] };
-      await this.commands.must(main, command, aborted);
+      await this.writer.discard(main, worktree, aborted);
       if (isKept) return;
       const options = ['--quiet', '--delete', '--force'];
       await this.commands.must(main, { name: 'branch', options, revisions: [branch] }, aborted);

@@ -9,6 +9,7 @@ import { entryKind } from '../paths/small-text-file.js';
 import { refused } from '../refusal.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
 import { type Repository } from '../repository.js';
+import { SubmoduleWork } from '../submodules/submodule-work.reader.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { type Worktree, WorktreeLister } from './worktree.lister.js';
 
@@ -24,6 +25,7 @@ export class WorktreeFinder {
     @Inject(REPOSITORY_LOCATOR) private readonly locator: RepositoryLocator,
     private readonly lister: WorktreeLister,
     private readonly state: RepositoryState,
+    private readonly submodules: SubmoduleWork,
   ) {}
 
   /**
@@ -74,14 +76,16 @@ export class WorktreeFinder {
   }
 
   /**
-   * What would be lost with the work tree: paths that are changed or not tracked. Submodules are not entered.
+   * What would be lost with the work tree: paths that are changed or not tracked, those in submodules too, and submodules
+   * with commits of their own.
    *
    * @returns at most what an error may name
    */
   async changes(worktree: LinkedWorktree, signal: AbortSignal): Promise<readonly string[]> {
     const options = ['--porcelain', '-z', '--untracked-files=normal', '--no-renames'];
     const entries = await this.state.list(worktree.repository, { name: 'status', options }, signal);
-    return entries.map((entry) => entry.slice(3));
+    const inner = await this.submodules.of(worktree.repository, signal);
+    return [...new Set([...entries.map((entry) => entry.slice(3)), ...inner])];
   }
 
   /** @throws ServerError `operation_failed` with `details.reason`: `locked`, `current`, `dirty` (with the paths), `operation-in-progress` */

@@ -6,8 +6,10 @@ import { pathNotAllowed } from '../paths/allowed-roots.js';
 import { entryKind } from '../paths/small-text-file.js';
 import { type Effect, planned, type PlannedChange } from '../planned-change.js';
 import { type Repository } from '../repository.js';
+import { bringBack, keepModules } from '../submodules/kept-modules.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
+import { goneWorktrees } from './gone-worktrees.js';
 import { WorktreeFinder } from './worktree.finder.js';
 import { type Worktree, WorktreeLister } from './worktree.lister.js';
 import { WorktreeWriter } from './worktree.writer.js';
@@ -38,8 +40,7 @@ export class WorktreeHousekeeping {
       from: prunable,
       to: null,
     }));
-    const command = { name: 'worktree prune', options: ['--expire=now'] };
-    return planned(effects, (aborted) => this.commands.must(repository, command, aborted));
+    return planned(effects, (aborted) => this.forgetGone(repository, aborted));
   }
 
   /**
@@ -83,6 +84,20 @@ export class WorktreeHousekeeping {
         for (const step of steps) await step.apply(aborted);
       },
     );
+  }
+
+  private async forgetGone(repository: Repository, signal: AbortSignal): Promise<void> {
+    const folders = goneWorktrees(repository).map((name) => join(repository.commonDir, 'worktrees', name));
+    const kept = folders.map((folder) => [folder, keepModules(repository, join(folder, 'modules'))] as const);
+    try {
+      const command = { name: 'worktree prune', options: ['--expire=now'] };
+      await this.commands.must(repository, command, signal);
+    } finally {
+      for (const [folder, place] of kept) {
+        if (place !== undefined && entryKind(folder) === 'folder')
+          bringBack(repository, place, join(folder, 'modules'));
+      }
+    }
   }
 
   private branchDeletion(repository: Repository, branch: string, head: string | null): PlannedChange {

@@ -10,7 +10,8 @@ import { requireBranchName } from '../writes/ref-name.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
-import { WorktreeFinder } from './worktree.finder.js';
+import { WorktreeFolderWriter } from './worktree-folder.writer.js';
+import { type LinkedWorktree, WorktreeFinder } from './worktree.finder.js';
 
 export interface NewWorktree {
   /** Does not exist yet, or is an empty folder; its parent exists, inside the roots. */
@@ -39,6 +40,7 @@ export class WorktreeWriter {
     private readonly commands: WriteCommands,
     private readonly state: RepositoryState,
     private readonly finder: WorktreeFinder,
+    private readonly folders: WorktreeFolderWriter,
   ) {}
 
   /**
@@ -64,10 +66,14 @@ export class WorktreeWriter {
   ): Promise<PlannedChange> {
     const worktree = await this.finder.linked(repository, path, signal);
     await this.finder.requireRemovable(repository, worktree, force, signal);
-    // Forced in any case: what git looks at before, has been looked at without entering the submodules.
-    const command = { name: 'worktree remove', options: ['--force'], revisions: [worktree.path] };
     const effect = { action: 'remove worktree', subject: worktree.path, from: worktree.head, to: null };
-    return this.planned(repository, effect, command);
+    return planned([effect], (aborted) => this.discard(repository, worktree, aborted));
+  }
+
+  /** Without asking whether it may go. */
+  discard(repository: Repository, worktree: LinkedWorktree, signal: AbortSignal): Promise<void> {
+    // Forced in any case: what git looks at before, has been looked at without running anything of submodules.
+    return this.folders.remove(repository, foldersOf(worktree), ['--force'], signal);
   }
 
   async move(repository: Repository, path: string, to: string, signal: AbortSignal): Promise<PlannedChange> {
@@ -77,7 +83,9 @@ export class WorktreeWriter {
     // git would move it into a folder that exists.
     if (entryKind(target) !== 'absent') throw refused('not-empty', 'The path exists; give one that does not');
     const effect = { action: 'move worktree', subject: worktree.path, from: worktree.path, to: target };
-    return this.planned(repository, effect, { name: 'worktree move', revisions: [worktree.path, target] });
+    return planned([effect], (aborted) =>
+      this.folders.move(repository, foldersOf(worktree), target, aborted),
+    );
   }
 
   /** Keeps it from being pruned, moved and removed. */
@@ -161,4 +169,8 @@ export class WorktreeWriter {
     const command = { name: 'branch', options: ['--delete', '--force', '--quiet'], revisions: [branch] };
     await this.commands.run(repository, command, UNINTERRUPTED);
   }
+}
+
+function foldersOf({ path, repository: { gitDir } }: LinkedWorktree) {
+  return { path, gitDir };
 }

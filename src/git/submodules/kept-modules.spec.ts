@@ -1,0 +1,55 @@
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { TemporaryFolder } from '../../../test/support/temporary-folder.js';
+import { type Repository } from '../repository.js';
+import { bringBack, hasKept, keepModules } from './kept-modules.js';
+import { sweepKeptModules } from './kept-modules.sweep.js';
+
+const BYTES = 100;
+
+describe('Repositories of submodules that are kept', () => {
+  let folder: TemporaryFolder;
+  let repository: Repository;
+  let places: string[];
+  const keptAt = (place: string) => join(folder.path, 'mcp-git-modules', place.replace(':', '-'));
+  const kept = () => places.map((place) => hasKept(repository, place));
+
+  beforeEach(() => {
+    folder = new TemporaryFolder();
+    repository = { commonDir: folder.path } as Repository;
+    // Of the second 1, 2 and 3 of 1970.
+    places = [1, 2, 3].map((second) => {
+      const modules = join(folder.path, `modules${second}`);
+      mkdirSync(join(modules, 'objects'), { recursive: true });
+      writeFileSync(join(modules, 'objects/pack'), Buffer.alloc(BYTES));
+      const place = keepModules(repository, modules) ?? '';
+      utimesSync(keptAt(place), second, second);
+      return place;
+    });
+  });
+
+  afterEach(() => folder.remove());
+
+  it.each([
+    ['since too long', { sinceMs: 1_500, maxBytes: 3 * BYTES }, [false, true, true]],
+    ['beyond what may be kept, the oldest first', { sinceMs: 0, maxBytes: BYTES }, [false, false, true]],
+    ['within bounds, not at all', { sinceMs: 0, maxBytes: 3 * BYTES }, [true, true, true]],
+  ])('are deleted that are so %s', async (_why, limits, left) => {
+    await sweepKeptModules(repository, limits);
+
+    expect(kept()).toEqual(left);
+  });
+
+  it('come back as the folder that they were, and no other one is taken for it', () => {
+    const [first = '', second = ''] = places;
+    bringBack(repository, first, join(folder.path, 'worktrees/one/modules'));
+    mkdirSync(keptAt(first));
+
+    expect(existsSync(join(folder.path, 'worktrees/one/modules/objects/pack'))).toBe(true);
+    expect([hasKept(repository, first), hasKept(repository, second)]).toEqual([false, true]);
+    expect(hasKept(repository, '../..')).toBe(false);
+  });
+});
