@@ -146,14 +146,14 @@ describe('SessionArchive', () => {
 
   it('knows what is answered of reads that were in flight as a part began', async () => {
     const { session, journal } = begin();
-    let parts = 0;
+    const parts: string[] = [];
     const beginPart = store.beginPart.bind(store);
     store.beginPart = (...given) => {
-      parts += 1;
+      parts.push(given[0]);
       return beginPart(...given);
     };
 
-    for (let index = 0; parts === 0; index += 1) {
+    for (let index = 0; parts.length === 0; index += 1) {
       for (const id of [`first${index}`, `second${index}`]) void journal.begin({ id, tool: 'git_log' });
       session.deliver(JSON.stringify({ text: 'x'.repeat(2_000) }), `first${index}`);
       session.deliver(JSON.stringify({ text: 'y' }), `second${index}`);
