@@ -66,13 +66,16 @@ describe.each(OTHERS)('A file of the work tree that moves from the temporary fol
     expect(readFileSync(join(to, 'file'), 'utf8')).toBe('somebody’s');
   });
 
-  it('goes through no link', () => {
-    writeFileSync(join(from, 'file'), 'x');
-    mkdirSync(join(from, 'link'));
-    writeFileSync(join(from, 'link/file'), 'x');
-    symlinkSync(from, join(to, 'link'));
+  it('goes through no link, and makes no folder behind one', () => {
+    const outside = join(to, 'outside');
+    mkdirSync(join(from, 'link/folder'), { recursive: true });
+    mkdirSync(outside);
+    for (const file of ['link/file', 'link/folder/file']) writeFileSync(join(from, file), 'x');
+    symlinkSync(outside, join(to, 'link'));
 
-    expect(() => moveFile(from, to, 'link/file')).toThrow('stands where');
+    for (const file of ['link/file', 'link/folder/file'])
+      expect(() => moveFile(from, to, file)).toThrow('stands where');
+    expect(readdirSync(outside)).toEqual([]);
   });
 });
 

@@ -49,9 +49,11 @@ export function moveFile(from: string, to: string, path: string): void {
 
 export function makeFolders(root: string, path: string): void {
   for (const folder of foldersOf(path)) {
-    if (statOf(below(root, folder)) === undefined) mkdirSync(below(root, folder));
+    const stats = statOf(below(root, folder));
+    // From the top down: below a link the next folder would be made wherever that leads.
+    if (stats === undefined) mkdirSync(below(root, folder));
+    else if (!stats.isDirectory()) throw inTheWay();
   }
-  if (isBehindLink(root, path)) throw inTheWay();
 }
 
 /** The folders that a file was in, as far as nothing else is in them. */
