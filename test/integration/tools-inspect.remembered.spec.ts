@@ -81,6 +81,38 @@ describe('An answer that is remembered', () => {
     expect(new Set(said.git).size).toBe(5);
   });
 
+  const inIndexOnly = (attributes: string) => () => {
+    repo.write('src/.gitattributes', attributes).stage('src/.gitattributes');
+    rmSync(repo.file('src/.gitattributes'));
+  };
+  const counted = async () => {
+    const [file] = (await call('git_merge_tree', { theirs: 'other' }))['files'] as Records;
+    return file?.['binary'];
+  };
+  const countedByGit = () =>
+    repo.git(['diff-tree', '-r', '--numstat', 'main', mergedByGit() ?? '']).startsWith('-');
+
+  it('of a merge counts by attributes that only the index has', async () => {
+    const said = await followed(counted, countedByGit, [
+      inIndexOnly('*.txt -diff\n'),
+      () => repo.git(['rm', '--quiet', '--cached', 'src/.gitattributes']),
+    ]);
+
+    expect(said.ours).toEqual(said.git);
+    expect(new Set(said.git).size).toBe(2);
+  });
+
+  it('of the commit that a branch names is not given where there is none', async () => {
+    const nothing = '1'.repeat(40);
+    repo.write('.git/refs/heads/broken', `${nothing}\n`);
+
+    for (const revision of ['broken', nothing])
+      await expect(call('git_show', { revision })).rejects.toMatchObject({
+        code: 'revision_not_found',
+        details: { revision },
+      });
+  });
+
   it('of a merge is not given where unrelated histories are not allowed', async () => {
     const root = repo.git(['commit-tree', '-m', 'alone', 'main^{tree}']).trim();
     await call('git_merge_tree', { theirs: root, unrelated: true });

@@ -15,6 +15,7 @@ import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { TemporaryFolders } from '../temporary-folders.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
+import { indexAttributes } from './index-attributes.js';
 import {
   type MergeConflict,
   type MergedTree,
@@ -68,11 +69,13 @@ export class MergeTreeReader {
   ): Promise<MergePreview> {
     const ends = await this.revisions.resolveAll(repository, [names.ours, names.theirs], signal);
     const [ours = '', theirs = ''] = ends;
-    const question = this.memory.question<MergePreview>(repository, 'merge-tree', ours, theirs);
+    const attributes = indexAttributes(repository);
+    const question = this.memory.question<MergePreview>(repository, 'merge-tree', ours, theirs, attributes);
     const known = question.known();
     if (known?.base === null && !names.unrelated) throw unrelated();
     if (known) return known;
     const preview = await this.preview(repository, [ours, theirs], names.unrelated, signal);
+    if (indexAttributes(repository) !== attributes) return preview;
     // Attributes choose how contents are merged, and what is text.
     const dependencies = question.inputs.ofPaths(namedPaths(preview));
     return question.keep(preview, dependencies, sizeInMemory(preview));

@@ -94,7 +94,8 @@ export function trackedAttributes(index: Buffer): readonly string[] {
   return index.includes(ATTRIBUTES) ? readIndexFacts(index).attributes : [];
 }
 
-function endsWithAttributes(index: Buffer, start: number, end: number): boolean {
+/** Whether the name of an entry is that of a file of attributes, in whatever folder. */
+export function endsWithAttributes(index: Buffer, start: number, end: number): boolean {
   const from = end - ATTRIBUTES.length;
   // 's' is cheap to look at, the comparison is not.
   if (from < start || index[end - 1] !== 0x73) return false;

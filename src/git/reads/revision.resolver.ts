@@ -72,18 +72,14 @@ export class RevisionResolver {
     const [, name = '', steps = ''] = STEPS.exec(revision) ?? [];
     if (name === '' || FULL_ID.test(name)) return revision;
     const found = lookUp(repository, name);
-    if (!found) return revision;
-    // Git lets a branch point to nothing but a commit.
-    const isBranch = found.name === 'HEAD' || found.name.startsWith('refs/heads/');
-    if (isBranch) this.remember(repository, found.sha, found.sha);
-    return `${found.sha}${steps}`;
+    return found ? `${found.sha}${steps}` : revision;
   }
 
   private known(repository: Repository, name: string): string | undefined {
     return isLasting(repository, name) ? this.cache.get<string>(keyOf(repository, name)) : undefined;
   }
 
-  /** Few steps from an id are gone here, those of all names at once. */
+  /** Whether there is a commit of an id is looked up here, and few steps from one are gone, for all names at once. */
   private near(
     repository: Repository,
     names: readonly string[],
