@@ -106,6 +106,21 @@ describe('git_lfs_transfer fetch', () => {
     expect(inStore()).toEqual([lfsId('aaaa')]);
   });
 
+  it('says how many files a partial clone lacks', async () => {
+    here.repo.commitFiles('one', { 'a.bin': lfsPointer('aaaa'), 'dir/b.bin': lfsPointer('bbbb') });
+    const part = here.repo.clonePartial();
+    part.git(['remote', 'set-url', 'origin', here.server.remote]);
+    const call = (args: object) => here.bench.call('git_lfs_transfer', { repo_path: part.path, ...args });
+
+    const fetched = await call({ action: 'fetch', paths: ['dir'] });
+    const pulled = await call({ action: 'pull' });
+    const tried = await call({ action: 'pull', dry_run: true });
+
+    expect(fetched.structured).toMatchObject({ effects: [], missing: 1 });
+    expect(pulled.structured).toMatchObject({ effects: [], missing: 2 });
+    for (const { text } of [pulled, tried]) expect(text).toContain('lacks 2 files');
+  });
+
   it('says that a remote of the git protocol needs another URL', async () => {
     commit({ 'a.bin': 'aaaa' });
     here.repo.git(['remote', 'set-url', 'origin', 'git://example.org/team/app.git']);

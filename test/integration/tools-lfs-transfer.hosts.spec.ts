@@ -79,10 +79,22 @@ describe('git_lfs_transfer', () => {
       expect(elsewhere.requests).toEqual([]);
     });
 
+    it('keeps content in its own folder, whatever the repository names, and says so', async () => {
+      commit({ 'a.bin': 'aaaa' });
+      here.server.has('aaaa');
+      here.repo.config('lfs.storage', '../elsewhere');
+
+      const { structured } = await fetch();
+
+      expect(structured['ignored_settings']).toEqual(['lfs.storage']);
+      expect([inStore(), here.repo.has('elsewhere')]).toEqual([[lfsId('aaaa')], false]);
+    });
+
     it('says nothing of settings that name the same one', async () => {
       commit({ 'a.bin': 'aaaa' });
       here.server.has('aaaa');
-      here.repo.config('lfs.url', `${here.server.remote}/info/lfs`).write('.lfsconfig', 'no configuration [');
+      here.repo.config('lfs.url', `${here.server.remote}/info/lfs`).config('lfs.storage', 'lfs');
+      here.repo.write('.lfsconfig', 'no configuration [');
 
       expect((await fetch()).structured).not.toHaveProperty('ignored_settings');
     });

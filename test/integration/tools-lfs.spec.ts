@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
@@ -105,20 +105,9 @@ describe('git_lfs', () => {
 
     it('says how many files a partial clone lacks', async () => {
       repo.commitFiles('one', { 'a.bin': lfsPointer('a'), 'b.txt': 'b\n' });
-      repo.config('uploadpack.allowFilter', 'true');
-      repo.git([
-        'clone',
-        '--quiet',
-        '--filter=blob:none',
-        '--no-checkout',
-        `file://${repo.path}`,
-        join(repo.root, 'part'),
-      ]);
+      const { path } = repo.clonePartial();
 
-      const { structured } = await bench.call('git_lfs', {
-        repo_path: join(repo.root, 'part'),
-        action: 'list',
-      });
+      const { structured } = await bench.call('git_lfs', { repo_path: path, action: 'list' });
 
       expect(structured).toMatchObject({ files: [], total: 0, missing: 2 });
     });

@@ -145,6 +145,12 @@ export class GitRepository {
     return this.cloned(name, ['--bare']);
   }
 
+  /** A clone beside this repository that has no content of files, and none in its work tree. */
+  clonePartial(name = 'part'): GitRepository {
+    this.config('uploadpack.allowFilter', 'true');
+    return this.cloned(name, ['--filter=blob:none', '--no-checkout'], `file://${this.path}`);
+  }
+
   /** A bare clone beside this repository as its `origin`, which has been fetched from. Returns it. */
   addOrigin(name?: string): GitRepository {
     const origin = this.cloneBare(name);
@@ -187,8 +193,8 @@ export class GitRepository {
     rmSync(this.root, { recursive: true, force: true });
   }
 
-  private cloned(name: string, options: readonly string[]): GitRepository {
-    this.git(['clone', '--quiet', ...options, this.path, join(this.root, name)]);
+  private cloned(name: string, options: readonly string[], from = this.path): GitRepository {
+    this.git(['clone', '--quiet', ...options, from, join(this.root, name)]);
     const clone = Object.create(GitRepository.prototype) as { root: string; path: string };
     return Object.assign(clone, { root: this.root, path: join(this.root, name) }) as GitRepository;
   }

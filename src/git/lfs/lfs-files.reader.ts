@@ -18,8 +18,8 @@ export interface LfsFiles {
   readonly id: string;
   /** In git's order. */
   readonly files: readonly LfsFile[];
-  /** How many files a partial clone does not have: any of them may be a pointer. */
-  readonly missing: number;
+  /** The files that a partial clone does not have: any of them may be a pointer. */
+  readonly missing: readonly ByteName[];
 }
 
 const FILE_BYTES = 400;
@@ -51,7 +51,7 @@ export class LfsFilesReader {
     const files = entries.filter(({ type }) => type === 'file' || type === 'executable');
     // git tells no size of any file where it lacks one.
     const isPartial = files.some(({ size }) => size === undefined);
-    const elsewhere = isPartial ? await this.elsewhere(repository, id, signal) : new Set<string>();
+    const elsewhere = new Set(isPartial ? await this.elsewhere(repository, id, signal) : []);
     const candidates = files.filter(({ sha, size }) => !elsewhere.has(sha) && isOfPointer(size));
     const ids = candidates.map(({ sha }) => sha);
     const { pointers, missing } = await this.pointers(repository, ids, signal);
@@ -59,18 +59,19 @@ export class LfsFilesReader {
       const pointer = pointers.get(sha);
       return pointer ? [{ path, pointer }] : [];
     });
-    const lacking = missing + files.filter(({ sha }) => elsewhere.has(sha)).length;
+    for (const sha of missing) elsewhere.add(sha);
+    const lacking = files.filter(({ sha }) => elsewhere.has(sha)).map(({ name }) => name);
     const answer = { id, files: found, missing: lacking };
-    if (lacking === 0) this.cache.set(key, answer, (found.length + 1) * FILE_BYTES);
+    if (lacking.length === 0) this.cache.set(key, answer, (found.length + 1) * FILE_BYTES);
     return answer;
   }
 
-  /** The pointers among blobs, by the ids of these, and how many blobs the repository does not have. */
+  /** The pointers among blobs, by the ids of these, and which blobs the repository does not have. */
   async pointers(
     repository: Repository,
     ids: readonly string[],
     signal: AbortSignal,
-  ): Promise<{ readonly pointers: ReadonlyMap<string, LfsPointer>; readonly missing: number }> {
+  ): Promise<{ readonly pointers: ReadonlyMap<string, LfsPointer>; readonly missing: readonly string[] }> {
     const { texts, missing } = await this.blobs.textsOfSize(repository, ids, POINTER_SIZES, signal);
     const pointers = new Map<string, LfsPointer>();
     for (const [id, text] of texts) {
@@ -85,10 +86,10 @@ export class LfsFilesReader {
     repository: Repository,
     id: string,
     signal: AbortSignal,
-  ): Promise<ReadonlySet<string>> {
+  ): Promise<readonly string[]> {
     const options = ['--objects', '--missing=print', '--no-walk'];
     const lines = await this.state.lines(repository, { name: 'rev-list', options, revisions: [id] }, signal);
-    return new Set(lines.filter((line) => line.startsWith('?')).map((line) => line.slice(1)));
+    return lines.filter((line) => line.startsWith('?')).map((line) => line.slice(1));
   }
 }
 

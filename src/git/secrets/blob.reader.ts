@@ -55,7 +55,7 @@ export class BlobReader {
    * As `texts`, of blobs of certain sizes only; both ends belong to them.
    *
    * @param ids of blobs
-   * @returns and how many of them the repository does not have
+   * @returns and which of them the repository does not have
    * @throws ServerError `operation_failed` with `details.reason: 'too-many-entries'` beyond 64 MiB in all, `partial-clone`
    *   where git would fetch one of them
    */
@@ -64,7 +64,7 @@ export class BlobReader {
     ids: readonly string[],
     { least, most }: { readonly least: number; readonly most: number },
     signal: AbortSignal,
-  ): Promise<{ readonly texts: ReadonlyMap<string, string>; readonly missing: number }> {
+  ): Promise<{ readonly texts: ReadonlyMap<string, string>; readonly missing: readonly string[] }> {
     const asked = [...new Set(ids)];
     const sizes = await this.sizes(repository, asked, signal, {});
     const taken = [...sizes].filter(([, size]) => size >= least && size <= most);
@@ -75,7 +75,7 @@ export class BlobReader {
     }
     const names = taken.map(([id]) => id);
     const texts = await this.contents(repository, names, bytes, signal, {});
-    return { texts, missing: asked.length - sizes.size };
+    return { texts, missing: asked.filter((id) => !sizes.has(id)) };
   }
 
   private async sizes(

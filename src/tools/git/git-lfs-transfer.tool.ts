@@ -20,6 +20,7 @@ import {
   lfsFailureText,
   LfsTransferOutput,
 } from '../outputs/lfs-transfer.output.js';
+import { missingFilesText } from '../outputs/lfs.output.js';
 import { listing, omittedOutput, omittedText } from '../outputs/listing.js';
 import { type CallDemands, type RepositoryContext, type RepositoryTool, type ToolAnswer } from '../tool.js';
 
@@ -57,6 +58,7 @@ interface Done {
   readonly bytes: number;
   readonly failed: readonly LfsFailure[];
   readonly ignored: readonly string[];
+  readonly missing?: number;
   readonly filterRuns?: boolean;
 }
 
@@ -100,12 +102,12 @@ export class GitLfsTransferTool implements RepositoryTool<GitLfsTransferInput, L
   ): Promise<Plan> {
     switch (input.action) {
       case 'fetch': {
-        const { lacking } = await this.fetcher.plan(repository, input, signal);
-        return planOf({ effects: lfsEffects('fetch', lacking) });
+        const { lacking, missing } = await this.fetcher.plan(repository, input, signal);
+        return fetchPlan(lfsEffects('fetch', lacking), missing);
       }
       case 'pull': {
-        const { lacking, pointers } = await this.puller.plan(repository, input, signal);
-        return planOf({ effects: [...lfsEffects('fetch', lacking), ...lfsEffects('write', pointers)] });
+        const { lacking, pointers, missing } = await this.puller.plan(repository, input, signal);
+        return fetchPlan([...lfsEffects('fetch', lacking), ...lfsEffects('write', pointers)], missing);
       }
       case 'push':
         return planOf({ effects: lfsEffects('send', await this.pusher.plan(repository, input, signal)) });
@@ -125,12 +127,14 @@ export class GitLfsTransferTool implements RepositoryTool<GitLfsTransferInput, L
     const effects = listing(done.effects, MAX_LIST_BYTES);
     const failed = listing(done.failed.map(lfsFailureOutput), MAX_LIST_BYTES);
     const omitted = effects.omitted + failed.omitted;
+    const { missing = 0 } = done;
     return {
       text: [...problems(done, failed.shown), effectsText(effects.shown), ...omittedText(omitted)].join('\n'),
       structured: {
         effects: [...effects.shown],
         bytes: done.bytes,
         failed: [...failed.shown],
+        ...(missing > 0 && { missing }),
         ...(done.ignored.length > 0 && { ignored_settings: [...done.ignored] }),
         ...(done.filterRuns !== undefined && { filter_runs: done.filterRuns }),
         ...omittedOutput(omitted),
@@ -165,15 +169,23 @@ export class GitLfsTransferTool implements RepositoryTool<GitLfsTransferInput, L
   }
 }
 
+function fetchPlan(effects: readonly Effect[], missing: number): Plan {
+  const { text } = planOf({ effects });
+  return { text: [text, ...missingFilesText(missing)].join('\n'), effects };
+}
+
 /** What has to be known before what was done. */
 function problems(done: Done, failed: readonly LfsFailureOutput[]): readonly string[] {
-  const { ignored, filterRuns, effects } = done;
+  const { ignored, filterRuns, effects, missing = 0 } = done;
   const isModified = filterRuns === false && effects.some(({ action }) => action === 'write');
   return [
     ...(failed.length > 0 ? [`${done.failed.length} could not be done:`] : []),
     ...failed.map(lfsFailureText),
+    ...missingFilesText(missing),
     ...(ignored.length > 0
-      ? [`The repository names another LFS server (${ignored.join(', ')}); the remote's own was asked.`]
+      ? [
+          `The repository names another LFS server or store (${ignored.join(', ')}); the remote's own server and lfs in git's folder were used.`,
+        ]
       : []),
     ...(isModified ? [MODIFIED] : []),
   ];

@@ -32,6 +32,7 @@ import {
   LfsPatternOutput,
   lfsPatternOutput,
   lfsPatternText,
+  missingFilesText,
 } from '../outputs/lfs.output.js';
 import { listing, NextCursorField, OmittedField } from '../outputs/listing.js';
 import { listPage, moreText, pageOutput } from '../paging/list.page.js';
@@ -199,14 +200,14 @@ export class GitLfsTool implements RepositoryTool<GitLfsInput, GitLfsOutput> {
       return { text: lfsFileText(structured), structured };
     });
     const head = files.length === 0 ? ['Git LFS stores no file of it.'] : [];
-    const foot = missing === 0 ? [] : [`The clone lacks ${missing} files, any of which may be a pointer.`];
+    const foot = [...missingFilesText(missing.length), ...moreText(page)];
     return {
-      text: [...head, ...page.shown.map(({ text }) => text), ...foot, ...moreText(page)].join('\n'),
+      text: [...head, ...page.shown.map(({ text }) => text), ...foot].join('\n'),
       structured: {
         sha: id,
         files: page.shown.map(({ structured }) => structured),
         total: files.length,
-        ...(missing > 0 && { missing }),
+        ...(missing.length > 0 && { missing: missing.length }),
         ...pageOutput(page),
       },
     };

@@ -49,7 +49,14 @@ export class LfsTransferOutput {
   failed: LfsFailureOutput[];
 
   @Describe(
-    'Settings of the repository that name another LFS server than that of the remote, and were not followed. Absent where there are none',
+    'fetch, pull: files that a partial clone does not have; of those that are pointers the content was not looked for. Absent where there are none',
+  )
+  @IsOptional()
+  @IsInt()
+  missing?: number;
+
+  @Describe(
+    'Settings of the repository that name another LFS server than that of the remote, or another store, and were not followed. Absent where there are none',
   )
   @IsOptional()
   @IsArray()

@@ -89,6 +89,13 @@ export function lfsFileText({ path, oid, size, work_tree, stored }: LfsFileOutpu
   return `${path} ${size} bytes ${oid.slice(0, 10)} ${states.join(', ')}`;
 }
 
+/** At most one line, of what a partial clone does not have. */
+export function missingFilesText(count: number): readonly string[] {
+  if (count === 0) return [];
+  const files = count === 1 ? '1 file, which' : `${count} files, any of which`;
+  return [`The clone lacks ${files} may be a pointer; clone the repository in full to have all.`];
+}
+
 export function lfsPatternOutput({ pattern, file, line }: TrackedPattern): LfsPatternOutput {
   return { pattern, file, line };
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { Inject, Injectable } from '@nestjs/common';
 
@@ -18,7 +18,7 @@ interface Remote {
 
 const LFSCONFIG = '.lfsconfig';
 
-/** Says where git-lfs would go instead: whoever wrote the repository says so, and is not asked here. */
+/** Says where git-lfs would go, or keep content, instead: whoever wrote the repository says so, and is not asked here. */
 @Injectable()
 export class IgnoredSettings {
   constructor(@Inject(GIT_CLI) private readonly git: GitCli) {}
@@ -33,7 +33,7 @@ export class IgnoredSettings {
         : this.entries(repository, ['--file=-', '--no-includes'], committed, signal),
     ]);
     const names = [
-      ...own.filter((entry) => leadsElsewhere(entry, remote)).map(nameOf),
+      ...own.filter((entry) => leadsElsewhere(entry, remote) || isOtherStore(entry, repository)).map(nameOf),
       ...ofFile
         .filter((entry) => leadsElsewhere(entry, remote))
         .map((entry) => `${LFSCONFIG} ${nameOf(entry)}`),
@@ -62,6 +62,11 @@ function leadsElsewhere(
   const keys = ['lfs.url', `remote.${remote}.lfsurl`];
   if (way === 'push') keys.push('lfs.pushurl', `remote.${remote}.lfspushurl`);
   return keys.includes(key) && value !== lfsEndpoint(url);
+}
+
+// git-lfs takes this of the configuration alone, not of .lfsconfig.
+function isOtherStore({ key, value }: ConfigEntry, { commonDir }: Repository): boolean {
+  return key === 'lfs.storage' && resolve(commonDir, value) !== join(commonDir, 'lfs');
 }
 
 function nameOf({ key, section, variable }: ConfigEntry): string {

@@ -7,7 +7,7 @@ import { httpFailure } from '../../remotes/http-failure.js';
 import { type Repository } from '../../repository.js';
 import { type ByteName, byteName } from '../../work-tree/path-lists.js';
 import { workTreePath } from '../../writes/work-tree-paths.js';
-import { type LfsFile, LfsFilesReader } from '../lfs-files.reader.js';
+import { type LfsFile, type LfsFiles, LfsFilesReader } from '../lfs-files.reader.js';
 import { isStored } from '../lfs-store.js';
 import { removeLeftContent, store } from '../lfs-store.writer.js';
 import { eachObject, type LfsFailure } from './each-object.js';
@@ -28,10 +28,11 @@ export interface LfsFetchPlan {
   readonly files: readonly LfsFile[];
   /** One file for each object that is not here. */
   readonly lacking: readonly LfsFile[];
+  /** How many of the files that were asked for a partial clone does not have: any of them may be a pointer. */
+  readonly missing: number;
 }
 
-export interface LfsFetched {
-  readonly files: readonly LfsFile[];
+export interface LfsFetched extends Pick<LfsFetchPlan, 'files' | 'missing'> {
   /** One file for each object that came. */
   readonly fetched: readonly LfsFile[];
   readonly failed: readonly LfsFailure[];
@@ -76,8 +77,8 @@ export class LfsFetcher {
     progress: ProgressListener,
     signal: AbortSignal,
   ): Promise<LfsFetched> {
-    const { files, lacking } = await this.prepare(repository, request, signal);
-    if (lacking.length === 0) return { files, fetched: [], failed: [], ignored: [] };
+    const { lacking, ...asked } = await this.prepare(repository, request, signal);
+    if (lacking.length === 0) return { ...asked, fetched: [], failed: [], ignored: [] };
     const { store: far, ignored } = await this.remotes.open(repository, request.remote, 'fetch', signal);
     removeLeftContent(repository, this.clock.nowMs());
     const failed: LfsFailure[] = [];
@@ -91,7 +92,7 @@ export class LfsFetcher {
       far.close();
     }
     const without = new Set(failed.map(({ file }) => file));
-    return { files, fetched: lacking.filter((file) => !without.has(file)), failed, ignored };
+    return { ...asked, fetched: lacking.filter((file) => !without.has(file)), failed, ignored };
   }
 
   private async prepare(
@@ -100,11 +101,11 @@ export class LfsFetcher {
     signal: AbortSignal,
   ): Promise<LfsFetchPlan> {
     const all = await this.files.list(repository, { revision, path: '' }, signal);
-    const files = covered(repository, all.files, paths);
+    const { files, missing } = covered(repository, all, paths);
     const lacking = oncePerObject(files).filter(({ pointer }) => !isStored(repository, pointer));
     this.budget.require(lacking);
     await this.budget.requireSpace(repository, bytesOf(lacking));
-    return { files, lacking };
+    return { files, lacking, missing: missing.length };
   }
 
   private async bring(
@@ -134,17 +135,18 @@ export class LfsFetcher {
 /** The files that are named, or lie in a folder that is. There may be thousands of both. */
 function covered(
   { path: workTree }: Repository,
-  files: readonly LfsFile[],
+  { files, missing }: LfsFiles,
   asked: readonly string[],
-): readonly LfsFile[] {
-  if (asked.length === 0) return files;
+): Pick<LfsFiles, 'files' | 'missing'> {
+  if (asked.length === 0) return { files, missing };
   const idle = new Map(asked.map((one) => [byteName(workTreePath(workTree, one)), one]));
   const names = new Set(idle.keys());
-  const found = files.filter(({ path }) => {
+  const isAsked = (path: ByteName): boolean => {
     const by = placesOf(path).filter((place) => names.has(place));
     for (const place of by) idle.delete(place);
     return by.length > 0;
-  });
+  };
+  const found = { files: files.filter(({ path }) => isAsked(path)), missing: missing.filter(isAsked) };
   if (idle.size === 0) return found;
   const message = 'Git LFS stores no file at these paths; the action list of git_lfs shows them';
   throw refused('not-lfs', message, [...idle.values()]);
