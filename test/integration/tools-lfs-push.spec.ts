@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GitHttpServer } from '../support/git-http-server.js';
 import { GitRepository } from '../support/git-repository.js';
 import { lfsPointer } from '../support/lfs-pointer.js';
-import { lfsTransfer, stored } from './tools-lfs-transfer.harness.js';
+import { ATTRIBUTES, lfsTransfer, stored } from './tools-lfs-transfer.harness.js';
 
 describe('git_push of what Git LFS stores', () => {
   const here = lfsTransfer();
@@ -67,6 +67,31 @@ describe('git_push of what Git LFS stores', () => {
     here.repo.tag('v1');
 
     const { structured } = await gitPush({ tag: 'v1' });
+
+    expect(structured['lfs_missing']).toEqual({ objects: 1, paths: ['a.bin'] });
+  });
+
+  it.each<[string, (line: string) => void]>([
+    ['a folder', (line) => void here.repo.commitFiles('attributes', { 'dir/.gitattributes': line })],
+    ["git's folder", (line) => void here.repo.write('.git/info/attributes', line)],
+  ])('is told what Git LFS stores by the attributes of %s', async (_where, attributes) => {
+    attributes(ATTRIBUTES);
+    here.repo.commitFiles('one', { 'dir/a.bin': lfsPointer('aaaa') });
+
+    expect((await gitPush()).structured['lfs_missing']).toEqual({ objects: 1, paths: ['dir/a.bin'] });
+  });
+
+  it.each([{ branch: 'topic' }, { tag: 'v1' }, {}])('is told it by what is pushed: %j', async (pushed) => {
+    here.repo.commit('without');
+    here.repo.git(['switch', '--quiet', '--create', 'topic']);
+    commit({ 'a.bin': 'aaaa' });
+    here.repo.tag('v1');
+    const bare = here.repo.cloneBare();
+    bare.git(['remote', 'set-url', 'origin', far.path]);
+    here.repo.checkout('main');
+    const { path } = 'branch' in pushed ? here.repo : bare;
+
+    const { structured } = await gitPush({ repo_path: path, ...pushed });
 
     expect(structured['lfs_missing']).toEqual({ objects: 1, paths: ['a.bin'] });
   });

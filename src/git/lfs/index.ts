@@ -3,6 +3,7 @@ import { LfsFilesReader } from './lfs-files.reader.js';
 import { LfsObjects } from './lfs-objects.reader.js';
 import { LfsStatusReader } from './lfs-status.reader.js';
 import { LfsTrackingWriter } from './lfs-tracking.writer.js';
+import { LfsUse } from './lfs-use.reader.js';
 import { IgnoredSettings } from './transfer/ignored-settings.reader.js';
 import { LfsContentWriter } from './transfer/lfs-content.writer.js';
 import { LfsFetcher } from './transfer/lfs.fetcher.js';
@@ -21,6 +22,7 @@ export const LFS_SERVICES = [
   LfsObjects,
   LfsStatusReader,
   LfsTrackingWriter,
+  LfsUse,
   IgnoredSettings,
   TransferBudget,
   LfsOverSsh,

@@ -1,14 +1,12 @@
-import { join } from 'node:path';
-
 import { Injectable } from '@nestjs/common';
 
 import { classify } from '../../../resilience/classify.js';
 import { type PushRequest } from '../../git-writes.port.js';
-import { entryKind, readSmallFile } from '../../paths/small-text-file.js';
 import { PushPlanner } from '../../remotes/push.planner.js';
 import { type Repository } from '../../repository.js';
 import { type LfsFile } from '../lfs-files.reader.js';
 import { LfsObjects } from '../lfs-objects.reader.js';
+import { LfsUse } from '../lfs-use.reader.js';
 import { LfsRemotes } from './lfs-remotes.service.js';
 import { BATCH, oncePerObject } from './lfs.fetcher.js';
 
@@ -24,12 +22,12 @@ export interface LackingContent {
 const MOST_OBJECTS = 1_000;
 /** The push is done by then: its answer waits no longer. */
 const ASKING_MS = 10_000;
-const LFS_ATTRIBUTE = /\bfilter=lfs\b/;
 
 /** Looks whether the content that pushed commits point to is where others will look for it. */
 @Injectable()
 export class PushedContent {
   constructor(
+    private readonly use: LfsUse,
     private readonly planner: PushPlanner,
     private readonly objects: LfsObjects,
     private readonly remotes: LfsRemotes,
@@ -37,7 +35,7 @@ export class PushedContent {
 
   /**
    * Pushes, and asks the LFS server of the remote for what the commits point to that the remote was not seen to have. Where
-   * neither the store nor the attributes at the top of the work tree tell of Git LFS, nothing is looked for.
+   * `LfsUse.isLikely` says no, nothing is looked for.
    *
    * @returns `lacking` without files where nothing lacks
    * @throws what the push throws
@@ -49,7 +47,10 @@ export class PushedContent {
     signal: AbortSignal,
   ): Promise<{ readonly pushed: T; readonly lacking: LackingContent }> {
     // The push itself moves what says what the remote has.
-    const pointers = usesLfs(repository) ? await this.pointers(repository, request, signal) : { files: [] };
+    const pointers = await this.pointers(repository, request, signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      return unchecked(error);
+    });
     const pushed = await push();
     if (pointers.files.length === 0) return { pushed, lacking: pointers };
     const lacking = await this.lacking(repository, request.remote, pointers.files, signal).catch(unchecked);
@@ -61,6 +62,7 @@ export class PushedContent {
     request: PushRequest,
     signal: AbortSignal,
   ): Promise<LackingContent> {
+    if (!(await this.use.isLikely(repository, elsewhere(repository, request), signal))) return { files: [] };
     const { specs } = await this.planner.plan(repository, request, signal);
     const revisions = specs.flatMap(({ id }) => id ?? []);
     if (revisions.length === 0 && request.tags !== true) return { files: [] };
@@ -70,13 +72,8 @@ export class PushedContent {
       `--remotes=${request.remote}`,
       '--not',
     ];
-    try {
-      const files = await this.objects.files(repository, { options, revisions }, signal);
-      return { files: oncePerObject(files).slice(0, MOST_OBJECTS) };
-    } catch (error) {
-      signal.throwIfAborted();
-      return unchecked(error);
-    }
+    const files = await this.objects.files(repository, { options, revisions }, signal);
+    return { files: oncePerObject(files).slice(0, MOST_OBJECTS) };
   }
 
   private async lacking(
@@ -100,9 +97,11 @@ export class PushedContent {
   }
 }
 
-function usesLfs({ path, commonDir, bare }: Repository): boolean {
-  if (entryKind(join(commonDir, 'lfs')) !== 'absent') return true;
-  return !bare && LFS_ATTRIBUTE.test(readSmallFile(join(path, '.gitattributes')) ?? '');
+/** What is pushed and need not be in the work tree. */
+function elsewhere({ bare }: Repository, { branch, tag }: PushRequest): readonly string[] {
+  if (tag !== undefined) return [`refs/tags/${tag}`];
+  if (branch !== undefined) return [`refs/heads/${branch}`];
+  return bare ? ['HEAD'] : [];
 }
 
 function unchecked(error: unknown): LackingContent {
