@@ -11,6 +11,8 @@ import { lfsTransfer, stored } from './tools-lfs-transfer.harness.js';
 describe('git_lfs_transfer fetch', () => {
   const here = lfsTransfer();
   const { answersContent, commit, fetch, half, inStore, transfer } = here;
+  const rangesAsked = () =>
+    here.server.requests.flatMap(({ method, headers }) => (method === 'GET' ? [headers.range] : []));
 
   it('brings what HEAD has and the store has not, each object once', async () => {
     commit({ 'a.bin': 'aaaa', 'again.bin': 'aaaa', 'dir/b.bin': 'bbbb' });
@@ -204,13 +206,24 @@ describe('git_lfs_transfer fetch', () => {
 
       const { structured } = await fetch();
 
-      const asked = here.server.requests
-        .filter(({ method }) => method === 'GET')
-        .map(({ headers }) => headers.range);
-      expect(asked).toEqual([undefined, expect.stringMatching(/^bytes=[12]\d{6}-$/)]);
+      expect(rangesAsked()).toEqual([undefined, expect.stringMatching(/^bytes=[12]\d{6}-$/)]);
       expect(structured).toMatchObject({ bytes: large.length, failed: [] });
       expect(inStore()).toEqual([lfsId(large)]);
       expect(here.repo.read(stored(large)) === large).toBe(true);
+    });
+
+    it('goes on from there by another link where the first is no longer good', async () => {
+      here.repo.write(`.git/lfs/tmp/${lfsId(large)}.part`, large.slice(0, 2_000_000));
+      here.server.ranges = true;
+      here.linksExpire(2);
+
+      await expect(fetch()).rejects.toMatchObject({ details: { reason: 'authentication', status: 403 } });
+      const left = inStore();
+      await fetch();
+
+      expect(left).toEqual([`${lfsId(large)}.part`]);
+      expect(rangesAsked()).toEqual(Array.from({ length: 3 }, () => 'bytes=2000000-'));
+      expect(inStore()).toEqual([lfsId(large)]);
     });
 
     it('begins anew where what was kept is something else', async () => {

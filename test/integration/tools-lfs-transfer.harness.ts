@@ -35,6 +35,8 @@ export interface LfsTransfer {
   half(name: string, ageMs: number): void;
   /** The server's answer to whoever asks for content. */
   answersContent(answer: (response: ServerResponse) => void): void;
+  /** The server refuses links that stood in its first so many answers. */
+  linksExpire(answers: number): void;
   /** The credentials that the server was shown. */
   shown(): readonly (string | undefined)[];
 }
@@ -80,6 +82,16 @@ export function lfsTransfer(): LfsTransfer {
         if (method !== 'GET') return false;
         answer(response);
         return true;
+      };
+    },
+    linksExpire: (answers) => {
+      here.server.action = (oid) => ({
+        href: `http://${here.server.host}/content/${oid}?answer=${here.server.batches.length}`,
+      });
+      here.server.intercept = ({ url = '' }, response) => {
+        const isExpired = Number(/answer=(\d+)$/.exec(url)?.[1] ?? Infinity) <= answers;
+        if (isExpired) response.writeHead(403).end();
+        return isExpired;
       };
     },
     shown: () => here.server.requests.map(({ headers }) => headers.authorization),

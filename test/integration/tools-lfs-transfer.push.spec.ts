@@ -49,6 +49,30 @@ describe('git_lfs_transfer', () => {
       expect(here.server.verified).toEqual([{ oid: lfsId('aaaa'), size: 4 }]);
     });
 
+    it('asks how a hundred objects are sent when it is about to send them', async () => {
+      const contents = Array.from({ length: 101 }, (_, index) => `content ${index}`);
+      commit(Object.fromEntries(contents.map((content, index) => [`${index}.bin`, content])));
+      putInStore(...contents);
+
+      const { structured } = await push();
+
+      expect(structured['effects']).toHaveLength(101);
+      const methods = here.server.requests.map(({ method }) => method).join(' ');
+      expect(methods).toMatch(/^POST POST POST (PUT ){100}POST PUT$/);
+    });
+
+    it('sends by another link where the first is no longer good', async () => {
+      commit({ 'a.bin': 'aaaa', 'b.bin': 'bbbb' });
+      putInStore('aaaa', 'bbbb');
+      here.linksExpire(1);
+
+      const { structured } = await push();
+
+      expect(structured).toMatchObject({ bytes: 8, failed: [] });
+      expect([...here.server.objects.values()].map(String).toSorted()).toEqual(['aaaa', 'bbbb']);
+      expect(here.server.batches).toHaveLength(2);
+    });
+
     it('sends nothing that is not what the pointer stands for', async () => {
       commit({ 'a.bin': 'aaaa', 'b.bin': 'bbbb', 'c.bin': 'cccc' });
       putInStore('cccc');

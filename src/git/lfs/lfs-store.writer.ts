@@ -10,7 +10,7 @@ import { statOf } from '../operations/file-moves.js';
 import { realPathOf } from '../paths/allowed-roots.js';
 import { entryKind } from '../paths/small-text-file.js';
 import { type Repository } from '../repository.js';
-import { checked, type ReadBefore } from './content-check.js';
+import { checked, isWrongContent, type ReadBefore } from './content-check.js';
 import { namesIn } from './lfs-store.js';
 import { type LfsPointer } from './pointer.js';
 
@@ -26,6 +26,7 @@ const HALF = /^[0-9a-f]{64}(-[0-9a-f]{24}|\.part)$/;
 const LEFT_MS = 86_400_000;
 /** Less comes again as fast as it is looked for. */
 const LEAST_PART_BYTES = 2 ** 20;
+const RANGE_NOT_SATISFIABLE = 416;
 
 /**
  * Puts content into the store, if it is what the pointer stands for: nothing else is ever seen there, and nothing half.
@@ -56,7 +57,7 @@ export async function store(
     await pipeline(stream, checked(pointer, taken, before), file, { signal });
     await rename(temporary, join(folder, oid));
   } catch (error) {
-    if (isOfContent(error) || (statOf(Buffer.from(temporary))?.size ?? 0) < LEAST_PART_BYTES) {
+    if (isUseless(error) || (statOf(Buffer.from(temporary))?.size ?? 0) < LEAST_PART_BYTES) {
       await rm(temporary, { force: true });
     } else await rename(temporary, part);
     throw error;
@@ -101,9 +102,10 @@ async function readBefore(path: string, bytes: number): Promise<ReadBefore> {
   return { hash, bytes };
 }
 
-/** What was kept, or the whole of it, is of no use. */
-function isOfContent(error: unknown): boolean {
-  return error instanceof ServerError && error.code === 'operation_failed';
+/** What was kept is something else, or the server says that there is nothing behind it. */
+function isUseless(error: unknown): boolean {
+  const { status } = { ...(error instanceof ServerError && error.details) } as { status?: unknown };
+  return isWrongContent(error) || status === RANGE_NOT_SATISFIABLE;
 }
 
 /** Made as needed, and never through a link. */

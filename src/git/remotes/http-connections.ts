@@ -13,8 +13,14 @@ export interface HttpQuestion {
   readonly body?: Buffer | Readable;
 }
 
-/** A connection over which nothing comes or goes for so long is given up. */
-const STALL_MS = 30_000;
+/** What a connection has to carry, both ways together, in each such time; less is given up. */
+export interface LeastPace {
+  readonly bytes: number;
+  readonly everyMs: number;
+}
+
+/** A thousand bytes a second, as git's documentation has it in http.lowSpeedLimit. */
+const LEAST_PACE: LeastPace = { bytes: 30_000, everyMs: 30_000 };
 const MAX_SOCKETS = 8;
 
 /**
@@ -29,6 +35,8 @@ export class HttpConnections {
     // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
     rejectUnauthorized: true,
   });
+
+  constructor(private readonly pace = LEAST_PACE) {}
 
   /**
    * @returns the answer, whatever its status; its body has to be read or destroyed
@@ -54,7 +62,7 @@ export class HttpConnections {
       const request = this.begin(at, question, signal);
       let answering: IncomingMessage | undefined;
       request.once('response', (response) => resolve((answering = response)));
-      request.on('timeout', () => (answering ?? request).destroy(stalled()));
+      onSlow(request, this.pace, () => (answering ?? request).destroy(stalled()));
       request.on('error', reject);
       // Where it answers with another protocol that is to be spoken, there is neither an answer nor an error.
       request.once('close', () => reject(noHttp()));
@@ -67,8 +75,22 @@ export class HttpConnections {
     const { protocol, host, port, path, addresses } = at;
     const [ask, agent] = protocol === 'https' ? [askSecurely, this.secure] : [askPlainly, this.plain];
     const pin = addresses.length === 0 ? {} : { lookup: pinnedTo(addresses) };
-    return ask({ host, port, path, method, headers, signal, agent, timeout: STALL_MS, ...pin });
+    return ask({ host, port, path, method, headers, signal, agent, ...pin });
   }
+}
+
+/** A byte now and then would hold a connection for as long as the host likes, so that silence alone is no measure. */
+function onSlow(request: ClientRequest, { bytes, everyMs }: LeastPace, giveUp: () => void): void {
+  request.once('socket', (socket) => {
+    const moved = () => socket.bytesRead + socket.bytesWritten;
+    let before = moved();
+    const timer = setInterval(() => {
+      const now = moved();
+      if (now - before < bytes) giveUp();
+      before = now;
+    }, everyMs);
+    request.once('close', () => clearInterval(timer));
+  });
 }
 
 async function send(request: ClientRequest, body: HttpQuestion['body']): Promise<void> {

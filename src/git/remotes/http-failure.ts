@@ -27,10 +27,14 @@ function cutOff(cause: unknown): ServerError {
 }
 
 export function stalled(): ServerError {
-  return new ServerError('network_timeout', 'The host sent and took nothing for too long; try again later', {
-    retryAfterMs: 5_000,
-    details: { reason: 'remote-timeout' },
-  });
+  return new ServerError(
+    'network_timeout',
+    'The host sent and took too little for too long; try again later',
+    {
+      retryAfterMs: 5_000,
+      details: { reason: 'remote-timeout' },
+    },
+  );
 }
 
 export function noHttp(cause?: unknown): ServerError {

@@ -9,7 +9,8 @@ import { type LfsPointer } from '../pointer.js';
  */
 export type ContentReader = (signal: AbortSignal, from: number) => Promise<Content>;
 
-export type ContentSender = (content: Readable, signal: AbortSignal) => Promise<void>;
+/** @param open begins the content at its first byte; may be asked twice, where the first sending was refused */
+export type ContentSender = (open: () => Readable, signal: AbortSignal) => Promise<void>;
 
 /** The other end of a transfer: an LFS server, or the store of a repository of this machine. Close it. */
 export interface FarStore {

@@ -1,3 +1,5 @@
+import { type Readable } from 'node:stream';
+
 import { Injectable } from '@nestjs/common';
 
 import { ServerError } from '../../../shared/errors/index.js';
@@ -34,7 +36,8 @@ export interface LfsPushed {
 
 interface Wanted {
   readonly files: readonly LfsFile[];
-  readonly senders: ReadonlyMap<string, ContentSender>;
+  /** Asks the remote how some of them are sent, a batch at a time, when they are about to be. */
+  senders(files: readonly LfsFile[]): Promise<ReadonlyMap<string, ContentSender>>;
 }
 
 /** Sends the content of Git LFS that a branch needs, as far as the remote says that it lacks it. */
@@ -73,25 +76,21 @@ export class LfsPusher {
   ): Promise<LfsPushed> {
     return this.with(repository, request, signal, async ({ files, senders }, ignored) => {
       const shown = new ObjectProgress(files, progress);
-      const failed = await eachObject(
-        files,
-        async ({ pointer }, aborted) => {
-          if (!isStored(repository, pointer)) throw notStored();
-          const content = readStored(repository, pointer, shown.bytes);
-          try {
-            await senders.get(pointer.oid)?.(content, aborted);
-          } catch (error) {
-            throw httpFailure(error);
-          } finally {
-            // Nobody may have come to read it.
-            content.destroy();
-          }
-          shown.done();
-        },
-        signal,
-      );
-      const without = new Set(failed.map(({ file }) => file));
-      return { sent: files.filter((file) => !without.has(file)), failed, ignored };
+      const sent = new Set<LfsFile>();
+      const failed: LfsFailure[] = [];
+      for (let at = 0; at < files.length; at += BATCH) {
+        const some = files.slice(at, at + BATCH);
+        const known = await senders(some);
+        const one = async (file: LfsFile, aborted: AbortSignal): Promise<void> => {
+          const send = known.get(file.pointer.oid);
+          // Somebody else may have sent it meanwhile.
+          if (send === undefined) return shown.done();
+          await sendStored(repository, file, (open) => send(open, aborted), shown);
+          sent.add(file);
+        };
+        failed.push(...(await eachObject(some, one, signal)));
+      }
+      return { sent: files.filter((file) => sent.has(file)), failed, ignored };
     });
   }
 
@@ -132,18 +131,52 @@ export class LfsPusher {
   }
 }
 
+async function sendStored(
+  repository: Repository,
+  { pointer }: LfsFile,
+  send: (open: () => Readable) => Promise<void>,
+  progress: ObjectProgress,
+): Promise<void> {
+  if (!isStored(repository, pointer)) throw notStored();
+  const opened: Readable[] = [];
+  const open = (): Readable => {
+    const content = readStored(repository, pointer, progress.bytes);
+    opened.push(content);
+    return content;
+  };
+  try {
+    await send(open);
+  } catch (error) {
+    throw httpFailure(error);
+  } finally {
+    // Nobody may have come to read it.
+    for (const content of opened) content.destroy();
+  }
+  progress.done();
+}
+
 async function wantedOf(
   store: FarStore,
   candidates: readonly LfsFile[],
   ref: string,
   signal: AbortSignal,
 ): Promise<Wanted> {
-  const senders = new Map<string, ContentSender>();
+  const ask = (files: readonly LfsFile[]) =>
+    store.senders(
+      files.map(({ pointer }) => pointer),
+      ref,
+      signal,
+    );
+  const wanted: LfsFile[] = [];
+  let last: ReadonlyMap<string, ContentSender> = new Map();
   for (let at = 0; at < candidates.length; at += BATCH) {
-    const some = candidates.slice(at, at + BATCH).map(({ pointer }) => pointer);
-    for (const [oid, send] of await store.senders(some, ref, signal)) senders.set(oid, send);
+    const some = candidates.slice(at, at + BATCH);
+    last = await ask(some);
+    for (const file of some) if (last.has(file.pointer.oid)) wanted.push(file);
   }
-  return { files: candidates.filter(({ pointer }) => senders.has(pointer.oid)), senders };
+  // What was said of several batches may be too old when the turn comes to the last of them.
+  const senders = candidates.length > BATCH ? ask : () => Promise.resolve(last);
+  return { files: wanted, senders };
 }
 
 function notStored(): ServerError {

@@ -19,9 +19,9 @@ export class LocalStore implements FarStore {
       new Map(
         lacking.map((object) => [
           object.oid,
-          (stream, signal) => {
-            const open = () => Promise.resolve({ stream, from: 0 });
-            return store(this.repository, object, open, () => undefined, signal);
+          (open, signal) => {
+            const begun = () => Promise.resolve({ stream: open(), from: 0 });
+            return store(this.repository, object, begun, () => undefined, signal);
           },
         ]),
       ),

@@ -6,6 +6,7 @@ import { type RemoteCircuits } from '../../remotes/remote-circuits.service.js';
 import { type Content } from '../lfs-store.writer.js';
 import { type LfsPointer } from '../pointer.js';
 import { type LfsAnswer } from './batch-answer.js';
+import { BatchLinks, type Told } from './batch-links.js';
 import { type ContentReader, type ContentSender, type FarStore } from './far-store.js';
 import { type BatchRequest, type LfsOperation, type LfsServer } from './lfs-server.js';
 
@@ -13,11 +14,6 @@ import { type BatchRequest, type LfsOperation, type LfsServer } from './lfs-serv
 export interface LfsServers {
   for(operation: LfsOperation, signal: AbortSignal): Promise<LfsServer>;
   close(): void;
-}
-
-interface Told {
-  readonly server: LfsServer;
-  readonly answers: ReadonlyMap<string, LfsAnswer>;
 }
 
 /** What an LFS server has. */
@@ -31,9 +27,12 @@ export class ServerStore implements FarStore {
     objects: readonly LfsPointer[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, ContentReader>> {
-    const { server, answers } = await this.ask({ operation: 'download', objects }, signal);
+    const links = await this.links({ operation: 'download', objects }, signal);
     return new Map(
-      objects.map(({ oid }) => [oid, (aborted, from) => read(server, answers.get(oid), from, aborted)]),
+      objects.map(({ oid }) => [
+        oid,
+        (aborted, from) => links.use(({ server, answers }) => read(server, answers.get(oid), from, aborted)),
+      ]),
     );
   }
 
@@ -42,12 +41,16 @@ export class ServerStore implements FarStore {
     ref: string,
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, ContentSender>> {
-    const { server, answers } = await this.ask({ operation: 'upload', objects, ref }, signal);
+    const links = await this.links({ operation: 'upload', objects, ref }, signal);
+    const { answers } = await links.current();
     const wanted = objects.filter(({ oid }) => !isThere(answers.get(oid)));
     return new Map(
       wanted.map((object) => [
         object.oid,
-        (content, aborted) => send(server, { object, content, answer: answers.get(object.oid) }, aborted),
+        (open, aborted) =>
+          links.use(({ server, answers }) =>
+            send(server, { object, open, answer: answers.get(object.oid) }, aborted),
+          ),
       ]),
     );
   }
@@ -59,6 +62,12 @@ export class ServerStore implements FarStore {
 
   close(): void {
     this.servers.close();
+  }
+
+  private async links(request: BatchRequest, signal: AbortSignal): Promise<BatchLinks> {
+    const links = new BatchLinks(() => this.ask(request, signal));
+    await links.current();
+    return links;
   }
 
   private async ask(request: BatchRequest, signal: AbortSignal): Promise<Told> {
@@ -85,20 +94,21 @@ async function read(
 
 interface Sending {
   readonly object: LfsPointer;
-  readonly content: Readable;
+  readonly open: () => Readable;
   readonly answer: LfsAnswer | undefined;
 }
 
 async function send(
   server: LfsServer,
-  { object, content, answer }: Sending,
+  { object, open, answer }: Sending,
   signal: AbortSignal,
 ): Promise<void> {
+  // Where a link had to be renewed, the content may have come before.
+  if (isThere(answer)) return;
   if (answer?.upload === undefined) {
-    content.destroy();
     throw refusedObject('not-taken', 'The LFS server does not take the content', answer);
   }
-  await server.upload(answer.upload, content, object.size, signal);
+  await server.upload(answer.upload, open(), object.size, signal);
   if (answer.verify !== undefined) await server.verify(answer.verify, object, signal);
 }
 
