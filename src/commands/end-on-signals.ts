@@ -1,6 +1,4 @@
-import type { Server } from 'node:http';
-
-import { type INestApplication, type INestApplicationContext, Logger } from '@nestjs/common';
+import { type INestApplicationContext, Logger } from '@nestjs/common';
 
 import { GitConfig } from '../config/sections/index.js';
 import { Drain } from '../gateway/drain.service.js';
@@ -106,8 +104,6 @@ class OrderlyEnd {
 
   /** @returns whether the application closed in time */
   private async closeWithin(deadlineMs: number): Promise<boolean> {
-    // Idle keep-alive connections would hold the close for seconds.
-    if (hasHttp(this.app)) (this.app.getHttpServer() as Server).closeIdleConnections();
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<boolean>((resolve) => {
       timer = setTimeout(resolve, deadlineMs, false);
@@ -117,8 +113,4 @@ class OrderlyEnd {
     if (!closed) this.logger.error('Closing took too long', { deadline_ms: deadlineMs });
     return closed;
   }
-}
-
-function hasHttp(app: INestApplicationContext): app is INestApplication {
-  return 'getHttpServer' in app;
 }

@@ -1,6 +1,12 @@
+import { once } from 'node:events';
+import { type Server } from 'node:http';
+import { connect } from 'node:net';
+import { promisify } from 'node:util';
+
 import { describe, expect, it } from 'vitest';
 
 import { Drain } from '../../src/gateway/drain.service.js';
+import { eventually } from '../support/eventually.js';
 import { WaitTool } from '../support/probe.tools.js';
 import { TestClient, rawWebSocket } from '../support/test-client.js';
 import { type Settings, TestServer } from '../support/test-server.js';
@@ -59,5 +65,22 @@ describe('The drain', () => {
 
     expect(server.sessions.size).toBe(0);
     for (const socket of sockets) socket.destroy();
+  });
+
+  it('waits for no connection on which nothing was asked, or only half a question', async () => {
+    const server = await start({});
+    const sockets = ['', 'GET /health HTTP/1.1\r\n'].map((said) => {
+      const socket = connect(server.port, '127.0.0.1').on('error', () => undefined);
+      socket.write(said);
+      return socket;
+    });
+    const closed = Promise.all(sockets.map((socket) => once(socket.resume(), 'close')));
+    const http = server.app.getHttpServer() as Server;
+    const connections = promisify(http.getConnections.bind(http));
+    await eventually(async () => expect(await connections()).toBe(2));
+
+    await server.stop();
+
+    await closed;
   });
 });
