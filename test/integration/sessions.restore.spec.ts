@@ -83,7 +83,8 @@ describe('Sessions in the store', () => {
   });
 
   it('answer after a kill what was never answered, and once only', async () => {
-    const first = await start('first');
+    // Which lives on here, and would wait for its call when the test is over.
+    const first = await start('first', { server: { drainTimeout: 1 } });
     const client = await begin(first);
     client.send({ type: 'tools/call', id: 'read', ...call('wait', { ms: 60_000 }) });
     await client.request('tools/call', echo('answered'));

@@ -12,7 +12,15 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-const ISOLATED = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null', LC_ALL: 'C' };
+const ISOLATED = {
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_SYSTEM: '/dev/null',
+  LC_ALL: 'C',
+  // Otherwise each commit starts a second process, which finds that there is nothing to tidy.
+  GIT_CONFIG_COUNT: '1',
+  GIT_CONFIG_KEY_0: 'maintenance.auto',
+  GIT_CONFIG_VALUE_0: 'false',
+};
 const ADA = {
   GIT_AUTHOR_NAME: 'Ada',
   GIT_AUTHOR_EMAIL: 'ada@example.org',
@@ -55,7 +63,7 @@ export class GitRepository {
       ['commit', '--quiet', '--no-verify', '--allow-empty', '--allow-empty-message', '-m', subject],
       dates,
     );
-    return this.head();
+    return this.committed();
   }
 
   /** Writes the files (`null` deletes), stages everything and commits. */
@@ -191,6 +199,14 @@ export class GitRepository {
 
   remove(): void {
     rmSync(this.root, { recursive: true, force: true });
+  }
+
+  /** HEAD right after a commit: its branch lies in a file of its own, which is read sooner than git is started. */
+  private committed(): string {
+    const head = this.file('.git/HEAD');
+    if (!existsSync(head)) return this.head();
+    const said = readFileSync(head, 'utf8').trim();
+    return said.startsWith('ref: ') ? this.read(`.git/${said.slice('ref: '.length)}`).trim() : said;
   }
 
   private cloned(name: string, options: readonly string[], from = this.path): GitRepository {
