@@ -1,4 +1,9 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { type GitConfig, type GitOperationsConfig } from '../../src/config/sections/git.config.js';
 
 import { GitRepository } from '../support/git-repository.js';
 import { ToolsOnGit } from '../support/tools-on-git.js';
@@ -12,13 +17,17 @@ const patchOf = (bytes: number) =>
 describe('An operation that leaves more changed files than the log may keep', () => {
   let repo: GitRepository;
   let tools: ToolsOnGit;
+  let git: GitConfig;
   const call = async (name: string, args: object = {}) =>
     (await tools.call(name, { repo_path: repo.path, ...args })).structured;
 
   beforeEach(async () => {
     repo = new GitRepository();
     repo.commitFiles('base', { 'a.txt': 'a\n' });
-    tools = await ToolsOnGit.start([repo.root], (git) => (git.operations.maxSnapshotBytes = MOST));
+    tools = await ToolsOnGit.start([repo.root], (config) => {
+      git = config;
+      git.operations.maxSnapshotBytes = MOST;
+    });
     await call('git_create_branch', { branch_name: 'older' });
   });
 
@@ -49,6 +58,28 @@ describe('An operation that leaves more changed files than the log may keep', ()
     await expect(call('git_undo')).rejects.toMatchObject({ details: { reason: 'too-large' } });
     expect(repo.read('a.txt')).toBe('changed by hand\n');
   });
+
+  it.each<[string, Partial<GitOperationsConfig>]>([
+    ['are more', { maxIgnoredFiles: 1 }],
+    ['take too long', { ignoredFilesTimeout: 0 }],
+    ['are larger', { maxSnapshotBytes: 3 }],
+  ])(
+    'says so of ignored files of a removed work tree that %s, and brings the others back',
+    async (_what, most) => {
+      Object.assign(git.operations, most);
+      const path = join(repo.root, 'linked');
+      repo.git(['worktree', 'add', '--quiet', path, 'older']);
+      repo.write('.git/info/exclude', '*.log');
+      for (const name of ['one.log', 'two.log']) writeFileSync(join(path, name), name);
+
+      await call('git_worktree', { action: 'remove', path });
+      const { operations } = (await call('git_operations')) as { operations: Record<string, unknown>[] };
+      expect(operations[0]).toMatchObject({ tool: 'git_worktree', changed: true, limit: 'too-large' });
+      await call('git_undo');
+
+      expect(readdirSync(path).toSorted()).toEqual(['.git', 'a.txt']);
+    },
+  );
 
   it('is taken back where it just fits', async () => {
     await call('git_apply', { patch: patchOf(MOST / 2) });

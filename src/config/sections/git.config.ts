@@ -117,6 +117,14 @@ export class GitOperationsConfig {
   )
   maxSnapshotBytes = 64 * 2 ** 20;
 
+  @Count('Ignored files of a work tree that one operation keeps; with more, none of them can be brought back')
+  maxIgnoredFiles = 10_000;
+
+  @Duration('How long ignored files are read to be kept; where that takes longer, none of them is', {
+    max: 600_000,
+  })
+  ignoredFilesTimeout = 10_000;
+
   @Duration('How often old operations are forgotten', { min: 1_000 })
   sweepEvery = 3_600_000;
 }

@@ -90,12 +90,13 @@ export class OperationLooks {
     const places = linkedPlaces(repository);
     const facts = new Map(placeFacts(places));
     const contents = new Map<string, Buffer>();
-    let left = this.config.operations.maxSnapshotBytes;
+    const { maxSnapshotBytes, maxIgnoredFiles } = this.config.operations;
+    let left = maxSnapshotBytes;
     let limit: string | undefined;
     for (const { name, path } of places.filter(isWanted)) {
       const own = await this.finder.own(repository, path, signal);
       if (own === undefined || basename(own.gitDir) !== name) continue;
-      const state = await this.states.of(own, left > 0, signal);
+      const state = await this.states.of(own, left > 0 && contents.size <= maxIgnoredFiles, signal);
       facts.set(stateKey(name), state.text);
       for (const [id, content] of state.contents) {
         contents.set(id, content);

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, readlink } from 'node:fs/promises';
 
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 
 import { GitConfig } from '../../config/sections/index.js';
+import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
@@ -30,12 +31,14 @@ export class WorkTreeReader {
   constructor(
     private readonly state: RepositoryState,
     private readonly config: GitConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /**
    * @param index entries of the index; unmerged ones have no file that is as the index has it
    * @param sparse whether files are absent where their entry says skip-worktree
-   * @throws ServerError `operation_failed` with `details.reason: 'too-large'` beyond `git.operations.maxSnapshotBytes`
+   * @throws ServerError `operation_failed` with `details.reason: 'too-large'` beyond `git.operations.maxSnapshotBytes`, and
+   *   beyond `maxIgnoredFiles` or `ignoredFilesTimeout` where ignored files are read
    */
   async read(
     repository: Repository,
@@ -43,31 +46,32 @@ export class WorkTreeReader {
     { ignored, sparse }: { readonly ignored: boolean; readonly sparse: boolean },
     signal: AbortSignal,
   ): Promise<WorkTreeFiles> {
-    const listings = ignored ? [CHANGED, IGNORED] : [CHANGED];
-    const listed = await Promise.all(
-      listings.map((options) =>
-        this.state.list(repository, { name: 'ls-files', options }, signal, { rawOutput: true }),
-      ),
-    );
+    const list = (options: readonly string[]) =>
+      this.state.list(repository, { name: 'ls-files', options }, signal, { rawOutput: true });
+    const [changed, beside] = await Promise.all([list(CHANGED), ignored ? list(IGNORED) : []]);
+    const { maxIgnoredFiles, ignoredFilesTimeout } = this.config.operations;
+    if (beside.length > maxIgnoredFiles) throw tooLarge();
+    const untilMs = ignored ? this.clock.monotonicMs() + ignoredFilesTimeout : Infinity;
     // Files that git does not look at, or that are of no single entry.
     const known = sparse ? /^\d+ \w+ 0[is]*$/ : /^\d+ \w+ 0i?$/;
     const others = [...index].filter(([, entry]) => !known.test(entry)).map(([path]) => path);
-    const paths = new Set([...listed.flat(), ...others]);
-    return this.readAll(
-      repository,
-      [...paths].filter((path) => !path.endsWith('/')),
-      index,
-    );
+    const paths = [...new Set([...changed, ...others, ...beside])].filter((path) => !path.endsWith('/'));
+    return this.readAll(repository, paths, index, untilMs);
   }
 
   /** As `read`, of these paths only, whether they differ from the index or not. Absent ones are `absent`. */
-  async readAll(repository: Repository, paths: readonly string[], index: Facts): Promise<WorkTreeFiles> {
+  async readAll(
+    repository: Repository,
+    paths: readonly string[],
+    index: Facts,
+    untilMs = Infinity,
+  ): Promise<WorkTreeFiles> {
     const files = new Map<string, string>();
     const contents = new Map<string, Buffer>();
     let left = this.config.operations.maxSnapshotBytes;
     for (const path of paths) {
       const found = await readEntry(below(repository.path, path), left);
-      if (found === 'too-large') throw tooLarge();
+      if (found === 'too-large' || this.clock.monotonicMs() > untilMs) throw tooLarge();
       if (found !== undefined) {
         const id = blobId(found.content, repository.objectFormat);
         left -= found.content.length;
@@ -132,6 +136,6 @@ async function readEntry(
 
 function tooLarge(): ServerError {
   const message =
-    'The changed files of the work tree are more than git.operations.maxSnapshotBytes, so they are not kept';
+    'The changed and ignored files of the work tree are more than git.operations lets an operation keep, so they are not kept';
   return refused('too-large', message);
 }
