@@ -133,6 +133,16 @@ describe.each([
       expect(here.server.requests).toEqual([]);
     });
 
+    it('says what to do where the remote does not know the question', async () => {
+      commit({ 'a.bin': 'aaaa' });
+      far.knowsNothing();
+
+      await expect(fetch()).rejects.toMatchObject({
+        message: expect.stringContaining('add a remote with the https URL'),
+        details: { reason: 'lfs-needs-http', protocol: 'ssh' },
+      });
+    });
+
     it('tells the server no header that is more than one line', async () => {
       commit({ 'a.bin': 'aaaa' });
       here.server.has('aaaa');

@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { vi } from 'vitest';
 
 const SSHD = process.env['SSHD'] ?? '/usr/sbin/sshd';
+const AUTHENTICATE = 'far/git-lfs-authenticate';
 /** As root it needs a folder that its service makes. */
 export const HAS_SSHD = existsSync(SSHD) && (process.getuid?.() !== 0 || existsSync('/run/sshd'));
 
@@ -26,7 +27,6 @@ export class SshFarSide {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'ssh-')));
   /** To be first in PATH. */
   readonly bin = join(this.folder, 'bin');
-  private readonly answerFile = join(this.folder, 'answer');
   private readonly asked = join(this.folder, 'asked');
   private readonly told = join(this.folder, 'told');
   port = 22;
@@ -35,10 +35,6 @@ export class SshFarSide {
   private constructor() {
     mkdirSync(this.bin);
     mkdirSync(join(this.folder, 'far'));
-    this.program(
-      'far/git-lfs-authenticate',
-      `printf '%s\\n' "$*" >> '${this.asked}'\n. '${this.answerFile}'\n`,
-    );
     this.answers({});
   }
 
@@ -66,11 +62,15 @@ export class SshFarSide {
   answers(answer: object | string, exitCode = 0): void {
     const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
     writeFileSync(join(this.folder, 'said'), text);
-    writeFileSync(this.answerFile, `cat '${this.folder}/said'\nexit ${exitCode}\n`);
+    this.program(
+      AUTHENTICATE,
+      `printf '%s\\n' "$*" >> '${this.asked}'\ncat '${this.folder}/said'\nexit ${exitCode}\n`,
+    );
   }
 
-  absent(): void {
-    rmSync(join(this.folder, 'far/git-lfs-authenticate'));
+  /** It has no such program, until it is told what to answer. */
+  knowsNothing(): void {
+    rmSync(join(this.folder, AUTHENTICATE));
   }
 
   /** How often, and with which arguments, it was asked. */

@@ -84,6 +84,6 @@ function nameOf({ host }: SshRemote): string {
 
 function notOffered(exitCode: number): ServerError {
   const message =
-    'The remote does not say over ssh where its LFS server is (git-lfs-authenticate); add a remote with the https URL of the same repository, and name it';
+    'The remote does not say over ssh where its LFS server is (git-lfs-authenticate), and git-lfs-transfer is not spoken here; add a remote with the https URL of the same repository, and name it';
   return refused('lfs-needs-http', message, { protocol: 'ssh', exit_code: exitCode });
 }
