@@ -1,7 +1,12 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
 
-import { WebSocket } from 'ws';
-
+const TEXT = 0x81;
+const CLOSE = 0x88;
+/** A mask that changes nothing, so that a frame is written out as it is. */
+const NO_MASK = '\0\0\0\0';
+const SHORT = 126;
+const LONG = 127;
 const REFUSED = 'temporary_resource_unavailable';
 const HELLO = {
   protocolVersion: '2025-11-25',
@@ -15,35 +20,86 @@ const HELLO = {
  * that is read.
  */
 export async function lightCaller(url, name, args) {
-  const socket = new WebSocket(url.replace('http', 'ws'), 'mcp', { perMessageDeflate: false });
-  await once(socket, 'open');
-  socket.send(JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params: HELLO }));
-  await once(socket, 'message');
-  socket.send(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' }));
+  const socket = await opened(new URL(url));
   const rest = `,"method":"tools/call","params":${JSON.stringify({ name, arguments: args })}}`;
   const waiting = new Map();
   let lastId = 0;
-  socket.on('message', (data) => {
-    const { id, outcome } = outcomeIn(data.toString());
+  const settle = (text) => {
+    const { id, outcome } = outcomeIn(text);
     waiting.get(id)?.(outcome);
     waiting.delete(id);
-  });
+  };
+  socket.on('data', framesOf(settle));
+  const request = (text) => {
+    lastId += 1;
+    const answered = new Promise((resolve) => waiting.set(lastId, resolve));
+    socket.write(frame(`{"jsonrpc":"2.0","id":${lastId}${text}`), 'latin1');
+    return answered;
+  };
+  await request(`,"method":"initialize","params":${JSON.stringify(HELLO)}}`);
+  socket.write(frame(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' })), 'latin1');
   return {
     /** @returns `served` or `refused` for want of a place @throws Error where it failed for another reason */
     async call() {
-      lastId += 1;
-      const answered = new Promise((resolve) => waiting.set(lastId, resolve));
-      socket.send(`{"jsonrpc":"2.0","id":${lastId}${rest}`);
-      const outcome = await answered;
+      const outcome = await request(rest);
       if (outcome instanceof Error) throw outcome;
       return outcome;
     },
     async close() {
       const closed = once(socket, 'close');
-      socket.close(1000);
+      socket.end(frame('', CLOSE), 'latin1');
       await closed;
     },
   };
+}
+
+async function opened({ hostname, port, host }) {
+  const socket = connect(Number(port), hostname);
+  socket.setNoDelay(true);
+  socket.write(
+    `GET / HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: mcp\r\n\r\n',
+  );
+  // The server says nothing before it is asked, so that no frame comes with this.
+  await once(socket, 'data');
+  return socket;
+}
+
+/** One character for each byte. @param text of ASCII */
+function frame(text, first = TEXT) {
+  const { length } = text;
+  const size =
+    length < SHORT
+      ? String.fromCharCode(0x80 | length)
+      : String.fromCharCode(0x80 | SHORT, length >> 8, length & 0xff);
+  return String.fromCharCode(first) + size + NO_MASK + text;
+}
+
+/** @returns takes what a socket reads and tells of each text in it; the server's pings need no answer in so short a time */
+function framesOf(told) {
+  let rest = Buffer.alloc(0);
+  return (chunk) => {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let at = 0;
+    for (
+      let body = bodyAt(bytes, at);
+      body !== undefined && body.end <= bytes.length;
+      body = bodyAt(bytes, at)
+    ) {
+      if (bytes[at] === TEXT) told(bytes.latin1Slice(body.start, body.end));
+      at = body.end;
+    }
+    rest = bytes.subarray(at);
+  };
+}
+
+/** @returns nothing where the size of the frame has not been read yet */
+function bodyAt(bytes, at) {
+  const short = bytes[at + 1];
+  const start = at + (short === SHORT ? 4 : short === LONG ? 10 : 2);
+  if (start > bytes.length) return undefined;
+  if (short < SHORT) return { start, end: start + short };
+  return { start, end: start + (short === SHORT ? bytes.readUInt16BE(at + 2) : bytes.readUInt32BE(at + 6)) };
 }
 
 function outcomeIn(text) {

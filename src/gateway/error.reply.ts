@@ -6,9 +6,12 @@ import { SessionRegistry } from '../sessions/session.registry.js';
 import { type Session } from '../sessions/session.js';
 import { toServerError } from '../resilience/error-report.js';
 import { errorFrame, jsonRpcErrorFrame } from './error.mapper.js';
-import { speaksOnlyMcp } from './gateway-socket.js';
+import { GatewaySocket, speaksOnlyMcp } from './gateway-socket.js';
 import { isJsonRpc, jsonRpcIdOf } from './json-rpc.js';
 import { identifierOf, messageIn } from './message-id.js';
+
+/** Whoever is asked to wait for so long need not hear of it at once. */
+const PATIENT_MS = 100;
 
 /** Answers with an error, records it, and ends the session where the table of errors says so. */
 @Injectable()
@@ -24,7 +27,7 @@ export class ErrorReply {
   send(session: Session, id: string | null, thrown: unknown): void {
     if (speaksOnlyMcp(session)) return this.sendJsonRpc(session, id, thrown);
     const error = this.record(session, id, thrown);
-    session.deliver(errorFrame(id, error), id ?? undefined);
+    this.deliver(session, id, error);
     this.endIfCritical(session, error);
   }
 
@@ -42,6 +45,15 @@ export class ErrorReply {
       return this.sendJsonRpc(session, jsonRpcIdOf(message), thrown);
     }
     this.send(session, identifierOf(message), thrown);
+  }
+
+  private deliver(session: Session, id: string | null, error: ServerError): void {
+    const { connection, continuity } = session;
+    const isPatient = (error.retryAfterMs ?? 0) >= PATIENT_MS;
+    const frame = errorFrame(id, error);
+    if (isPatient && continuity === undefined && connection instanceof GatewaySocket)
+      return connection.sendRefusal(frame);
+    session.deliver(frame, id ?? undefined);
   }
 
   private record(session: Session, id: string | number | null, thrown: unknown): ServerError {

@@ -7,11 +7,15 @@ import { type SessionConnection } from '../sessions/session-connection.js';
 import { type Session } from '../sessions/session.js';
 import { CLOSE } from '../shared/errors/index.js';
 import { type Address } from './address.ledger.js';
+import { asciiFrame } from './ascii-frame.js';
 
 export const MCP_SUBPROTOCOL = 'mcp';
 
 /** Share of the buffer above which a reader counts as behind. */
 const BEHIND = 1 / 8;
+/** A tenth of the shortest wait that a full queue asks for. */
+const GATHERED_MS = 10;
+const GATHERED_BYTES = 2 ** 16;
 
 /** Told when a reader lets more wait than it may. */
 export interface SlowReaders {
@@ -40,6 +44,8 @@ export class GatewaySocket extends WebSocket implements SessionConnection {
   floodedBytes = 0;
   resumeTimer: NodeJS.Timeout | undefined;
   private holding = false;
+  /** Frames of refusals, a character a byte, that wait for each other. */
+  private gathered = '';
 
   /** Whether nothing but MCP is spoken here: the client asked for the subprotocol. */
   get onlyMcp(): boolean {
@@ -60,6 +66,7 @@ export class GatewaySocket extends WebSocket implements SessionConnection {
 
   sendText(text: string): void {
     if (this.readyState !== WebSocket.OPEN) return;
+    if (this.gathered !== '') this.sendGathered();
     if (this.bufferedAmount + text.length > this.slowReaders.maxBufferedBytes)
       return this.slowReaders.cut(this);
     if (!this.holding) this.hold();
@@ -70,11 +77,37 @@ export class GatewaySocket extends WebSocket implements SessionConnection {
     if (!this.isBehind) this.sendText(text);
   }
 
+  /**
+   * As `sendText`, for a refusal that asks the peer to wait. In an overload most answers are refusals, and a good part of what
+   * one costs is writing it: those of a moment are one write, or go before whatever is sent until then.
+   */
+  sendRefusal(text: string): void {
+    const frame = asciiFrame(text);
+    if (frame === undefined) return this.sendText(text);
+    if (this.readyState !== WebSocket.OPEN) return;
+    if (this.gathered === '') setTimeout(sendGathered, GATHERED_MS, this);
+    this.gathered += frame;
+    if (this.gathered.length > GATHERED_BYTES) this.sendGathered();
+  }
+
+  /** @internal */
+  sendGathered(): void {
+    const frames = this.gathered;
+    this.gathered = '';
+    if (frames === '' || this.readyState !== WebSocket.OPEN) return;
+    if (this.bufferedAmount + frames.length > this.slowReaders.maxBufferedBytes)
+      return this.slowReaders.cut(this);
+    if (!this.holding) this.hold();
+    // Past `ws`, which would frame each of them anew; it holds nothing back that was sent before.
+    this.wire.write(frames, 'latin1');
+  }
+
   override ping(): void {
     if (this.readyState === WebSocket.OPEN) super.ping();
   }
 
   override close(code?: number, reason?: string | Buffer): void {
+    this.sendGathered();
     super.close(code, reason);
     // Whoever showed no sign of life is not waited for: the close is sent, and the socket given back.
     if (code === CLOSE.heartbeatMissed) this.wire.destroySoon();
@@ -95,6 +128,10 @@ export class GatewaySocket extends WebSocket implements SessionConnection {
 
 function release(socket: GatewaySocket): void {
   socket.letGo();
+}
+
+function sendGathered(socket: GatewaySocket): void {
+  socket.sendGathered();
 }
 
 /** Whether frames of the envelope dialect mean nothing to this session's client. */

@@ -75,7 +75,7 @@ export class JsonRpcIntake {
     if (answer === undefined) return false;
     socket.refusedInRow = 0;
     session.touch(session.lastHeardAt);
-    socket.sendText(answer);
+    socket.sendRefusal(answer);
     this.tally.ok += 1;
     return true;
   }

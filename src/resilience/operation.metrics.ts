@@ -9,6 +9,8 @@ export class OperationMetrics {
   private readonly waited: Histogram<'kind'>;
   private readonly retries: Counter<'kind'>;
   private readonly rejections: Counter<'reason'>;
+  /** By reason; in an overload most operations are rejected. */
+  private readonly rejectedFor = new Map<string, Counter.Internal>();
 
   constructor(private readonly registry: MetricsRegistry) {
     const registers = [registry];
@@ -49,6 +51,8 @@ export class OperationMetrics {
 
   /** @param reason an error code: bounded */
   rejected(reason: string): void {
-    this.rejections.inc({ reason });
+    const known = this.rejectedFor.get(reason) ?? this.rejections.labels(reason);
+    this.rejectedFor.set(reason, known);
+    known.inc();
   }
 }

@@ -27,6 +27,8 @@ const WARN_EVERY_MS = 1_000;
 export class CallLog {
   private readonly logger = new Logger('ToolCalls');
   private readonly calls: Counter<'door' | 'outcome'>;
+  /** Refusals come in thousands: their counters are looked up once. */
+  private readonly refusedCalls = new Map<string, Counter.Internal>();
   /** Not told yet. */
   private refusals = 0;
   private nextWarningAt = Number.NEGATIVE_INFINITY;
@@ -65,13 +67,20 @@ export class CallLog {
 
   /** A call that was turned away at the door: each is counted, and how many there were is told once a second. */
   refused(door: Door, { code }: ServerError): void {
-    this.calls.inc({ door, outcome: code });
+    this.counterOf(door, code).inc();
     this.refusals += 1;
     const now = this.clock.monotonicMs();
     if (now < this.nextWarningAt) return;
     this.logger.warn('Tool calls refused at the door', { count: this.refusals, code });
     this.refusals = 0;
     this.nextWarningAt = now + WARN_EVERY_MS;
+  }
+
+  private counterOf(door: Door, code: string): Counter.Internal {
+    const key = `${door} ${code}`;
+    const known = this.refusedCalls.get(key) ?? this.calls.labels(door, code);
+    this.refusedCalls.set(key, known);
+    return known;
   }
 
   private traceOf({ engine, parts }: OperationTrace, begunAt: number): CallTrace {
