@@ -270,6 +270,20 @@ describe('git_worktree', () => {
     });
   });
 
+  it('forgets none by a link in the place of its folder: git would empty what that leads to', async () => {
+    const other = new GitRepository({ root: repo.root, name: 'other' });
+    other.write('.git/modules/lib/HEAD', 'ref: refs/heads/main\n');
+    await call({ action: 'add', path: at('gone'), new_branch: 'b' });
+    rmSync(at('gone'), { recursive: true });
+    symlinkSync(other.file('.git'), repo.file('.git/worktrees/one'));
+
+    await expect(call({ action: 'prune' })).rejects.toMatchObject({
+      code: 'path_not_allowed',
+      details: { link: 'worktrees/one' },
+    });
+    expect(other.has('.git/HEAD') && other.has('.git/modules/lib/HEAD')).toBe(true);
+  });
+
   it('does not write through a link in the place of a .git file', async () => {
     await call({ action: 'add', path: at('one'), new_branch: 'b' });
     rmSync(join(at('one'), '.git'));

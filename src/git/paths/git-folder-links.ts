@@ -18,6 +18,8 @@ export const KEPT_MODULES = 'mcp-git-modules';
 const UNTOUCHED = new RegExp(
   `^(?:hooks|lfs|modules|${KEPT_MODULES}|(?:worktrees/[^/]+/)?${RESTORATION_FOLDER})$`,
 );
+/** git forgets a work tree by deleting all that is in such a folder, also where that is a link to another repository. */
+const EMPTIED = /^worktrees(?:\/[^/]+)?$/;
 
 /**
  * Sees to it that nothing is written through a link in git's own folder: `COMMIT_EDITMSG` or a reflog that is a link
@@ -59,8 +61,9 @@ export class GitFolderLinks {
 
   private targetOf(top: string, path: string): string {
     const target = realPathOf(join(top, path));
-    if (target !== undefined && this.roots.contains(target)) return target;
-    const message = "A link in git's folder leads outside the roots, or nowhere; remove it before writing";
+    if (target !== undefined && this.roots.contains(target) && !EMPTIED.test(path)) return target;
+    const message =
+      "A link in git's folder leads outside the roots, or nowhere, or stands for a work tree; remove it before writing";
     throw new ServerError('path_not_allowed', message, { details: { link: path } });
   }
 }

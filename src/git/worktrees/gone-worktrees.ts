@@ -6,7 +6,7 @@ import { type Repository } from '../repository.js';
 
 /**
  * The linked work trees that a prune forgets, by the names of their folders in git's `worktrees`. As git has it: those
- * that are not locked, and whose folder is gone, or that another one is in.
+ * that are not locked, and whose folder is gone, or that another one is in. What is behind a link is none of ours.
  */
 export function goneWorktrees({ commonDir }: Repository): readonly string[] {
   const folder = join(commonDir, 'worktrees');
@@ -19,6 +19,7 @@ export function goneWorktrees({ commonDir }: Repository): readonly string[] {
   );
   const all = [...links.values()];
   return [...links].flatMap(([name, link]) => {
+    if (entryKind(join(folder, name)) === 'link') return [];
     if (entryKind(join(folder, name, 'locked')) !== 'absent') return [];
     const isThere = link !== undefined && entryKind(link) !== 'absent';
     return isThere && all.filter((other) => other === link).length === 1 ? [] : [name];
