@@ -24,7 +24,10 @@ async function forgottenWith(settings: Partial<GitOperationsConfig>): Promise<st
   Object.assign(config.git.operations, settings);
   const forgotten: string[] = [];
   const store = {
-    list: () => Promise.resolve(records),
+    list: ({ commonDir }: Repository) =>
+      commonDir === repository.commonDir
+        ? Promise.resolve(records)
+        : Promise.reject(new Error('no repository')),
     forget: (_of: Repository, gone: readonly OperationRecord[]) => {
       forgotten.push(...gone.map(({ id }) => id));
       return Promise.resolve();
@@ -40,6 +43,7 @@ async function forgottenWith(settings: Partial<GitOperationsConfig>): Promise<st
     .useValue(clock)
     .compile();
   const job = module.get(OperationRetentionJob);
+  job.note({ commonDir: '/deleted/.git' } as Repository);
   job.note(repository);
   await job.sweep();
   await module.close();

@@ -3,6 +3,7 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { GitConfig } from '../../config/sections/index.js';
 import { ScheduledJobs } from '../../observability/scheduled-jobs.service.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
+import { entryKind } from '../paths/small-text-file.js';
 import { type Repository } from '../repository.js';
 import { sweepKeptModules } from '../submodules/kept-modules.sweep.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
@@ -36,13 +37,24 @@ export class OperationRetentionJob implements OnApplicationBootstrap {
   }
 
   async sweep(): Promise<void> {
+    const failures: unknown[] = [];
     for (const repository of this.changed.values()) {
-      const { keepFor, maxBytes } = this.config.operations;
-      await sweepKeptModules(repository, { sinceMs: this.clock.nowMs() - keepFor, maxBytes });
-      const records = await this.store.list(repository, UNINTERRUPTED);
-      const expired = this.expired(records);
-      if (expired.length > 0) await this.store.forget(repository, expired, UNINTERRUPTED);
+      try {
+        await this.sweepOne(repository);
+      } catch (error) {
+        if (entryKind(repository.commonDir) === 'absent') this.changed.delete(repository.commonDir);
+        else failures.push(error);
+      }
     }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  private async sweepOne(repository: Repository): Promise<void> {
+    const { keepFor, maxBytes } = this.config.operations;
+    await sweepKeptModules(repository, { sinceMs: this.clock.nowMs() - keepFor, maxBytes });
+    const records = await this.store.list(repository, UNINTERRUPTED);
+    const expired = this.expired(records);
+    if (expired.length > 0) await this.store.forget(repository, expired, UNINTERRUPTED);
   }
 
   /** @param records newest first */

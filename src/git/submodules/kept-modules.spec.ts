@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -41,6 +41,33 @@ describe('Repositories of submodules that are kept', () => {
     await sweepKeptModules(repository, limits);
 
     expect(kept()).toEqual(left);
+  });
+
+  it('are deleted beside what is none of them, which is not looked into', async () => {
+    const top = join(folder.path, 'mcp-git-modules');
+    const beyond = join(folder.path, 'beyond');
+    mkdirSync(beyond);
+    writeFileSync(join(beyond, 'large'), Buffer.alloc(BYTES));
+    symlinkSync(beyond, join(top, 'link'));
+    symlinkSync('nowhere', join(top, 'dangling'));
+    writeFileSync(join(top, 'file'), Buffer.alloc(BYTES));
+
+    await sweepKeptModules(repository, { sinceMs: 2_500, maxBytes: BYTES });
+
+    expect(kept()).toEqual([false, false, true]);
+    expect(existsSync(join(beyond, 'large'))).toBe(true);
+  });
+
+  it('do not come back once their deletion has begun', async () => {
+    const [first = ''] = places;
+    const seen: boolean[] = [];
+    const sweeping = sweepKeptModules(repository, { sinceMs: 1_500, maxBytes: 3 * BYTES });
+    const file = join(keptAt(first), 'objects/pack');
+    while (existsSync(file)) await new Promise(setImmediate);
+    seen.push(hasKept(repository, first));
+    await sweeping;
+
+    expect(seen).toEqual([false]);
   });
 
   it('come back as the folder that they were, and no other one is taken for it', () => {

@@ -21,9 +21,9 @@ export function keepModules(repository: Repository, folder: string): string | un
   const kept = keptFolder(repository, place);
   mkdirSync(dirname(kept), { recursive: true, mode: 0o700 });
   if (entryKind(dirname(kept)) !== 'folder') throw pathNotAllowed();
+  // From when on it is kept: before, so that it is never taken for an old one.
+  utimesSync(folder, new Date(), new Date());
   renameSync(folder, kept);
-  // From when on it is kept.
-  utimesSync(kept, new Date(), new Date());
   return place;
 }
 
