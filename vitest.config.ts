@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
+import { compiledSources } from './test/support/compiled-sources.plugin.js';
+
 export default defineConfig({
   test: {
     globalSetup: ['test/support/build.global.ts', 'test/support/bundle.global.ts'],
@@ -7,8 +9,10 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       {
+        plugins: [compiledSources()],
         test: {
           name: 'server',
+          server: { deps: { external: [/\/dist\//] } },
           include: ['test/**/*.spec.ts'],
           setupFiles: ['test/support/setup.ts'],
           testTimeout: 30_000,
