@@ -118,7 +118,8 @@ class SmallDisk {
   }
 
   remove(): void {
-    spawnSync('umount', [this.folder]);
+    // Whatever still runs on it, after a failure, keeps it until it ends.
+    spawnSync('umount', ['--lazy', this.folder]);
     rmSync(this.folder, { recursive: true });
   }
 }

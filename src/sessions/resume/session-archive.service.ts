@@ -36,6 +36,8 @@ const STORE_RECOVERY_MS = 2_000;
 export class SessionArchive {
   private readonly logger = new Logger(SessionArchive.name);
   private readonly shelves = new WeakMap<Session, Shelf>();
+  /** Of which the store has missed something; until it has everything again, nothing is added. */
+  private readonly behind = new Set<Session>();
   private failures = 0;
   private failing = false;
   private ownCircuit: CircuitBreaker | undefined;
@@ -123,6 +125,7 @@ export class SessionArchive {
     const shelf = this.shelves.get(session);
     clearTimeout(shelf?.timer);
     this.shelves.delete(session);
+    this.behind.delete(session);
     return shelf;
   }
 
@@ -132,14 +135,14 @@ export class SessionArchive {
   }
 
   private write(session: Session, shelf: Shelf, entries: readonly Entry[]): Promise<void> | undefined {
-    if (shelf.stale) return this.writeAnew(session, shelf);
+    if (this.behind.has(session)) return this.writeAnew(session, shelf);
     const { maxBytes } = this.config.replay;
     const lines = shelf.put(entries);
     if (shelf.bytes > maxBytes + SLACK_BYTES) {
       if (shelf.hasFrom(session.continuity?.outbox.firstSeq)) return this.beginPart(session, shelf, entries);
       if (shelf.bytes > maxBytes * GROWTH + SLACK_BYTES) return this.writeAnew(session, shelf);
     }
-    return this.attempt(session, () => this.store.append(session.id, shelf.fence, lines), shelf);
+    return this.attempt(session, () => this.store.append(session.id, shelf.fence, lines));
   }
 
   /** Where the current part has all frames that are kept, no other part is needed once the rest is said again. */
@@ -148,27 +151,23 @@ export class SessionArchive {
     const record = recordOf(session, this.clock);
     const rest = entriesOf({ record, frames: [], unfinished: shelf.takeUnfinished() });
     const lines = shelf.put([...rest, ...entries.filter(({ kind }) => kind === 'frame')]);
-    return this.attempt(session, () => this.store.beginPart(session.id, shelf.fence, lines), shelf);
+    return this.attempt(session, () => this.store.beginPart(session.id, shelf.fence, lines));
   }
 
   private writeAnew(session: Session, shelf: Shelf): Promise<void> | undefined {
     shelf.clear();
-    shelf.stale = false;
+    this.behind.delete(session);
     const write = () => {
       const record = { ...recordOf(session, this.clock), whole: true } as const;
       const frames = session.continuity?.outbox.kept ?? [];
       const lines = shelf.put(entriesOf({ record, frames, unfinished: shelf.takeUnfinished() }));
       return this.store.replace(session.id, shelf.fence, lines);
     };
-    return this.attempt(session, write, shelf);
+    return this.attempt(session, write);
   }
 
   /** @returns nothing where it is done, or has failed, at once; what it returns never rejects */
-  private attempt(
-    session: Session,
-    write: () => Promise<void> | undefined,
-    shelf?: Shelf,
-  ): Promise<void> | undefined {
+  private attempt(session: Session, write: () => Promise<void> | undefined): Promise<void> | undefined {
     if (!this.durable) return undefined;
     let report: ((outcome: CallOutcome) => void) | undefined;
     const succeed = () => {
@@ -181,7 +180,7 @@ export class SessionArchive {
         return this.taken(session);
       }
       report?.('failed');
-      if (shelf !== undefined) shelf.stale = true;
+      if (this.shelves.has(session)) this.behind.add(session);
       this.failed(error);
     };
     try {
@@ -204,7 +203,7 @@ export class SessionArchive {
   }
 
   private taken(session: Session): void {
-    if (!this.shelves.delete(session)) return;
+    if (this.close(session) === undefined) return;
     this.logger.warn('A session belongs to another server by now', { session_id: session.id });
     this.onTaken?.(session);
   }
@@ -216,7 +215,18 @@ export class SessionArchive {
   }
 
   private recovered(): void {
-    if (this.failing) this.logger.log('Sessions are stored again');
+    if (!this.failing) return;
+    // A full disk still takes a line that fits into the last block of a file: the store is back when it has all sessions.
+    if (this.behind.size > 0) return void setImmediate(() => this.catchUp());
+    this.logger.log('Sessions are stored again');
     this.failing = false;
+  }
+
+  /** The next one of those that may have nothing to say by themselves for long. */
+  private catchUp(): void {
+    const [session] = this.behind;
+    if (session === undefined) return;
+    const shelf = this.shelves.get(session);
+    if (shelf !== undefined) void this.writeAnew(session, shelf);
   }
 }

@@ -1,11 +1,14 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 
+import { Logger } from '@nestjs/common';
 import { array, asyncProperty, assert as check, integer, nat, oneof, record, constant } from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { ManualClock } from '../../../test/support/manual-clock.js';
 import { RecordingConnection } from '../../../test/support/recording-connection.js';
+import { RecordingLogger } from '../../../test/support/recording-logger.js';
 import { TemporaryFolder } from '../../../test/support/temporary-folder.js';
 import { ResilienceConfig, SessionsConfig } from '../../config/sections/index.js';
 import { MetricsRegistry } from '../../observability/metrics.registry.js';
@@ -47,6 +50,7 @@ describe('SessionArchive', () => {
   afterEach(async () => {
     await store.close();
     folder.remove();
+    Logger.overrideLogger(['log', 'warn', 'error']);
   });
 
   function begin(maxFrames = 16) {
@@ -56,10 +60,14 @@ describe('SessionArchive', () => {
     const breakers = new BreakerRegistry(new ResilienceConfig(), clock, metrics);
     const archive = new SessionArchive(store, config, breakers, clock, metrics);
     const sessions = new SessionRegistry(config, new ResilienceConfig(), clock);
-    const session = sessions.begin(new RecordingConnection());
-    const { outbox, journal } = new Continuities(config, archive, sessions).begin(session);
-    void journal.save();
-    return { session, sessions, outbox, journal };
+    const continuities = new Continuities(config, archive, sessions);
+    const beginOne = () => {
+      const session = sessions.begin(new RecordingConnection());
+      const { outbox, journal } = continuities.begin(session);
+      void journal.save();
+      return { session, outbox, journal };
+    };
+    return { ...beginOne(), sessions, beginOne };
   }
 
   /** What a process that is killed at this moment leaves. */
@@ -165,9 +173,7 @@ describe('SessionArchive', () => {
   it('goes on in parts after a store that failed has everything again', async () => {
     const { session, outbox } = begin();
     const append = store.append.bind(store);
-    store.append = () => {
-      throw new Error('no room');
-    };
+    store.append = refuse;
     session.deliver(JSON.stringify({ text: 'missed' }));
     store.append = append;
 
@@ -176,4 +182,31 @@ describe('SessionArchive', () => {
     const { frames } = await left(session.id);
     expect(frames.slice(-outbox.kept.length)).toEqual(outbox.kept);
   });
+
+  it('says that sessions are stored again once all of them are, those that are idle too', async () => {
+    const { session: idle, beginOne } = begin();
+    const [small, busy] = [beginOne().session, beginOne().session];
+    const logger = new RecordingLogger();
+    Logger.overrideLogger(logger);
+    const { append, replace } = store;
+    Object.assign(store, { append: refuse, replace: refuse });
+    for (const session of [idle, busy]) session.deliver(JSON.stringify({ text: 'missed' }));
+
+    store.append = append;
+    small.deliver(JSON.stringify({ text: 'fits into the last block' }));
+    await setImmediate();
+    store.replace = replace;
+    busy.deliver(JSON.stringify({ text: 'fits again' }));
+    await setImmediate();
+
+    expect((await left(idle.id)).frames).toMatchObject([{ text: expect.stringContaining('missed') }]);
+    expect(logger.lines.map(({ message }) => message)).toEqual([
+      'Sessions cannot be stored and are served from memory',
+      'Sessions are stored again',
+    ]);
+  });
 });
+
+function refuse(): never {
+  throw new Error('no room');
+}

@@ -2,8 +2,6 @@ import { type BegunRequest, encode, type Entry } from '../store/entry.js';
 
 /** What is known of one session's place in the store. */
 export class Shelf {
-  /** What the store has missed; until it has everything again, nothing is added. */
-  stale = false;
   /** Of the store's current part of the session. */
   bytes = 0;
   timer: NodeJS.Timeout | undefined;
