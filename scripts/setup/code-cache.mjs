@@ -26,6 +26,12 @@ const MESSAGES = [
 export async function makeCodeCache() {
   if (!existsSync(RECORDER)) return;
   const folder = mkdtempSync(join(tmpdir(), 'code-cache-'));
+  const forget = () => rmSync(folder, { recursive: true, force: true });
+  const ended = () => {
+    forget();
+    process.exit(1);
+  };
+  process.once('SIGTERM', ended);
   try {
     await record(folder, ['serve', '--port', '0'], (server) =>
       server.stdout.once('data', () => server.kill('SIGTERM')),
@@ -35,7 +41,8 @@ export async function makeCodeCache() {
   } catch (error) {
     say(`no code cache could be made, so each start takes longer: ${error.message}`);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    process.off('SIGTERM', ended);
+    forget();
   }
 }
 
@@ -49,7 +56,7 @@ async function record(folder, words, talk) {
       MCP_GIT_LOG_LEVEL: 'warn',
       MCP_GIT_SERVER_SUPERVISED: 'false',
     },
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
     timeout: WITHIN_MS,
     killSignal: 'SIGKILL',
   });

@@ -1,12 +1,14 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { descendantsOf, isAlive } from '../support/server-process.js';
 import { TemporaryFolder } from '../support/temporary-folder.js';
 
 const root = join(import.meta.dirname, '../..');
+const WITHIN = { timeout: 20_000, interval: 20 };
 
 describe.runIf(process.platform === 'linux')('the set-up', () => {
   let clone: TemporaryFolder;
@@ -44,5 +46,29 @@ describe.runIf(process.platform === 'linux')('the set-up', () => {
 
     expect(stderr).toMatch(/by Debian's names: python3 make g\+\+/);
     expect(status).toBe(1);
+  });
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)('leaves no server behind where %s ends it', async (signal) => {
+    const program = `import { makeCodeCache } from ${JSON.stringify(join(root, 'scripts/setup/code-cache.mjs'))};
+      await makeCodeCache();`;
+    const making = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: 'ignore',
+      env: { PATH: process.env['PATH'], TMPDIR: clone.path },
+    });
+    const server = await vi.waitFor(() => {
+      const found = descendantsOf(making.pid as number).find(({ command }) => command.includes('record'));
+      expect(found).toBeDefined();
+      return found as { readonly pid: number };
+    }, WITHIN);
+
+    making.kill(signal);
+
+    try {
+      await vi.waitFor(() => expect(isAlive(server.pid)).toBe(false), WITHIN);
+    } finally {
+      if (isAlive(server.pid)) process.kill(server.pid, 'SIGKILL');
+    }
+    const left = readdirSync(clone.path).filter((name) => name.startsWith('code-cache-'));
+    expect(left).toHaveLength(signal === 'SIGTERM' ? 0 : 1);
   });
 });
