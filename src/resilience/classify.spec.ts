@@ -30,6 +30,7 @@ describe('classify', () => {
     ['EBUSY', 'temporary_resource_unavailable'],
     ['EACCES', 'operation_failed'],
     ['ENOENT', 'operation_failed'],
+    ['EXDEV', 'operation_failed'],
     ['ENOTFOUND', 'operation_failed'],
     ['ABORT_ERR', 'operation_cancelled'],
     ['E_NOBODY_KNOWS', 'internal_error'],

@@ -24,6 +24,7 @@ const DISK_FULL = verdict(
 );
 const BUSY = verdict('temporary_resource_unavailable', 'A file is in use; try again later');
 const REFUSED = verdict('operation_failed', 'The operating system refused access to a file');
+const APART = verdict('operation_failed', 'A folder cannot be moved to another file system');
 const MISSING = verdict('operation_failed', 'A file or program that the operation needs does not exist');
 const UNKNOWN_HOST = verdict('operation_failed', 'The host name of the remote does not exist; check the URL');
 
@@ -42,6 +43,7 @@ const BY_SYSTEM_CODE: ReadonlyMap<string, Verdict> = new Map([
   ...['EBUSY', 'ETXTBSY'].map((name) => [name, BUSY] as const),
   ...['EACCES', 'EPERM', 'EROFS'].map((name) => [name, REFUSED] as const),
   ...['ENOENT', 'ENOTDIR'].map((name) => [name, MISSING] as const),
+  ['EXDEV', APART] as const,
   ['ENOTFOUND', UNKNOWN_HOST] as const,
 ]);
 

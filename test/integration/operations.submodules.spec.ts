@@ -14,6 +14,9 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { type Repository } from '../../src/git/repository.js';
+import { keepForRemoval } from '../../src/git/submodules/kept-modules.js';
+import { sweepKeptModules } from '../../src/git/submodules/kept-modules.sweep.js';
 import { type GitRepository } from '../support/git-repository.js';
 import { pictureOf } from '../support/repository-state.js';
 import { SubmoduleFamily } from '../support/submodule-family.js';
@@ -302,6 +305,18 @@ describe('An undo of submodules', () => {
       expect(existsSync(join(linked, PATH, 'lib.txt'))).toBe(true);
     });
 
+    it('is no obstacle with a tag that is on no branch', async () => {
+      const head = inside('rev-parse', 'HEAD');
+      commit();
+      inside('tag', 'v1');
+      inside('switch', '--quiet', '--detach', head);
+      inside('branch', '--quiet', '--delete', '--force', 'own');
+
+      await worktree('remove');
+
+      expect(existsSync(linked)).toBe(false);
+    });
+
     it('is not kept with its changes, and an undo says so', async () => {
       writeFileSync(join(linked, PATH, 'lib.txt'), 'mine\n');
       await removed();
@@ -326,6 +341,28 @@ describe('An undo of submodules', () => {
       await call('git_redo');
       expect(all(moved)).toEqual(after);
     });
+
+    it.each([
+      ['removed', () => removed()],
+      ['changed', () => call('git_create_branch', { branch_name: 'next' })],
+    ])(
+      'is there again after the server ended in the middle of its removal, before anything is %s',
+      async (_what, next) => {
+        commit();
+        const before = all();
+        keepForRemoval({ commonDir: repo.file('.git') } as Repository, repo.file('.git/worktrees/linked'));
+        expect(all).toThrow('Command failed');
+        await sweepKeptModules({ commonDir: repo.file('.git') } as Repository, {
+          sinceMs: Infinity,
+          maxBytes: 0,
+        });
+
+        await next();
+        await call('git_undo');
+
+        expect(all()).toEqual(before);
+      },
+    );
 
     it('is taken out, and then the work tree removed that was added', async () => {
       await tools.call('git_undo', { repo_path: linked });

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 
 import { type Repository } from '../repository.js';
+import { returnAllKept } from '../submodules/kept-modules.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
 import { type Delta, reversed } from './delta.js';
 import { unfinished } from './newer-work.js';
@@ -70,6 +71,7 @@ export class RestorationRunner {
    *   once, where newer work would be lost
    */
   async settle(repository: Repository): Promise<void> {
+    returnAllKept(repository);
     if (!hasRestoration(repository)) return;
     const id = markedRestoration(repository);
     const begun = id === undefined ? undefined : await this.begun(repository, id);

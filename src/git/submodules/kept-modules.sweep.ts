@@ -1,20 +1,21 @@
 import { type Dirent } from 'node:fs';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { KEPT_MODULES } from '../paths/git-folder-links.js';
 import { entryKind } from '../paths/small-text-file.js';
 import { type Repository } from '../repository.js';
+import { awaitedModules } from './kept-modules.js';
 
 /** Of a folder under its own name; under another one it is being deleted, or was when the server ended. */
 const KEPT = /^\d+-\d+$/;
 
 /** Deletes repositories of submodules that are kept since before a moment, and the oldest beyond a size. */
 export async function sweepKeptModules(
-  { commonDir }: Repository,
+  repository: Repository,
   { sinceMs, maxBytes }: { readonly sinceMs: number; readonly maxBytes: number },
 ): Promise<void> {
-  const top = join(commonDir, KEPT_MODULES);
+  const top = join(repository.commonDir, KEPT_MODULES);
   if (entryKind(top) !== 'folder') return;
   const entries = await readdir(top, { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
@@ -22,10 +23,11 @@ export async function sweepKeptModules(
   const kept = await Promise.all(
     folders.filter((name) => KEPT.test(name)).map((name) => keptAt(join(top, name))),
   );
+  const awaited = awaitedModules(repository);
   let left = maxBytes;
   for (const { path, atMs } of kept.flat().toSorted((one, other) => other.atMs - one.atMs)) {
     left -= await bytesIn(path);
-    if (atMs >= sinceMs && left >= 0) continue;
+    if ((atMs >= sinceMs && left >= 0) || awaited.has(basename(path))) continue;
     // At once, so that no undo brings back a part of it.
     const gone = `${path}-gone`;
     if (await unlessGone(rename(path, gone).then(() => true))) await remove(gone);

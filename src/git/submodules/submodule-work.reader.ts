@@ -9,7 +9,8 @@ import { RepositoryState } from '../writes/repository-state.service.js';
 import { type Submodule, SubmoduleLister } from './submodule.lister.js';
 
 const STATUS = ['--porcelain', '-z', '--untracked-files=normal', '--no-renames'];
-const OWN_COMMITS = ['--max-count=1', '--all', '--not', '--remotes'];
+/** Tags come from remotes, and need not be on a branch there. */
+const OWN_COMMITS = ['--max-count=1', '--exclude=refs/tags/*', '--all', '--not', '--remotes', '--tags'];
 
 /** Says what is in submodules and nowhere else. */
 @Injectable()

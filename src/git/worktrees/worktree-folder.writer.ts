@@ -6,7 +6,7 @@ import { Injectable } from '@nestjs/common';
 import { ServerError } from '../../shared/errors/index.js';
 import { entryKind, readSmallFile } from '../paths/small-text-file.js';
 import { type Repository } from '../repository.js';
-import { bringBack, keepModules } from '../submodules/kept-modules.js';
+import { keepForRemoval, returnKept } from '../submodules/kept-modules.js';
 import { linkText } from '../submodules/submodule-files.js';
 import { submoduleFolder, submoduleGitFolder } from '../submodules/submodule-name.js';
 import { SubmoduleLister } from '../submodules/submodule.lister.js';
@@ -36,14 +36,13 @@ export class WorktreeFolderWriter {
     force: readonly string[],
     signal: AbortSignal,
   ): Promise<void> {
-    const modules = join(gitDir, 'modules');
-    const kept = keepModules(repository, modules);
+    keepForRemoval(repository, gitDir);
     try {
       const command = { name: 'worktree remove', options: force, revisions: [path] };
       await this.commands.must(repository, command, signal);
-    } catch (error) {
-      if (kept !== undefined && entryKind(gitDir) === 'folder') bringBack(repository, kept, modules);
-      throw error;
+    } finally {
+      // Where git failed it may be there still.
+      returnKept(repository, gitDir);
     }
   }
 

@@ -6,7 +6,7 @@ import { pathNotAllowed } from '../paths/allowed-roots.js';
 import { entryKind } from '../paths/small-text-file.js';
 import { type Effect, planned, type PlannedChange } from '../planned-change.js';
 import { type Repository } from '../repository.js';
-import { bringBack, keepModules } from '../submodules/kept-modules.js';
+import { keepForRemoval, returnKept } from '../submodules/kept-modules.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
 import { goneWorktrees } from './gone-worktrees.js';
@@ -88,15 +88,12 @@ export class WorktreeHousekeeping {
 
   private async forgetGone(repository: Repository, signal: AbortSignal): Promise<void> {
     const folders = goneWorktrees(repository).map((name) => join(repository.commonDir, 'worktrees', name));
-    const kept = folders.map((folder) => [folder, keepModules(repository, join(folder, 'modules'))] as const);
+    for (const folder of folders) keepForRemoval(repository, folder);
     try {
       const command = { name: 'worktree prune', options: ['--expire=now'] };
       await this.commands.must(repository, command, signal);
     } finally {
-      for (const [folder, place] of kept) {
-        if (place !== undefined && entryKind(folder) === 'folder')
-          bringBack(repository, place, join(folder, 'modules'));
-      }
+      for (const folder of folders) returnKept(repository, folder);
     }
   }
 
