@@ -8,7 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -21,38 +21,97 @@ import { ToolsOnGit } from '../support/tools-on-git.js';
 
 const FOLDER = '.git/mcp-git-restoration';
 const linked = (repo: GitRepository) => `${repo.path}-linked`;
-type OfRepository<T> = (repo: GitRepository) => T;
-/**
- * They change refs, stashes, files of an unfinished operation, the index, the work tree and linked ones, in different
- * order. With what is made ready before.
- */
-const OPERATIONS: readonly (readonly [
-  what: string,
-  tool: string,
-  args: OfRepository<object>,
-  OfRepository<unknown>,
-])[] = [
-  [
-    'a stash',
-    'git_stash',
-    () => ({ action: 'push', include_untracked: true }),
-    (repo) => repo.stage('x.txt'),
-  ],
+type Call = (repo: GitRepository, name: string, args?: object) => Promise<unknown>;
+type OfRepository<T> = (repo: GitRepository, call: Call) => T;
+interface Operation {
+  readonly what: string;
+  readonly tool: string;
+  readonly args: OfRepository<object>;
+  /** What has to be there before it. */
+  readonly makeReady?: OfRepository<unknown>;
+  /** A lock of git that keeps its undo from being whole. */
+  readonly lock?: OfRepository<string>;
+}
+
+/** They change all that an undo can bring back, in different order. */
+const OPERATIONS: readonly Operation[] = [
+  {
+    what: 'a stash',
+    tool: 'git_stash',
+    args: () => ({ action: 'push', include_untracked: true }),
+    makeReady: (repo) => repo.stage('x.txt'),
+    // The list of stashes is changed before the index is.
+    lock: () => '.git/index.lock',
+  },
   // No merge begins with something staged.
-  ['a merge', 'git_merge', () => ({ source_branch: 'other', confirm: true }), () => undefined],
-  ['a checkout', 'git_checkout', () => ({ branch_name: 'apart' }), (repo) => repo.stage('x.txt')],
-  [
-    'a new work tree',
-    'git_worktree',
-    (repo) => ({ action: 'add', path: linked(repo), new_branch: 'fresh' }),
-    () => undefined,
-  ],
-  [
-    'a removed work tree',
-    'git_worktree',
-    (repo) => ({ action: 'remove', path: linked(repo) }),
-    (repo) => repo.git(['worktree', 'add', '--quiet', linked(repo), 'apart']),
-  ],
+  { what: 'a merge', tool: 'git_merge', args: () => ({ source_branch: 'other', confirm: true }) },
+  {
+    what: 'a checkout',
+    tool: 'git_checkout',
+    args: () => ({ branch_name: 'apart' }),
+    makeReady: (repo) => repo.stage('x.txt'),
+  },
+  {
+    what: 'a new work tree',
+    tool: 'git_worktree',
+    args: (repo) => ({ action: 'add', path: linked(repo), new_branch: 'fresh' }),
+  },
+  {
+    what: 'a removed work tree',
+    tool: 'git_worktree',
+    args: (repo) => ({ action: 'remove', path: linked(repo) }),
+    makeReady: (repo) => repo.git(['worktree', 'add', '--quiet', linked(repo), 'apart']),
+  },
+  {
+    what: 'a removed work tree with a submodule',
+    tool: 'git_worktree',
+    args: (repo) => ({ action: 'remove', path: linked(repo) }),
+    makeReady: (repo) => linkWithSubmodule(repo),
+    lock: (repo) => {
+      const [kept] = readdirSync(repo.file('.git/mcp-git-modules'));
+      return `.git/mcp-git-modules/${kept}/sub/index.lock`;
+    },
+  },
+  {
+    what: 'a moved work tree with a submodule',
+    tool: 'git_worktree',
+    args: (repo) => ({ action: 'move', path: linked(repo), new_path: `${linked(repo)}2` }),
+    makeReady: (repo) => linkWithSubmodule(repo),
+    lock: () => '.git/worktrees/repo-linked/modules/sub/config.lock',
+  },
+  {
+    what: 'an emptied submodule',
+    tool: 'git_submodule',
+    args: () => ({ action: 'deinit' }),
+    makeReady: (repo) => addSubmodule(repo).git(['-C', 'sub', 'switch', '--quiet', '--create', 'own']),
+    lock: () => '.git/modules/sub/index.lock',
+  },
+  {
+    what: 'a verdict of a bisection',
+    tool: 'git_bisect',
+    args: () => ({ action: 'bad' }),
+    makeReady: async (repo, call) => {
+      for (const at of [1, 2, 3, 4]) repo.commitFiles(`commit ${at}`, { 'state.txt': `${at}\n` });
+      await call(repo, 'git_bisect', { action: 'start', good: ['HEAD~4'] });
+    },
+    lock: () => '.git/worktrees/repo-bisect/index.lock',
+  },
+  {
+    what: 'a removed remote',
+    tool: 'git_remote',
+    args: () => ({ action: 'remove', name: 'up' }),
+    makeReady: (repo) => {
+      repo.git(['remote', 'add', 'up', repo.path]);
+      for (const url of ['one', 'two']) repo.git(['remote', 'set-url', '--add', '--push', 'up', url]);
+    },
+    lock: () => '.git/config.lock',
+  },
+  {
+    what: 'settings that protect',
+    tool: 'git_security_enforce',
+    args: () => ({ disable_hooks: true }),
+    lock: () => '.git/config.lock',
+  },
 ];
 
 describe('An undo that is cut off', () => {
@@ -62,14 +121,19 @@ describe('An undo that is cut off', () => {
   beforeEach(async () => {
     Logger.overrideLogger(false);
     root = new GitRepository();
-    // Once an undo has begun to change things as many commands run as `left` says, and all others fail.
+    // Once an undo has begun to change things as many commands that change some run as `left` says, and all others fail.
     root.write(
       '../failing-git',
       `#!/bin/sh
 left="${root.root}/left"
-if [ -e "$left" ] && [ -e "$GIT_DIR/mcp-git-restoration/operation" ]; then
-  n=$(cat "$left"); [ "$n" = 0 ] && exit 128; echo $((n - 1)) > "$left"
-fi
+case " $* " in
+  *" --list "*) ;;
+  *" worktree add "*|*" worktree remove "*|*" worktree move "*|*" worktree repair "*|*" switch "*|*" stash store "*|\
+  *" fast-import "*|*" update-index "*|*" update-ref "*|*" symbolic-ref "*|*" config --local "*|*" config --file"*)
+    if [ -e "$left" ] && ls "${root.root}"/*/.git/mcp-git-restoration/operation > /dev/null 2>&1; then
+      n=$(cat "$left"); [ "$n" = 0 ] && exit 128; echo $((n - 1)) > "$left"
+    fi;;
+esac
 exec git "$@"
 `,
       0o755,
@@ -106,32 +170,58 @@ exec git "$@"
       undone: boolean;
     }[];
 
+  const done = (repo: GitRepository, { tool, args }: Operation) => {
+    const called = { repo_path: repo.path, ...args(repo, call) };
+    return tool === 'git_security_enforce' ? tools.callAgreed(tool, called) : tools.call(tool, called);
+  };
+
   it.each(OPERATIONS)(
-    'as that of %s is finished by the next change, wherever it was',
-    async (_what, tool, args, makeReady) => {
+    'as that of $what is finished by the next change, wherever it was',
+    async (operation) => {
+      const { tool, makeReady } = operation;
       let ended = false;
       let cuts = 0;
       for (; !ended; cuts += 1) {
         const repo = prepare(root.root, `r${cuts}`);
-        makeReady(repo);
+        await makeReady?.(repo, call);
         const before = pictureOf(repo);
-        await call(repo, tool, args(repo)).catch(() => undefined); // A merge stops at its conflict.
+        await done(repo, operation).catch(() => undefined); // A merge stops at its conflict.
 
         ended = await undoCutOff(repo, cuts);
         await change(repo);
 
         expect(withoutNext(pictureOf(repo))).toEqual(before);
         expect(existsSync(repo.file(FOLDER))).toBe(false);
-        expect((await log(repo)).map((one) => [one.tool, one.outcome, one.undone])).toEqual([
+        expect((await log(repo)).slice(0, 3).map((one) => [one.tool, one.outcome, one.undone])).toEqual([
           ['git_tag', 'done', false],
           ['git_undo', 'done', false],
           [tool, tool === 'git_merge' ? 'failed' : 'done', true],
         ]);
         repo.fsck();
       }
-      expect(cuts).toBeGreaterThan(2);
+      expect(cuts).toBeGreaterThan(1);
     },
     120_000,
+  );
+
+  it.each(OPERATIONS.filter(({ lock }) => lock))(
+    'as that of $what leaves all as it was where a step fails, and can be repeated',
+    async (operation) => {
+      const repo = prepare(root.root, 'repo');
+      await operation.makeReady?.(repo, call);
+      const before = pictureOf(repo);
+      await done(repo, operation);
+      const after = pictureOf(repo);
+      const held = operation.lock?.(repo, call) ?? '';
+      repo.write(held, '');
+
+      await expect(call(repo, 'git_undo')).rejects.toMatchObject({ code: 'repository_busy' });
+      rmSync(repo.file(held));
+
+      expect(pictureOf(repo)).toEqual(after);
+      await call(repo, 'git_undo');
+      expect(pictureOf(repo)).toEqual(before);
+    },
   );
 
   it.each([
@@ -158,21 +248,6 @@ exec git "$@"
     ]);
   });
 
-  it('leaves all as it was where a step fails, and can be repeated', async () => {
-    const repo = prepare(root.root, 'repo').stage('x.txt');
-    const before = pictureOf(repo);
-    await call(repo, 'git_stash', { action: 'push', include_untracked: true });
-    const after = pictureOf(repo);
-    repo.write('.git/index.lock', ''); // The list of stashes is changed before the index is.
-
-    await expect(call(repo, 'git_undo')).rejects.toMatchObject({ code: 'repository_busy' });
-    rmSync(repo.file('.git/index.lock'));
-
-    expect(pictureOf(repo)).toEqual(after);
-    await call(repo, 'git_undo');
-    expect(pictureOf(repo)).toEqual(before);
-  });
-
   it('is not finished over newer work: the next change is refused once, and its plan leads back', async () => {
     const repo = prepare(root.root, 'repo');
     await call(repo, 'git_stash', { action: 'push', include_untracked: true });
@@ -197,11 +272,15 @@ exec git "$@"
     expect(withoutNext(pictureOf(repo))).toEqual(stashed);
   });
 
-  it('is not finished over newer work in a work tree that stands half removed', async () => {
+  it.each([
+    ['half removed', () => undefined],
+    ['more than half removed', (repo: GitRepository) => rmSync(join(linked(repo), '.git'))],
+  ])('is not finished over newer work in a work tree that stands %s', async (_what, removeMore) => {
     const repo = prepare(root.root, 'repo');
     await call(repo, 'git_worktree', { action: 'add', path: linked(repo), new_branch: 'fresh' });
     const before = pictureOf(repo);
-    await undoCutOff(repo, 1);
+    await undoCutOff(repo, 0);
+    removeMore(repo);
     expect(pictureOf(repo).linked).not.toEqual(before.linked); // It is locked.
     writeFileSync(join(linked(repo), 'mine.txt'), 'mine\n');
 
@@ -287,6 +366,21 @@ function prepare(root: string, name: string): GitRepository {
   repo.write('new folder/new.txt', 'new\n').write('x.txt', 'x\n');
   symlinkSync('nowhere', repo.file('new folder/link'));
   return repo;
+}
+
+/** One that is checked out, from a repository within the roots. */
+function addSubmodule(repo: GitRepository): GitRepository {
+  const library = new GitRepository({ root: repo.root, name: `${basename(repo.path)}-library` });
+  library.commitFiles('one', { 'lib.txt': 'one\n', 'dir/more.txt': 'more\n' });
+  repo.git(['-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', library.path, 'sub']);
+  repo.commit('with a submodule');
+  return repo;
+}
+
+function linkWithSubmodule(repo: GitRepository): void {
+  addSubmodule(repo).git(['worktree', 'add', '--quiet', '-b', 'linked', linked(repo)]);
+  const update = ['submodule', '--quiet', 'update', '--init'];
+  repo.git(['-C', linked(repo), '-c', 'protocol.file.allow=always', ...update]);
 }
 
 function withoutNext(picture: RepositoryPicture): RepositoryPicture {

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 import { entryKind, readSmallFile } from '../paths/small-text-file.js';
@@ -23,6 +23,17 @@ export const HALF_DONE = 'an undo or redo of mcp-git-server is under way';
 /** Whoever finds it so begins anew. */
 export function isHalfDone({ locked }: LinkedPlace): boolean {
   return locked?.trimEnd() === HALF_DONE;
+}
+
+/** Whether files came into its folder after it was locked as half done. */
+export function isWorkedIn(repository: Repository, { name, path }: LinkedPlace): boolean {
+  const lock = lstatSync(join(linkedFolder(repository, name), 'locked'), { throwIfNoEntry: false });
+  if (lock === undefined || entryKind(path) === 'absent') return false;
+  if (entryKind(path) !== 'folder') return true;
+  const entries = readdirSync(path, { withFileTypes: true, recursive: true });
+  return entries.some(
+    (entry) => !entry.isDirectory() && lstatSync(join(entry.parentPath, entry.name)).ctimeMs > lock.mtimeMs,
+  );
 }
 
 export function linkedPlaces(repository: Repository): readonly LinkedPlace[] {

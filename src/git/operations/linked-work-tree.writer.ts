@@ -61,8 +61,10 @@ export class LinkedWorkTreeWriter {
       if (place !== undefined && to !== undefined && place.path !== to) {
         await this.folders.move(repository, foldersOf(repository, place), to, signal);
       }
-      if (place !== undefined && head?.to) await this.point(repository, place.path, head.to, signal);
-      if (place !== undefined && bisect?.to) await this.step(repository, place.path, bisect.to, signal);
+      if (place !== undefined && head?.to && head.from !== head.to)
+        await this.point(repository, place.path, head.to, signal);
+      if (place !== undefined && bisect?.to && bisect.from !== bisect.to)
+        await this.step(repository, place.path, bisect.to, signal);
       if (locked !== undefined) writeLock(repository, name, locked.to);
     }
   }

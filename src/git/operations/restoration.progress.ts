@@ -7,7 +7,7 @@ import { isBisectOnTheWay } from './bisect-facts.js';
 import { changesOnly, type Delta } from './delta.js';
 import { unknownState } from './newer-work.js';
 import { linkedChanges, stateKey } from './linked-changes.js';
-import { isHalfDone, linkedPlaces } from './linked-places.js';
+import { isHalfDone, isWorkedIn, linkedPlaces } from './linked-places.js';
 import { LinkedWorkTreeGuard, whereIs } from './linked-work-tree.guard.js';
 import { type Side } from './restoration.folder.js';
 import { isPartlyWritten, shownBytes } from './setting-facts.js';
@@ -104,12 +104,16 @@ export class RestorationProgress {
     const facts = factsOf(now);
     const { left, foreign } = compared(changes, facts, isOnTheWayIn);
     const others = linkedChanges(changes).filter(({ name, path, state }) => {
-      if (!foreign.some((part) => part.startsWith(`${name}/`))) return false;
-      if (!half.some((place) => place.name === name || place.path === path?.to)) return true;
-      // Somebody may have worked in one that stood half done.
+      const place = half.find((one) => one.name === name || one.path === path?.to);
       const is = facts.get(stateKey(name));
+      // Without its `.git` it cannot be asked what it holds.
+      if (place !== undefined && state !== undefined && is === undefined)
+        return isWorkedIn(repository, place);
+      if (!foreign.some((part) => part.startsWith(`${name}/`))) return false;
+      if (place === undefined || is === undefined) return place === undefined;
+      // Somebody may have worked in one that stood half done.
       const wanted = state?.to ?? state?.from;
-      return is !== undefined && typeof wanted === 'string' && isForeignTo(stateOf(wanted), is);
+      return typeof wanted === 'string' && isForeignTo(stateOf(wanted), is);
     });
     return { left, foreign: others.map((change) => whereIs(repository, change)) };
   }

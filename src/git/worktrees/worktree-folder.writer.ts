@@ -10,6 +10,7 @@ import { keepForRemoval, returnKept } from '../submodules/kept-modules.js';
 import { linkText } from '../submodules/submodule-files.js';
 import { submoduleFolder, submoduleGitFolder } from '../submodules/submodule-name.js';
 import { SubmoduleLister } from '../submodules/submodule.lister.js';
+import { UNINTERRUPTED } from '../writes/uninterrupted.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
 import { WorktreeFinder } from './worktree.finder.js';
 
@@ -17,6 +18,12 @@ import { WorktreeFinder } from './worktree.finder.js';
 interface Folders {
   readonly path: string;
   /** In git's. */
+  readonly gitDir: string;
+}
+
+/** A submodule, by its path in the work tree; it and its repository say where the other one is. */
+interface Inner {
+  readonly path: string;
   readonly gitDir: string;
 }
 
@@ -54,43 +61,66 @@ export class WorktreeFolderWriter {
     signal: AbortSignal,
   ): Promise<void> {
     const isMoved = entryKind(from) === 'absent' && entryKind(join(to, '.git')) === 'file';
-    const hasModules = entryKind(join(gitDir, 'modules')) === 'folder';
-    if (!isMoved && !hasModules) {
+    if (!isMoved && entryKind(join(gitDir, 'modules')) !== 'folder') {
       await this.commands.must(repository, { name: 'worktree move', revisions: [from, to] }, signal);
       return;
     }
-    if (!isMoved) renameSync(from, to);
+    const linked = await this.finder.at(repository, isMoved ? to : from, signal);
+    const inner = await this.inner(linked, signal);
     try {
+      // What may be locked comes before what has to be taken back.
+      await this.tellRepositories(linked, inner, to, signal);
+      if (!isMoved) renameSync(from, to);
+      tellFolders(inner, to);
       await this.commands.must(repository, { name: 'worktree repair', revisions: [to] }, signal);
     } catch (error) {
-      if (!isMoved) renameSync(to, from);
+      if (!isMoved) await this.moveBack(linked, inner, to);
       throw error;
     }
-    if (hasModules) await this.tie(await this.finder.at(repository, to, signal), signal);
   }
 
-  /** Tells submodules and their repositories where each other are. */
-  private async tie(linked: Repository, signal: AbortSignal): Promise<void> {
-    for (const { name, path } of await this.submodules.list(linked, signal)) {
-      const places = name === null ? undefined : placesOf(linked, name, path);
-      if (places === undefined) continue;
-      const { folder, gitDir } = places;
-      const link = join(folder, '.git');
-      writeFileSync(link, linkText(folder, gitDir, readSmallFile(link) ?? ''));
+  private async inner(linked: Repository, signal: AbortSignal): Promise<readonly Inner[]> {
+    const all = await this.submodules.list(linked, signal);
+    return all.flatMap(({ name, path }) => (name === null ? [] : (innerOf(linked, name, path) ?? [])));
+  }
+
+  private async tellRepositories(
+    linked: Repository,
+    inner: readonly Inner[],
+    to: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (const { path, gitDir } of inner) {
       const options = [`--file=${join(gitDir, 'config')}`];
-      const revisions = ['core.worktree', relative(gitDir, folder)];
+      const revisions = ['core.worktree', relative(gitDir, join(to, path))];
       await this.commands.must(linked, { name: 'config setting', options, revisions }, signal);
+    }
+  }
+
+  private async moveBack(linked: Repository, inner: readonly Inner[], to: string): Promise<void> {
+    if (entryKind(linked.path) === 'absent') renameSync(to, linked.path);
+    tellFolders(inner, linked.path);
+    for (const one of inner) {
+      // One that is locked was not told another place either.
+      await this.tellRepositories(linked, [one], linked.path, UNINTERRUPTED).catch(() => undefined);
     }
   }
 }
 
+function tellFolders(inner: readonly Inner[], top: string): void {
+  for (const { path, gitDir } of inner) {
+    const link = join(top, path, '.git');
+    writeFileSync(link, linkText(join(top, path), gitDir, readSmallFile(link) ?? ''));
+  }
+}
+
 /** Of one that is checked out, and nowhere where it may not be. */
-function placesOf(linked: Repository, name: string, path: string) {
+function innerOf(linked: Repository, name: string, path: string): Inner | undefined {
   try {
     const folder = submoduleFolder(linked, path);
     const gitDir = submoduleGitFolder(linked, name);
     const isThere = entryKind(join(folder, '.git')) === 'file' && entryKind(gitDir) === 'folder';
-    return isThere ? { folder, gitDir } : undefined;
+    return isThere ? { path, gitDir } : undefined;
   } catch (error) {
     if (error instanceof ServerError) return undefined;
     throw error;
