@@ -31,8 +31,9 @@ describe('The state of a diff', () => {
     clearImmediate(turning);
 
     expect(prepared).toBe(long);
-    expect(turns).toBeGreaterThanOrEqual(2);
+    expect(turns).toBeGreaterThanOrEqual(5);
     expect(stateOfDiff(long)).toBe(stateOfDiff({ ...long }));
+    expect(stateOfDiff(long)).not.toBe(stateOfDiff(diff({ patch: `${LONG}+last\n` })));
   });
 
   it('is waited for once', async () => {
