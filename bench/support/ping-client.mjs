@@ -56,7 +56,7 @@ export async function pingLatencies({ port, connections, rate, seconds }) {
   const total = Math.round(rate * seconds);
   let sent = 0;
   while (sent < total) {
-    const due = Math.min(total, Math.floor(((performance.now() - begin) * rate) / 1_000));
+    const due = Math.min(total, Math.floor(((performance.now() - begin) * rate) / 1_000) + 1);
     for (; sent < due; sent += 1) peers[sent % connections].send(frame, begin + (sent * 1_000) / rate);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
