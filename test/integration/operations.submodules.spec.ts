@@ -193,6 +193,25 @@ describe('An undo of submodules', () => {
     expect(repo.read(`${PATH}/lib.txt`)).toBe('mine\n');
   });
 
+  it('takes no submodule away in which another one is checked out', async () => {
+    const { library, app } = family;
+    const nest = ['-c', 'protocol.file.allow=always', 'submodule', '--quiet'];
+    library.git([...nest, 'add', app.path, 'deep']);
+    const commit = library.commit('with a submodule');
+    repo.git(['update-index', '--cacheinfo', `160000,${commit},${PATH}`]);
+    await update();
+    inner(...nest, 'update', '--init');
+    repo.write(`${PATH}/deep/a.txt`, 'mine\n');
+
+    await expect(call('git_undo')).rejects.toMatchObject({
+      details: { reason: 'newer_work', paths: [PATH] },
+    });
+    await expect(submodule('deinit')).rejects.toMatchObject({
+      details: { reason: 'dirty', paths: [`${PATH}/deep`] },
+    });
+    expect(repo.read(`${PATH}/deep/a.txt`)).toBe('mine\n');
+  });
+
   it.each([
     ['changes', 'lib.txt', true],
     ['ignored files', 'x.log', false],

@@ -53,7 +53,7 @@ export class SubmoduleFacts {
   }
 
   private async of(
-    { name, head: commit, repository: inner }: Submodule,
+    { name, path, head: commit, repository: inner }: Submodule,
     signal: AbortSignal,
   ): Promise<SubmoduleFact | undefined> {
     if (inner === null || name === null || commit === null) return undefined;
@@ -61,6 +61,7 @@ export class SubmoduleFacts {
     const refs = await this.state.list(inner, { name: 'for-each-ref', options: REFS }, signal);
     const entries = await this.state.list(inner, { name: 'status', options: STATUS }, signal);
     const changes = entries.filter((entry) => !entry.startsWith('!!'));
+    const nested = await this.lister.within(path, inner, signal);
     return {
       name,
       link: readSmallFile(join(inner.path, '.git')) ?? '',
@@ -69,6 +70,7 @@ export class SubmoduleFacts {
       dirty: changes.length > 0,
       ignored: changes.length < entries.length,
       ...(changes.length > 0 && changes.every((entry) => entry.startsWith(' D')) && { partial: true }),
+      ...(nested.length > 0 && { nested: true }),
       refs: createHash('sha256').update(refs.join('')).digest('hex'),
       place: placeOf(inner.gitDir),
     };

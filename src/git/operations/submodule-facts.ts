@@ -12,6 +12,8 @@ export interface SubmoduleFact {
   readonly dirty: boolean;
   /** They are no others than that files are missing. */
   readonly partial?: true;
+  /** Other ones are checked out in it, which go with its files and do not come back. */
+  readonly nested?: true;
   /** It has files that are ignored, which do not come back. */
   readonly ignored: boolean;
   /** Digest of its refs. */
@@ -47,21 +49,26 @@ export function submoduleChanges({ submodules, index }: SubmodulesAndIndex): rea
   }));
 }
 
-/** Where it loses nothing with its repository, what has come into that meanwhile does not count. */
+/** Where its repository, or its files, stay, what has come into these meanwhile does not count. */
 export function isSameFact(
   one: SubmoduleFact | null,
   other: SubmoduleFact | null,
-  withRefs: boolean,
+  { to, isLast }: Pick<SubmoduleChange, 'to' | 'isLast'>,
 ): boolean {
   if (one === null || other === null) return one === other;
-  const rest = { place: '', ...(withRefs ? {} : { refs: '' }) };
-  return JSON.stringify({ ...one, ...rest }) === JSON.stringify({ ...other, ...rest });
+  const rest = { place: '', ...(isLast ? {} : { refs: '' }), ...(to === null ? {} : { nested: true }) };
+  const [text, wanted] = [one, other].map((fact) => Object.entries({ ...fact, ...rest }).toSorted(byName));
+  return JSON.stringify(text) === JSON.stringify(wanted);
+}
+
+function byName([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
+  return one < other ? -1 : 1;
 }
 
 /** Whether it holds what does not come back once it is gone. */
 export function isLostWith(text: string | null): boolean {
   const fact = submoduleFact(text);
-  return fact !== null && (fact.dirty || fact.ignored);
+  return fact !== null && (fact.dirty || fact.ignored || fact.nested === true);
 }
 
 /** Files come or go one after the other, its `.git` first or last; then HEAD is put on its branch. */

@@ -37,12 +37,15 @@ export class SubmoduleRestorer {
     if (delta.submodules.length === 0) return;
     const all = submoduleChanges(delta);
     const lost = all.filter(
-      ({ from, to }) => from?.dirty === true || (to !== null && !isKept(repository, from, to)),
+      ({ from, to }) =>
+        from?.dirty === true ||
+        (to === null && from?.nested === true) ||
+        (to !== null && !isKept(repository, from, to)),
     );
     if (lost.length > 0) throw notKept(lost.map(({ path }) => path));
     const now = await this.now(repository, delta, signal);
     const isNow = submoduleChanges({ ...delta, submodules: now });
-    const moved = all.filter(({ from, isLast }, at) => !isSameFact(isNow[at]?.from ?? null, from, isLast));
+    const moved = all.filter((change, at) => !isSameFact(isNow[at]?.from ?? null, change.from, change));
     const paths = moved.map(({ path }) => Buffer.from(path).toString('latin1'));
     if (paths.length > 0) throw newerWork([], paths);
   }
@@ -104,12 +107,12 @@ export class SubmoduleRestorer {
 function isKept(
   repository: Repository,
   from: SubmoduleFact | null,
-  { name, dirty, ignored, place = '' }: SubmoduleFact,
+  { name, dirty, ignored, nested, place = '' }: SubmoduleFact,
 ): boolean {
   if (dirty) return false;
   if (from !== null) return true;
   const isThere = entryKind(submoduleGitFolder(repository, name)) === 'folder';
-  return !ignored && (isThere || hasKept(repository, place));
+  return !ignored && nested !== true && (isThere || hasKept(repository, place));
 }
 
 function notKept(paths: readonly string[]): ServerError {

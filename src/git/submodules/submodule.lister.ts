@@ -90,6 +90,13 @@ export class SubmoduleLister {
     );
   }
 
+  /** Paths in a submodule at which another one is checked out: git's status there does not look into them. */
+  async within(path: string, inner: Repository, signal: AbortSignal): Promise<readonly string[]> {
+    const nested = await this.list(inner, signal);
+    const there = nested.filter(({ repository, state }) => repository !== null || state === 'refused');
+    return there.map((submodule) => `${path}/${submodule.path}`);
+  }
+
   private async there(
     repository: Repository,
     path: string,

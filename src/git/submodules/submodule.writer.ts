@@ -145,12 +145,11 @@ export class SubmoduleWriter {
     if (force) return;
     const options = ['--porcelain', '-z', '--untracked-files=normal', '--no-renames'];
     const changes = await this.state.list(repository, { name: 'status', options }, signal);
-    if (changes.length === 0) return;
+    const nested = await this.lister.within(path, repository, signal);
+    if (changes.length + nested.length === 0) return;
     const message = 'The submodule has changes that would be lost; commit them in it, or use force';
-    throw refused(
-      'dirty',
-      message,
-      changes.map((line) => `${path}/${line.slice(3)}`),
-    );
+    throw refused('dirty', message, [
+      ...new Set([...changes.map((line) => `${path}/${line.slice(3)}`), ...nested]),
+    ]);
   }
 }
