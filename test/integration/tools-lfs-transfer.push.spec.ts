@@ -73,6 +73,17 @@ describe('git_lfs_transfer', () => {
       expect(here.server.batches).toHaveLength(2);
     });
 
+    it('asks once more, not for each object, where no link is good', async () => {
+      const contents = Array.from({ length: 20 }, (_, index) => `content ${index}`);
+      commit(Object.fromEntries(contents.map((content, index) => [`${index}.bin`, content])));
+      putInStore(...contents);
+      here.linksExpire(1_000);
+
+      await expect(push()).rejects.toMatchObject({ details: { reason: 'authentication' } });
+
+      expect(here.server.batches).toHaveLength(2);
+    });
+
     it('sends nothing that is not what the pointer stands for', async () => {
       commit({ 'a.bin': 'aaaa', 'b.bin': 'bbbb', 'c.bin': 'cccc' });
       putInStore('cccc');

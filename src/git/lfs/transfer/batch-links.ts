@@ -11,6 +11,8 @@ export interface Told {
 /** What a server has said of a batch of objects, and says anew where a link that it gave is refused: most expire. */
 export class BatchLinks {
   private told: Promise<Told>;
+  /** Where no link of what was said anew is good either, they are not refused for their age. */
+  private mayAskAnew = true;
 
   constructor(private readonly ask: () => Promise<Told>) {
     this.told = ask();
@@ -26,13 +28,23 @@ export class BatchLinks {
     const { told } = this;
     const first = await told;
     try {
-      return await work(first);
+      return await this.with(first, work);
     } catch (error) {
       if (!isRefusedLink(error)) throw error;
       // The objects of a batch are moved at the same time, and wait for one answer.
-      if (this.told === told) this.told = this.ask();
-      return work(await this.told);
+      if (this.told === told) {
+        if (!this.mayAskAnew) throw error;
+        this.mayAskAnew = false;
+        this.told = this.ask();
+      }
+      return this.with(await this.told, work);
     }
+  }
+
+  private async with<T>(told: Told, work: (told: Told) => Promise<T>): Promise<T> {
+    const done = await work(told);
+    this.mayAskAnew = true;
+    return done;
   }
 }
 
