@@ -346,6 +346,16 @@ describe('An undo of submodules', () => {
       expect(existsSync(linked)).toBe(false);
     });
 
+    it('does not move into itself', async () => {
+      const before = all();
+
+      await expect(worktree('move', { new_path: join(linked, 'in') })).rejects.toMatchObject({
+        code: 'operation_failed',
+        details: { reason: 'inside-itself' },
+      });
+      expect(all()).toEqual(before);
+    });
+
     it('moves with it, there and back', async () => {
       commit();
       const before = all();

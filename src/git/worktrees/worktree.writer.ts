@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { type GitCommand } from '../git-cli.port.js';
 import { type Effect, planned, type PlannedChange } from '../planned-change.js';
+import { isWithin } from '../paths/allowed-roots.js';
 import { entryKind } from '../paths/small-text-file.js';
 import { refused } from '../refusal.js';
 import { REPOSITORY_LOCATOR, type RepositoryLocator } from '../repository-locks.port.js';
@@ -82,6 +83,9 @@ export class WorktreeWriter {
     const target = await this.locator.locateNew(to, signal);
     // git would move it into a folder that exists.
     if (entryKind(target) !== 'absent') throw refused('not-empty', 'The path exists; give one that does not');
+    if (isWithin(target, worktree.path)) {
+      throw refused('inside-itself', 'The path is in the work tree itself; give one beside it');
+    }
     const effect = { action: 'move worktree', subject: worktree.path, from: worktree.path, to: target };
     return planned([effect], (aborted) =>
       this.folders.move(repository, foldersOf(worktree), target, aborted),
