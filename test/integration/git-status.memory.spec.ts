@@ -71,6 +71,18 @@ describe('git_status that was answered before', () => {
     expect([answer, engine]).toEqual([truth, 'libgit2']);
   });
 
+  it('is remembered still after a call for which no worker was free', async () => {
+    await settle();
+
+    const probing = harness.pool.probe(signal);
+    const meanwhile = await ask();
+    await probing;
+    const afterwards = await ask();
+
+    expect([meanwhile.engine, afterwards.engine]).toEqual(['git', 'libgit2']);
+    expect(afterwards.answer).toEqual(meanwhile.answer);
+  });
+
   it('is answered as git does whatever happens in between', async () => {
     let [asked, remembered] = [0, 0];
     await fc.assert(

@@ -42,6 +42,11 @@ export class Libgit2Reads {
     return reply.answer;
   }
 
+  /** Whoever asks now need not wait. */
+  get idle(): boolean {
+    return this.pool.idle;
+  }
+
   /** As `ask`, where one can be asked at once. */
   async askIfIdle<Name extends WorkerOperationName>(
     repository: Repository,
@@ -49,7 +54,7 @@ export class Libgit2Reads {
     args: WorkerOperations[Name]['args'],
     signal: AbortSignal,
   ): Promise<WorkerOperations[Name]['answer'] | undefined> {
-    return this.pool.idle ? this.ask(repository, operation, args, signal) : undefined;
+    return this.idle ? this.ask(repository, operation, args, signal) : undefined;
   }
 
   private count(operation: string, outcome: string): undefined {

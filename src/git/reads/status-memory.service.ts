@@ -54,6 +54,8 @@ export class StatusMemory {
       known.passes -= 1;
       return ask();
     }
+    // What is remembered may be true again when somebody is free to look.
+    if (known?.remembered !== undefined && !this.libgit2.idle) return ask();
     const nowMs = this.clock.nowMs();
     const seen = await this.look(repository, copy, known?.upstream, signal);
     if (known?.remembered !== undefined && known.remembered.state === seen?.state) {
