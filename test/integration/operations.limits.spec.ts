@@ -81,6 +81,19 @@ describe('An operation that leaves more changed files than the log may keep', ()
     },
   );
 
+  it('goes on beside a message of an unfinished operation that is too large, and says so where it is gone', async () => {
+    repo.write('a.txt', 'b\n').write('.git/SQUASH_MSG', 'x'.repeat(17 * 2 ** 20));
+    const before = repo.head();
+    await call('git_add', { files: ['a.txt'] });
+    await call('git_undo');
+    await call('git_add', { files: ['a.txt'] });
+    await call('git_commit', { message: 'squashed' });
+    expect(repo.has('.git/SQUASH_MSG')).toBe(false);
+
+    await expect(call('git_undo')).rejects.toMatchObject({ details: { reason: 'too-large' } });
+    expect(repo.head()).not.toBe(before);
+  });
+
   it('is taken back where it just fits', async () => {
     await call('git_apply', { patch: patchOf(MOST / 2) });
     await call('git_undo');

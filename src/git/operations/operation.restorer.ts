@@ -7,7 +7,7 @@ import { type Delta } from './delta.js';
 import { pathsLeft } from './linked-changes.js';
 import { indexCommands } from './index-writer.js';
 import { intentToAdd, newerWork, unkeptSettings, unknownState } from './newer-work.js';
-import { writeProgress } from './progress-files.js';
+import { isUnknownProgress, writeProgress } from './progress-files.js';
 import { refCommands, stashCommands } from './ref-commands.js';
 import { type Side } from './restoration.folder.js';
 import { type Change, type Depth, fileAt, startingAt } from './snapshot.js';
@@ -39,6 +39,7 @@ export class OperationRestorer {
   async check(repository: Repository, delta: Delta, signal: AbortSignal): Promise<void> {
     if (delta.index.some(({ to }) => / 0[a-z]*i/.test(to ?? ''))) throw intentToAdd();
     if (delta.progress.some(isUnknownSparseSetting)) throw unknownState('unknown-configuration');
+    if (delta.progress.some(isUnknownProgress)) throw unknownState('too-large');
     const unknown = delta.settings.filter(isUnknownSetting).map(({ name }) => shownKey(name));
     if (unknown.length > 0) throw unkeptSettings(unknown);
     const names = delta.refs.map(({ name }) => name);

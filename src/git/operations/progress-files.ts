@@ -1,7 +1,9 @@
-import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+import { signatureOf } from '../file-signature.js';
 import { readRegularFile } from '../libgit2/small-file.js';
+import { Unsuited } from '../libgit2/unsuited.error.js';
 import { entryKind } from '../paths/small-text-file.js';
 import { type Repository } from '../repository.js';
 import { STASH_MARK } from '../writes/stash-mark.js';
@@ -28,19 +30,21 @@ const FILES = [
   'BISECT_TERMS',
 ];
 const MAX_BYTES = 16 * 2 ** 20;
+/** No file of git's begins so. */
+const UNKNOWN = '\0unknown ';
 export const BISECT_REFS = 'refs/bisect';
 const FOLDERS = ['rebase-merge', 'rebase-apply', 'sequencer', BISECT_REFS];
 const IN_FOLDER = new RegExp(`^(?:${FOLDERS.join('|')})/[A-Za-z0-9_.-]+$`);
 
-/** By name in git's folder, or key of the configuration; contents as bytes, one character each. @throws Unsuited for what is no plain file */
+/** By name in git's folder, or key of the configuration; contents as bytes, one character each. Of what is too large, or no plain file, it is only known whether it is the same. */
 export function readProgress(repository: Repository): Facts {
   const { gitDir } = repository;
   const inFolders = FOLDERS.flatMap((folder) =>
     entriesOf(join(gitDir, folder)).map((name) => `${folder}/${name}`),
   );
   const found = [...FILES, ...inFolders].flatMap((name) => {
-    const content = readRegularFile(join(gitDir, name), MAX_BYTES);
-    return content === null ? [] : [[name, content.toString('latin1')] as const];
+    const content = contentOf(join(gitDir, name));
+    return content === null ? [] : [[name, content] as const];
   });
   const files = new Map(found);
   return new Map([...files, ...readSparseSettings(repository, files.has(SPARSE_PATTERNS))]);
@@ -49,7 +53,7 @@ export function readProgress(repository: Repository): Facts {
 /** Makes each file what `to` says. Names other than those that are read are ignored: a record may be anybody's. */
 export function writeProgress({ gitDir }: Repository, changes: readonly Change[]): void {
   for (const { name, to } of changes) {
-    if (!FILES.includes(name) && !isPlainIn(name)) continue;
+    if ((!FILES.includes(name) && !isPlainIn(name)) || isUnknown(to)) continue;
     const path = join(gitDir, name);
     if (entryKind(path) !== 'absent') rmSync(path, { recursive: true });
     if (to === null) continue;
@@ -57,6 +61,24 @@ export function writeProgress({ gitDir }: Repository, changes: readonly Change[]
     if (entryKind(dirname(path)) === 'folder') writeFileSync(path, to, { flag: 'wx', encoding: 'latin1' });
   }
   for (const folder of FOLDERS) removeIfEmpty(join(gitDir, folder));
+}
+
+/** A change from or to what is not known cannot be taken back. */
+export function isUnknownProgress({ from, to }: Change): boolean {
+  return isUnknown(from) || isUnknown(to);
+}
+
+function isUnknown(content: string | null): boolean {
+  return content?.startsWith(UNKNOWN) === true;
+}
+
+function contentOf(path: string): string | null {
+  try {
+    return readRegularFile(path, MAX_BYTES)?.toString('latin1') ?? null;
+  } catch (error) {
+    if (!(error instanceof Unsuited)) throw error;
+    return UNKNOWN + signatureOf(lstatSync(path, { bigint: true, throwIfNoEntry: false }));
+  }
 }
 
 function isPlainIn(name: string): boolean {
