@@ -346,6 +346,18 @@ describe('An undo of submodules', () => {
       expect(existsSync(linked)).toBe(false);
     });
 
+    it('is told where it is by a repair after the work tree was moved by hand', async () => {
+      commit();
+      const { inner: before } = all();
+      mkdirSync(join(root, 'else'));
+      const moved = join(root, 'else/where');
+      renameSync(linked, moved);
+
+      await call('git_worktree', { action: 'repair', path: moved });
+
+      expect(all(moved).inner).toEqual(before);
+    });
+
     it('does not move into itself', async () => {
       const before = all();
 

@@ -27,7 +27,7 @@ interface Inner {
   readonly gitDir: string;
 }
 
-/** Removes and moves linked work trees, those with submodules too, as git does not. */
+/** Removes, moves and ties linked work trees, those with submodules too, as git does not. */
 @Injectable()
 export class WorktreeFolderWriter {
   constructor(
@@ -77,6 +77,14 @@ export class WorktreeFolderWriter {
       if (!isMoved) await this.moveBack(linked, inner, to);
       throw error;
     }
+  }
+
+  /** Tells the submodules of a work tree, and their repositories, where each other are. */
+  async tie(linked: Repository, signal: AbortSignal): Promise<void> {
+    if (entryKind(join(linked.gitDir, 'modules')) !== 'folder') return;
+    const inner = await this.inner(linked, signal);
+    await this.tellRepositories(linked, inner, linked.path, signal);
+    tellFolders(inner, linked.path);
   }
 
   private async inner(linked: Repository, signal: AbortSignal): Promise<readonly Inner[]> {

@@ -10,6 +10,7 @@ import { keepForRemoval, returnKept } from '../submodules/kept-modules.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
 import { WriteCommands } from '../writes/write-commands.service.js';
 import { goneWorktrees } from './gone-worktrees.js';
+import { WorktreeFolderWriter } from './worktree-folder.writer.js';
 import { WorktreeFinder } from './worktree.finder.js';
 import { type Worktree, WorktreeLister } from './worktree.lister.js';
 import { WorktreeWriter } from './worktree.writer.js';
@@ -29,6 +30,7 @@ export class WorktreeHousekeeping {
     private readonly lister: WorktreeLister,
     private readonly finder: WorktreeFinder,
     private readonly writer: WorktreeWriter,
+    private readonly folders: WorktreeFolderWriter,
   ) {}
 
   /** Forgets the work trees whose folders are gone; locked ones are kept. */
@@ -44,7 +46,7 @@ export class WorktreeHousekeeping {
   }
 
   /**
-   * Connects work trees again after a folder was moved by hand.
+   * Connects work trees again after a folder was moved by hand, with their submodules.
    *
    * @param moved where a linked work tree is, if it was one that moved
    * @throws ServerError `path_not_allowed` where git would write outside of the roots, or through a link
@@ -61,7 +63,13 @@ export class WorktreeHousekeeping {
     const paths = path === undefined ? listed.map((worktree) => worktree.path) : [path];
     const effects = paths.map((subject) => ({ action: 'repair worktree', subject, from: null, to: null }));
     const command = { name: 'worktree repair', revisions: path === undefined ? [] : [path] };
-    return planned(effects, (aborted) => this.commands.must(repository, command, aborted));
+    return planned(effects, async (aborted) => {
+      await this.commands.must(repository, command, aborted);
+      for (const one of paths) {
+        const linked = await this.finder.own(repository, one, aborted);
+        if (linked !== undefined) await this.folders.tie(linked, aborted);
+      }
+    });
   }
 
   /** Removes linked work trees without changes, lock or operation whose branch is merged; the one asked from stays. */
