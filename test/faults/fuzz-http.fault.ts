@@ -18,6 +18,8 @@ const AT_A_TIME = 20;
 const JSON_HEADERS = { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream' };
 /** Said to who has to come again; everything else from 500 on would be the server's fault. */
 const COME_AGAIN = 503;
+/** In the log, where an answer or a metric is `internal_error`. */
+const UNFORESEEN = 'for a reason nobody foresaw';
 
 const HOSTILE_HEADERS: readonly (readonly [name: string, values: readonly string[]])[] = [
   [
@@ -70,6 +72,13 @@ describe('HTTP requests of any kind', () => {
     await here.start({ MCP_GIT_RESILIENCE_RATE_LIMIT_ENABLED: 'false' });
     http = new HttpExchange(here.server.url, isEnough);
   };
+  /** What the server says of a failure that nobody foresaw, with the questions of which one has caused it. */
+  const unforeseen = (asked: readonly unknown[]): string[] => {
+    const { logs } = here.server;
+    const at = logs.indexOf(UNFORESEEN);
+    if (at < 0) return [];
+    return [`${logs.slice(at, at + 2_000)} of one of ${JSON.stringify(asked).slice(0, 20_000)}`];
+  };
   const expectNoFault = async () => {
     const metrics = await http.ask({ method: 'GET', path: '/metrics' });
     expect(metrics.text).not.toContain('code="internal_error"');
@@ -88,10 +97,12 @@ describe('HTTP requests of any kind', () => {
       let answered = 0;
       const wrong: string[] = [];
 
+      let [asked, before]: [string[], string[]] = [[], []];
       const askOne = async (id: string) => {
         const template = dice.of(templates);
         const message = era === '2025-11-25' ? template : modern(template);
         const body = mutated({ ...message, id }, dice);
+        asked.push(body);
         const own = era === '2025-11-25' ? { 'Mcp-Session-Id': sessionId } : modernHeaders(message);
         const reply = await http.ask({
           method: 'POST',
@@ -107,7 +118,9 @@ describe('HTTP requests of any kind', () => {
 
       for (let sent = 0; sent < COUNT && wrong.length < 20; sent += AT_A_TIME) {
         const ids = Array.from({ length: AT_A_TIME }, (_, index) => `rpc-${sent + index}`);
+        [before, asked] = [asked, []];
         const replies = await Promise.all(ids.map(askOne));
+        wrong.push(...unforeseen([...before, ...asked]));
         if (replies.some(({ status }) => status === 404)) sessionId &&= await open();
       }
 
@@ -126,15 +139,19 @@ describe('HTTP requests of any kind', () => {
       const templates = [...legacyRequests(here.repository.path), ...FURTHER_REQUESTS];
       const wrong: string[] = [];
       let refused = 0;
+      let before: HttpQuestion[] = [];
       let sessionId = await open();
 
       for (let sent = 0; sent < COUNT && wrong.length < 20; sent += AT_A_TIME) {
         const questions = Array.from({ length: AT_A_TIME }, () =>
           hostileQuestion(dice, templates, sessionId),
         );
-        const cut = http.askPart(hostileQuestion(dice, templates, sessionId), dice.below(100) / 100);
+        const part = hostileQuestion(dice, templates, sessionId);
+        const cut = http.askPart(part, dice.below(100) / 100);
         const replies = await Promise.all(questions.map((question) => http.ask(question)));
         await cut;
+        wrong.push(...unforeseen([...before, ...questions, part]));
+        before = [...questions, part];
         for (const [index, reply] of replies.entries()) {
           const { method, headers, body } = questions[index] as HttpQuestion;
           if (reply.status >= 400) refused += 1;

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
+import { join } from 'node:path';
 
 import { Client } from '@modelcontextprotocol/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 
+import { ErrorAnalyzer } from '../../src/resilience/error-analyzer.service.js';
 import { WebSocketClientTransport } from '../support/mcp/websocket-client.transport.js';
 import { EchoTool, FailTool, RepeatTool, WaitTool } from '../support/probe.tools.js';
 import { TestClient } from '../support/test-client.js';
@@ -107,6 +109,37 @@ describe('A socket of the subprotocol mcp', () => {
     await open();
 
     expect(await answerTo(frame)).toMatchObject({ jsonrpc: '2.0', id, error: { code } });
+  });
+
+  it.each([
+    ['resources/list', {}],
+    [
+      'completion/complete',
+      {
+        ref: { type: 'ref/prompt', name: 'commit_message' },
+        argument: { name: 'repo_path', value: '' },
+      },
+    ],
+  ])('takes %s that the client gives up for no fault of its own', async (method, params) => {
+    await open({ git: { roots: [join(import.meta.dirname, '..')] } });
+    const clientInfo = { name: 'test', version: '1' };
+    const known = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
+    await answerTo({ jsonrpc: '2.0', id: 0, method: 'initialize', params: known });
+
+    socket.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }));
+    const reason = 'seen enough';
+    const cancelled = { method: 'notifications/cancelled', params: { requestId: 1, reason } };
+    socket.send(JSON.stringify({ jsonrpc: '2.0', ...cancelled }));
+
+    const { app } = server;
+    await expect
+      .poll(() =>
+        app
+          .get(ErrorAnalyzer)
+          .summary()
+          .map(({ code }) => code),
+      )
+      .toEqual(['operation_cancelled']);
   });
 
   it('ends after too many frames that mean nothing', async () => {

@@ -85,6 +85,8 @@ export class RepositoryDiscovery {
       const repository = await this.locator.locate(folder, signal);
       return repository.path === folder ? repository : undefined;
     } catch (error) {
+      // Else the list would be kept without it.
+      signal.throwIfAborted();
       if (error instanceof ServerError) return undefined;
       throw error;
     }

@@ -6,6 +6,7 @@ import { requireRoom } from '../../sessions/require-room.js';
 import { SessionRegistry } from '../../sessions/session.registry.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
+import { cancelled } from './cancelled-requests.js';
 import { type McpPeer } from './mcp-peer.js';
 
 const RETRY_WHEN_DRAINING_MS = 5_000;
@@ -51,8 +52,4 @@ function draining(): ServerError {
   return new ServerError('server_draining', 'the server is going away; connect again later', {
     retryAfterMs: RETRY_WHEN_DRAINING_MS,
   });
-}
-
-function cancelled(): ServerError {
-  return new ServerError('operation_cancelled', 'the client cancelled the request');
 }

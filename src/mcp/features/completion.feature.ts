@@ -8,6 +8,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { Inject, Injectable } from '@nestjs/common';
 
+import { cancelledWith } from '../core/cancelled-requests.js';
 import { McpErrors } from '../core/mcp-errors.service.js';
 import { type McpFeature } from '../core/mcp-feature.js';
 import { type McpPeer, readerOf } from '../core/mcp-peer.js';
@@ -53,7 +54,7 @@ export class CompletionFeature implements McpFeature {
       value: argument.value,
       set: context?.arguments ?? {},
       reader: readerOf(peer, String(mcpReq.id)),
-      signal: mcpReq.signal,
+      signal: cancelledWith(mcpReq.signal),
     };
     try {
       const values =

@@ -9,6 +9,7 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 
 import { McpConfig } from '../../config/sections/index.js';
+import { cancelledWith } from '../core/cancelled-requests.js';
 import { McpErrors } from '../core/mcp-errors.service.js';
 import { type McpFeature } from '../core/mcp-feature.js';
 import { type McpPeer, readerOf } from '../core/mcp-peer.js';
@@ -49,7 +50,7 @@ export class ResourcesFeature implements McpFeature {
   private async list(peer: McpPeer, { mcpReq }: ServerContext): Promise<Resource[]> {
     try {
       const reader = readerOf(peer, String(mcpReq.id));
-      const listed = await this.catalog.list(reader, mcpReq.signal);
+      const listed = await this.catalog.list(reader, cancelledWith(mcpReq.signal));
       return listed.map((resource) => ({ ...resource }));
     } catch (thrown) {
       throw this.errors.protocol(thrown, peer);

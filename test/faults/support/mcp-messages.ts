@@ -28,7 +28,7 @@ export function legacyRequests(path: string): readonly JsonRpc[] {
     INITIALIZE,
     { jsonrpc: '2.0', method: 'tools/list', params: {} },
     { jsonrpc: '2.0', method: 'resources/list', params: {} },
-    { jsonrpc: '2.0', method: 'prompts/get', params: { name: 'commit-message', arguments: {} } },
+    { jsonrpc: '2.0', method: 'prompts/get', params: { name: 'commit_message', arguments: {} } },
     ...toolCalls(path).map((params): JsonRpc => ({
       jsonrpc: '2.0',
       method: 'tools/call',
@@ -46,7 +46,7 @@ export const FURTHER_REQUESTS: readonly JsonRpc[] = [
     jsonrpc: '2.0',
     method: 'completion/complete',
     params: {
-      ref: { type: 'ref/prompt', name: 'commit-message' },
+      ref: { type: 'ref/prompt', name: 'commit_message' },
       argument: { name: 'repo_path', value: '' },
     },
   },
