@@ -79,6 +79,8 @@ export interface RepositoryContext extends RepositoryCallContext {
   readonly repository: Repository;
   /** For tools that write their own entry in the operation log. */
   readonly operation?: OperationCall;
+  /** The undo or redo that had been cut off and was finished before this call, by its id in the log. */
+  readonly finished?: string;
 }
 
 export interface ToolAnswer<O extends object> {

@@ -248,6 +248,21 @@ exec git "$@"
     ]);
   });
 
+  it('is all that the undo does which is called once more', async () => {
+    const repo = prepare(root.root, 'repo');
+    await call(repo, 'git_create_branch', { branch_name: 'older' });
+    const before = pictureOf(repo);
+    await call(repo, 'git_stash', { action: 'push', include_untracked: true });
+    await undoCutOff(repo, 0);
+
+    await expect(call(repo, 'git_undo')).rejects.toMatchObject({
+      details: { reason: 'restoration-finished', operation_id: (await log(repo))[0]?.id },
+    });
+    expect(pictureOf(repo)).toEqual(before);
+    await call(repo, 'git_undo');
+    expect(pictureOf(repo).refs).not.toContain('older');
+  });
+
   it('is not finished over newer work: the next change is refused once, and its plan leads back', async () => {
     const repo = prepare(root.root, 'repo');
     await call(repo, 'git_stash', { action: 'push', include_untracked: true });

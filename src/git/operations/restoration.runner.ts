@@ -67,15 +67,19 @@ export class RestorationRunner {
   /**
    * Finishes what was cut off. Call it before any change.
    *
+   * @returns the id of what was finished in the log
    * @throws ServerError `operation_failed` with `details: {reason: 'unfinished-restoration', operation_id, refs?, paths?}`,
    *   once, where newer work would be lost
    */
-  async settle(repository: Repository): Promise<void> {
+  async settle(repository: Repository): Promise<string | undefined> {
     returnAllKept(repository);
-    if (!hasRestoration(repository)) return;
+    if (!hasRestoration(repository)) return undefined;
     const id = markedRestoration(repository);
     const begun = id === undefined ? undefined : await this.begun(repository, id);
-    if (begun === undefined) return removeRestoration(repository);
+    if (begun === undefined) {
+      removeRestoration(repository);
+      return undefined;
+    }
     const { record, facts } = begun;
     const { left, refs, paths } = await this.progress.of(repository, withFiles(facts), 'new');
     if (refs.length + paths.length > 0) {
@@ -86,6 +90,7 @@ export class RestorationRunner {
     this.logger.warn('An undo or redo that was cut off is finished', { operation: record.id });
     await this.steps.apply(repository, left, 'new');
     await this.finish(repository, record, facts.delta);
+    return record.id;
   }
 
   private async announce(

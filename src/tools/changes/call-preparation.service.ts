@@ -68,12 +68,13 @@ export class CallPreparation {
       // Calls with the same key wait for each other at the lock.
       access: input.idempotency_key === undefined ? access : 'write',
       perform: async (found, aborted) => {
-        if (access === 'write') await this.restorations.settle(found.repository);
+        const finished = access === 'write' ? await this.restorations.settle(found.repository) : undefined;
         const check = async () => {
           await this.expected.require(found.repository, input, aborted);
           await guard?.(found, aborted);
         };
-        return this.recorder.run(tool, input, found, check, aborted);
+        const here = finished === undefined ? found : { ...found, finished };
+        return this.recorder.run(tool, input, here, check, aborted);
       },
     };
   }

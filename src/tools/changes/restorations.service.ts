@@ -8,6 +8,7 @@ import { RestorationRunner } from '../../git/operations/restoration.runner.js';
 import { shownKey, shownSetting } from '../../git/operations/setting-facts.js';
 import { type Change } from '../../git/operations/snapshot.js';
 import { type SubmoduleChange, submoduleChanges } from '../../git/operations/submodule-facts.js';
+import { refused } from '../../git/refusal.js';
 import { listing, omittedOutput } from '../outputs/listing.js';
 import { type RestorationOutput } from '../outputs/restoration.output.js';
 import { type RepositoryContext, type ToolAnswer } from '../tool.js';
@@ -35,6 +36,18 @@ export class Restorations {
     const id = await this.runner.run(repository, call, restoration, answer, signal);
     return { text, structured: { ...structured, operation_id: id } as RestorationOutput };
   }
+}
+
+/**
+ * Whoever repeats a call that was cut off means what was just finished, not the operation before it.
+ *
+ * @throws ServerError `operation_failed` with `details: {reason: 'restoration-finished', operation_id}`
+ */
+export function refuseRepetition({ finished }: RepositoryContext): void {
+  if (finished === undefined) return;
+  const message =
+    'An undo or redo that had been cut off is finished, which details name, and nothing else was done; call this again to go on from there';
+  throw refused('restoration-finished', message, { operation_id: finished });
 }
 
 const MAX_LINES = 50;

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { OperationHistory } from '../../git/operations/operation.history.js';
 import { WRITE } from '../annotations.js';
 import { type Plan } from '../changes/plan.js';
-import { restorationPlan, Restorations } from '../changes/restorations.service.js';
+import { refuseRepetition, restorationPlan, Restorations } from '../changes/restorations.service.js';
 import { ChangeInput } from '../fields/change.input.js';
 import { OperationIdField, Optional } from '../fields/field.decorators.js';
 import { RestorationOutput } from '../outputs/restoration.output.js';
@@ -50,6 +50,7 @@ export class GitRedoTool implements RepositoryTool<GitRedoInput, RestorationOutp
     context: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<RestorationOutput>> {
+    if (operation_id === undefined) refuseRepetition(context);
     const restoration = await this.history.redoing(context.repository, operation_id, signal);
     return this.restorations.apply('Did again', restoration, { redoes: restoration.of.id }, context, signal);
   }

@@ -4,7 +4,7 @@ import { OperationHistory } from '../../git/operations/operation.history.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { WRITE } from '../annotations.js';
 import { type Plan } from '../changes/plan.js';
-import { restorationPlan, Restorations } from '../changes/restorations.service.js';
+import { refuseRepetition, restorationPlan, Restorations } from '../changes/restorations.service.js';
 import { DestructiveInput } from '../fields/destructive.input.js';
 import { OperationIdField, Optional } from '../fields/field.decorators.js';
 import { RestorationOutput } from '../outputs/restoration.output.js';
@@ -51,6 +51,7 @@ export class GitUndoTool implements RepositoryTool<GitUndoInput, RestorationOutp
     context: RepositoryContext,
     signal: AbortSignal,
   ): Promise<ToolAnswer<RestorationOutput>> {
+    if (operation_id === undefined) refuseRepetition(context);
     const restoration = await this.history.undoing(context.repository, operation_id, signal);
     if (restoration.of.outcome === 'pending' && !(confirm && plan_token !== undefined)) throw planNeeded();
     return this.restorations.apply('Took back', restoration, { undoes: restoration.of.id }, context, signal);
