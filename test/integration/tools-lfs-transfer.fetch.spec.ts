@@ -226,6 +226,20 @@ describe('git_lfs_transfer fetch', () => {
       expect(inStore()).toEqual([lfsId(large)]);
     });
 
+    it('takes nothing that begins behind what was kept', async () => {
+      const kept = 2_000_000;
+      const hole = 500_000;
+      const pointer = lfsPointer(large).replace(/size \d+/, `size ${large.length + hole}`);
+      here.repo.commitFiles('of another size', { 'a.bin': pointer });
+      here.repo.write(`.git/lfs/tmp/${lfsId(large)}.part`, large.slice(0, kept));
+      answersContent((response) => {
+        response.writeHead(206, { 'content-range': `bytes ${kept + hole}-/*` }).end(large.slice(kept));
+      });
+
+      await expect(fetch()).rejects.toMatchObject({ details: { reason: 'wrong-content' } });
+      expect(inStore()).toEqual([]);
+    });
+
     it('begins anew where what was kept is something else', async () => {
       here.repo.write(`.git/lfs/tmp/${lfsId(large)}.part`, 'evil '.repeat(400_000));
       here.server.ranges = true;

@@ -44,7 +44,7 @@ export function checked(
   });
 }
 
-function wrongContent(): ServerError {
+export function wrongContent(): ServerError {
   const message =
     'What was read is not the content that the pointer stands for, by its size or SHA-256; it was not taken';
   return new ServerError('operation_failed', message, { details: { reason: WRONG_CONTENT } });

@@ -10,7 +10,7 @@ import { statOf } from '../operations/file-moves.js';
 import { realPathOf } from '../paths/allowed-roots.js';
 import { entryKind } from '../paths/small-text-file.js';
 import { type Repository } from '../repository.js';
-import { checked, isWrongContent, type ReadBefore } from './content-check.js';
+import { checked, isWrongContent, type ReadBefore, wrongContent } from './content-check.js';
 import { namesIn } from './lfs-store.js';
 import { type LfsPointer } from './pointer.js';
 
@@ -50,8 +50,14 @@ export async function store(
   const part = join(folderIn(repository, TEMPORARY), `${oid}.part`);
   const bytes = claimed(part, temporary, pointer);
   try {
+    // Read first: a host does not wait until some gigabytes have been.
+    const kept = bytes === 0 ? undefined : await readBefore(temporary, bytes);
     const { stream, from } = await open(bytes);
-    const before = from === 0 ? undefined : await readBefore(temporary, from);
+    if (from !== 0 && from !== bytes) {
+      stream.destroy();
+      throw wrongContent();
+    }
+    const before = from === 0 ? undefined : kept;
     if (before) taken(from);
     const file = createWriteStream(temporary, before ? { flags: 'r+', start: from } : { flags: 'w' });
     await pipeline(stream, checked(pointer, taken, before), file, { signal });
