@@ -8,6 +8,7 @@ import { SessionsModule } from '../sessions/sessions.module.js';
 import { IsolationModule } from '../tools/isolation/isolation.module.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { McpChannels } from './channel/mcp-channels.service.js';
+import { ArrivingCalls } from './core/arriving-calls.service.js';
 import { ListChanges } from './core/list-changes.service.js';
 import { McpErrors } from './core/mcp-errors.service.js';
 import { type McpFeature } from './core/mcp-feature.js';
@@ -71,6 +72,7 @@ const FEATURES = [
     McpErrors,
     McpExtensions,
     McpHttp,
+    ArrivingCalls,
     McpOperations,
     McpServerFactory,
     OnePieceRequests,

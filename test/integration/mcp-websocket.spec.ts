@@ -2,22 +2,25 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 import { Client } from '@modelcontextprotocol/client';
+import { type LoggerService } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 
 import { ErrorAnalyzer } from '../../src/resilience/error-analyzer.service.js';
 import { WebSocketClientTransport } from '../support/mcp/websocket-client.transport.js';
 import { EchoTool, FailTool, RepeatTool, WaitTool } from '../support/probe.tools.js';
+import { RecordingLogger } from '../support/recording-logger.js';
 import { TestClient } from '../support/test-client.js';
 import { type Settings, TestServer } from '../support/test-server.js';
 
 let server: TestServer;
 let wait: WaitTool;
 
-async function start(settings: Settings = {}): Promise<void> {
+async function start(settings: Settings = {}, logger?: LoggerService): Promise<void> {
   wait = new WaitTool();
   server = await TestServer.start({
     settings,
+    ...(logger !== undefined && { logger }),
     tools: [new EchoTool(), new FailTool(), new RepeatTool(), wait],
   });
 }
@@ -80,11 +83,18 @@ describe.each(['2025-11-25', '2026-07-28'])('MCP over WebSocket in the era %s', 
   });
 });
 
+const INITIALIZE = {
+  jsonrpc: '2.0',
+  id: 'i',
+  method: 'initialize',
+  params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } },
+};
+
 describe('A socket of the subprotocol mcp', () => {
   let socket: WebSocket;
 
-  async function open(settings: Settings = {}): Promise<void> {
-    await start(settings);
+  async function open(settings: Settings = {}, logger?: LoggerService): Promise<void> {
+    await start(settings, logger);
     socket = new WebSocket(server.url, 'mcp');
     await once(socket, 'open');
   }
@@ -122,9 +132,7 @@ describe('A socket of the subprotocol mcp', () => {
     ],
   ])('takes %s that the client gives up for no fault of its own', async (method, params) => {
     await open({ git: { roots: [join(import.meta.dirname, '..')] } });
-    const clientInfo = { name: 'test', version: '1' };
-    const known = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
-    await answerTo({ jsonrpc: '2.0', id: 0, method: 'initialize', params: known });
+    await answerTo(INITIALIZE);
 
     socket.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }));
     const reason = 'seen enough';
@@ -140,6 +148,24 @@ describe('A socket of the subprotocol mcp', () => {
           .map(({ code }) => code),
       )
       .toEqual(['operation_cancelled']);
+  });
+
+  it('turns away at the door what comes in one read beyond the limit of a connection', async () => {
+    const logger = new RecordingLogger();
+    await open({ gateway: { maxConcurrentRequests: 2 } }, logger);
+    await answerTo(INITIALIZE);
+    const answers: { id: number; result: { isError?: boolean } }[] = [];
+    socket.on('message', (data: Buffer) => answers.push(JSON.parse(data.toString()) as (typeof answers)[0]));
+
+    for (const id of [1, 2, 3, 4, 5]) {
+      const params = { name: 'wait', arguments: { ms: 50 } };
+      socket.send(JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params }));
+    }
+
+    await expect.poll(() => answers.length).toBe(5);
+    const refused = answers.filter(({ result }) => result.isError === true);
+    expect(refused.map(({ id }) => id)).toEqual([3, 4, 5]);
+    expect(logger.lines.map(({ message }) => message)).not.toContain('Tool call failed');
   });
 
   it('ends after too many frames that mean nothing', async () => {
@@ -166,14 +192,7 @@ describe('A socket without a subprotocol', () => {
   it('speaks both dialects, in one session', async () => {
     await start();
     const client = await TestClient.connect(server.url);
-    const initialize = {
-      jsonrpc: '2.0',
-      id: 'i',
-      method: 'initialize',
-      params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } },
-    };
-
-    client.send(initialize);
+    client.send(INITIALIZE);
     const initialized = await client.answer('i');
     client.send({
       jsonrpc: '2.0',

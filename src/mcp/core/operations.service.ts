@@ -6,6 +6,7 @@ import { requireRoom } from '../../sessions/require-room.js';
 import { SessionRegistry } from '../../sessions/session.registry.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
+import { ArrivingCalls } from './arriving-calls.service.js';
 import { cancelled } from './cancelled-requests.js';
 import { type McpPeer } from './mcp-peer.js';
 
@@ -20,6 +21,7 @@ export class McpOperations {
     private readonly sessions: SessionRegistry,
     private readonly lifecycle: Lifecycle,
     private readonly config: GatewayConfig,
+    private readonly arriving: ArrivingCalls,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -32,6 +34,7 @@ export class McpOperations {
   async run<T>({ session }: McpPeer, id: string | number, client: AbortSignal, work: Work<T>): Promise<T> {
     if (this.lifecycle.draining) throw draining();
     if (session === undefined) return this.sessions.runDetached(client, work);
+    this.arriving.begun(session);
     requireRoom(session, this.config.maxConcurrentRequests);
     const key = `jsonrpc:${JSON.stringify(id)}`;
     const signal = session.begin(key);

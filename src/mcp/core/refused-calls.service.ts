@@ -10,6 +10,7 @@ import { roomRefusal } from '../../sessions/require-room.js';
 import { type ServerError } from '../../shared/errors/index.js';
 import { CallAdmission } from '../../tools/call.admission.js';
 import { CallLog } from '../../tools/call.log.js';
+import { ArrivingCalls } from './arriving-calls.service.js';
 import { callFailure } from './call-result.js';
 import { McpErrors } from './mcp-errors.service.js';
 import { type McpPeer, turnOfPeer } from './mcp-peer.js';
@@ -43,6 +44,7 @@ export class RefusedCalls {
     private readonly admission: CallAdmission,
     private readonly calls: CallLog,
     private readonly errors: McpErrors,
+    private readonly arriving: ArrivingCalls,
   ) {}
 
   /**
@@ -55,14 +57,18 @@ export class RefusedCalls {
     if (call?.era !== era) return undefined;
     const refusal =
       this.roomRefusal(peer) ?? this.admission.refusalFor(call.tool, turnOfPeer(peer), peer.door);
-    if (refusal === undefined) return undefined;
+    if (refusal === undefined) {
+      if (peer.session !== undefined) this.arriving.expect(peer.session);
+      return undefined;
+    }
     if (peer.session !== undefined) peer.session.commandCount += 1;
     const error = this.errors.report(refusal, peer);
     return `{"jsonrpc":"2.0","id":${JSON.stringify(call.id)},"result":${this.resultOf(error, era)}}`;
   }
 
   private roomRefusal({ session, door }: McpPeer): ServerError | undefined {
-    const refusal = session && roomRefusal(session, this.config.maxConcurrentRequests);
+    if (session === undefined) return undefined;
+    const refusal = roomRefusal(session, this.config.maxConcurrentRequests - this.arriving.of(session));
     if (refusal !== undefined) this.calls.refused(door, refusal);
     return refusal;
   }
