@@ -8,6 +8,7 @@ import { SessionCredentials } from '../tools/credentials/session-credentials.ser
 import { ToolSelections } from '../tools/selection/tool-selections.service.js';
 import { type ProgressReport, type ToolContext } from '../tools/tool.js';
 import { principalOf } from './access.rule.js';
+import { ToolRegistry } from '../tools/tool.registry.js';
 import { type ToolsCallMessage } from './messages/tools.dto.js';
 import { SessionNotices } from './session.notices.js';
 
@@ -18,7 +19,13 @@ export class CallContexts {
     private readonly notices: SessionNotices,
     private readonly selections: ToolSelections,
     private readonly credentials: SessionCredentials,
+    private readonly tools: ToolRegistry,
   ) {}
+
+  /** Notes that a call has begun. @returns a promise where it takes time to write that down */
+  begin({ continuity }: Session, { id, params: { name } }: ToolsCallMessage): Promise<void> | undefined {
+    return continuity?.journal.begin({ id, tool: name }, this.tools.readsRepository(name));
+  }
 
   /** @throws ServerError `forbidden` where the session has yet to authenticate */
   of(session: Session, { id, params }: ToolsCallMessage): ToolContext {

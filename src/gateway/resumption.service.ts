@@ -47,10 +47,7 @@ export class Resumption {
 
   /** The session outlives its connection from here on. */
   offer(session: Session): ResumeOffer {
-    const { tokens, journal } = this.continuities.begin(session);
-    const token = tokens.issue(session.id);
-    void journal.save();
-    return { token, window_ms: this.config.resumeWindow, replayed: 0, lost: 0 };
+    return this.issue(session).offer;
   }
 
   /**
@@ -69,11 +66,13 @@ export class Resumption {
     this.check(session, fresh, key);
     prepare(session);
     session.principal = fresh.principal;
-    const offer = this.rejoin(session, fresh, request.last_seq);
+    const { offer, saving } = this.rejoin(session, fresh, request.last_seq);
     const { connection } = session;
-    const replay = () => {
+    const attach = () => {
       if (session.connection === connection) session.continuity?.outbox.attach(connection, request.last_seq);
     };
+    // The numbers of what follows are the store's as well by then.
+    const replay = () => (saving === undefined ? attach() : void saving.then(attach));
     this.metrics.resumed(offer.lost > 0 ? 'with_loss' : 'whole');
     this.logger.log('Session resumed', {
       session_id: session.id,
@@ -109,7 +108,14 @@ export class Resumption {
     if (fresh.activeOperations > 0) throw inUse();
   }
 
-  private rejoin(session: Session, fresh: Session, lastSeq: number): ResumeOffer {
+  private issue(session: Session): { offer: ResumeOffer; saving: Promise<void> | undefined } {
+    const { tokens, journal } = this.continuities.begin(session);
+    const token = tokens.issue(session.id);
+    const offer = { token, window_ms: this.config.resumeWindow, replayed: 0, lost: 0 };
+    return { offer, saving: journal.save() };
+  }
+
+  private rejoin(session: Session, fresh: Session, lastSeq: number) {
     const { connection } = fresh;
     if (!(connection instanceof GatewaySocket)) throw inUse();
     this.sessions.rejoin(session, connection);
@@ -117,8 +123,10 @@ export class Resumption {
     void connection.mcp?.close();
     connection.mcp = undefined;
     connection.session = session;
-    const { outbox } = this.continuities.begin(session);
-    return { ...this.offer(session), ...outbox.remainderAfter(lastSeq) };
+    const { outbox, journal } = this.continuities.begin(session);
+    if (outbox.meet(lastSeq)) journal.renew();
+    const { offer, saving } = this.issue(session);
+    return { offer: { ...offer, ...outbox.remainderAfter(lastSeq) }, saving };
   }
 }
 

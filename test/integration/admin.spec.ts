@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { AdminModule } from '../../src/admin/admin.module.js';
 import { SECTIONS } from '../../src/diagnostics/finding.js';
-import { encode } from '../../src/sessions/store/entry.js';
+import { EntryLine } from '../../src/sessions/store/entry.js';
 import { BreakerRegistry } from '../../src/resilience/breaker/breaker.registry.js';
 import { AdminClient } from '../support/admin-client.js';
 import { GitRepository } from '../support/git-repository.js';
@@ -234,9 +234,9 @@ describe('The admin API', () => {
       lastSeq: 3,
     };
     const lines = [
-      encode({ kind: 'state', record }),
-      encode({ kind: 'frame', frame: { seq: 4, text: '{}' } }),
-      encode({ kind: 'request', request: { id: 'r1', tool: 'git_log' } }),
+      String(new EntryLine({ kind: 'state', record })),
+      String(new EntryLine({ kind: 'frame', frame: { seq: 4, text: '{}' } })),
+      String(new EntryLine({ kind: 'request', request: { id: 'r1', tool: 'git_log' } })),
     ];
     await start({}, { store: { kind: 'file', path: folder.path } });
     folder.write(`${id}.session`, lines.map((line) => `${line}\n`).join(''));

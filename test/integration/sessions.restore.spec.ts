@@ -101,6 +101,22 @@ describe('Sessions in the store', () => {
     expect(back.received).toEqual([]);
   });
 
+  it('answer it behind all that the client has, which may be more than was written', async () => {
+    const first = await start('first');
+    const client = await begin(first);
+    client.send({ type: 'tools/call', id: 'read', ...call('wait', { ms: 60_000 }) });
+    await client.request('tools/call', echo('answered'));
+
+    const second = await startFromWhatKillLeaves('second');
+    const { client: back, answer } = await resume(second, { token: client.token, seqs: [1, 2, 3] });
+
+    expect(answer['result'].resume).toMatchObject({ replayed: 1, lost: 0 });
+    expect((await back.answer('read')).seq).toBe(4);
+    const id = client.token?.split('.')[0];
+    const text = readFileSync(join(folder.path, 'second', `${id}.session`), 'utf8');
+    expect(text.match(/"seq":\d+/g)).toEqual(['"seq":4', '"seq":4']);
+  });
+
   it('resume by the token that the kill overtook, and by the one before it', async () => {
     const first = await start('first');
     const client = await begin(first);

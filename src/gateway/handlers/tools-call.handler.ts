@@ -39,7 +39,7 @@ export class ToolsCallHandler implements MessageHandler<ToolsCallMessage> {
     } as const;
     try {
       // What is not written down at once is waited for; the usual store makes nobody wait.
-      const writing = session.continuity?.journal.begin({ id: message.id, tool: message.params.name });
+      const writing = this.contexts.begin(session, message);
       if (writing !== undefined) await writing;
       this.notices.status(session, 'running', message.id);
       return await this.calls.track(call, (trace) => this.call(session, message, signal, trace));

@@ -39,7 +39,7 @@ export class Continuities implements SessionListener {
     const { owner, tokens } = stored.record;
     const continuity = this.continuityOf(session, owner, tokens);
     continuity.parkedAt = session.lastActiveAt - awayMs;
-    continuity.outbox.restore(stored.frames, stored.lastSeq);
+    continuity.outbox.restore(stored.frames, stored.lastSeq, stored.record.provisionalFrom);
     this.archive.open(session, fence, stored.unfinished);
   }
 
@@ -74,8 +74,9 @@ export class Continuities implements SessionListener {
     };
     const journal = {
       save: () => this.archive.save(session),
-      begin: (request: BegunRequest) => this.archive.begin(session, request),
+      begin: (request: BegunRequest, isRead = false) => this.archive.begin(session, request, isRead),
       settle: () => this.archive.settle(session),
+      renew: () => this.archive.renew(session),
     };
     const outbox = new Outbox(this.config.replay, log);
     session.continuity = new Continuity(owner, outbox, new ResumeTokens(digests), journal);

@@ -6,10 +6,12 @@ import { type ResumeTokens } from './resume-tokens.js';
 export interface SessionJournal {
   /** What the session is. */
   save(): Promise<void> | undefined;
-  /** That a request begins, or, with `before`, its work. */
-  begin(request: BegunRequest): Promise<void> | undefined;
-  /** Writes what is put off to the end of this turn of the event loop. */
+  /** That a request begins, or, with `before`, its work. @param isRead done again it changes nothing */
+  begin(request: BegunRequest, isRead?: boolean): Promise<void> | undefined;
+  /** Writes of which requests it has yet to be written that they have begun. */
   settle(): void;
+  /** What is stored does not hold any more: the next to be written is everything. */
+  renew(): void;
 }
 
 /** What a session has that goes on after a lost connection, and no other session has. */

@@ -82,6 +82,55 @@ describe('Outbox', () => {
     expect(seqsOf(connection)).toEqual([8]);
   });
 
+  it('sends nothing before what is logged more slowly', async () => {
+    const waiting: (() => void)[] = [];
+    const logs = [new Promise<void>((resolve) => waiting.push(resolve)), undefined];
+    const outbox = new Outbox(ROOMY, { frame: () => logs.shift() });
+    const connection = new RecordingConnection();
+    outbox.attach(connection, 0);
+    outbox.push('{"a":1}');
+    outbox.push('{"a":1}');
+    expect(connection.texts).toEqual([]);
+
+    for (const resolve of waiting) resolve();
+    await Promise.resolve();
+
+    expect(seqsOf(connection)).toEqual([1, 2]);
+  });
+
+  it.each([
+    ['knows no more than it', 2, [3, 4], 4],
+    ['misses frames that are stored', 1, [2, 3, 4], 4],
+    ['was told more than is stored', 5, [6, 7], 7],
+  ])('numbers what comes before a client that %s behind what that has', (_, lastSeq, seqs, last) => {
+    const [outbox, connection] = [new Outbox(ROOMY, AT_ONCE), new RecordingConnection()];
+    outbox.restore(
+      [1, 2].map((seq) => ({ seq, text: `{"a":1,"seq":${seq}}` })),
+      2,
+    );
+    outbox.push('{"a":1}');
+    outbox.push('{"type":"x","nested":{"seq":3}}');
+
+    expect(outbox.meet(lastSeq)).toBe(true);
+    expect(outbox.remainderAfter(lastSeq)).toEqual({ replayed: seqs.length, lost: 0 });
+    outbox.attach(connection, lastSeq);
+
+    expect(seqsOf(connection)).toEqual(seqs);
+    expect(JSON.parse(connection.texts.at(-1) ?? '')).toEqual({ type: 'x', nested: { seq: 3 }, seq: last });
+  });
+
+  it('knows which numbers were given before the client was met', () => {
+    const outbox = new Outbox(ROOMY, AT_ONCE);
+    expect([outbox.provisionalFrom, outbox.meet(3)]).toEqual([undefined, false]);
+
+    outbox.restore([], 4);
+    expect(outbox.provisionalFrom).toBe(5);
+    expect(outbox.meet(6)).toBe(false);
+    outbox.push('{"a":1}');
+
+    expect([outbox.provisionalFrom, outbox.lastSeq]).toEqual([undefined, 7]);
+  });
+
   it('stops sending where the connection is given up in the midst of a replay', () => {
     const outbox = new Outbox({ maxFrames: 3, maxBytes: 1_000 }, AT_ONCE);
     for (let frame = 1; frame <= 3; frame += 1) outbox.push('{"a":1}');

@@ -13,7 +13,7 @@ export interface ReplayLimits {
 
 /** Where a frame is kept before it is sent, so that a killed process owes nobody what it has already said. */
 export interface FrameLog {
-  /** @returns nothing where it is kept already; a promise, which never rejects, where that takes time */
+  /** @returns nothing where it may be sent at once; a promise, which never rejects, where that takes time */
   frame(frame: NumberedFrame, requestId: string | undefined): Promise<void> | undefined;
 }
 
@@ -23,20 +23,28 @@ export interface Remainder {
   readonly lost: number;
 }
 
+interface KeptFrame {
+  readonly frame: NumberedFrame;
+  readonly bytes: number;
+}
+
 /** A client may claim any number; beyond this one, adding to it would no longer count. */
 const MAX_SEQ = 2 ** 50;
 
 /**
  * The numbered frames of one session: kept within bounds for a replay, sent in order to whatever connection the session
- * has. A frame is sent once it is logged; those on their way to an open connection are never dropped.
+ * has. A frame is sent once its log lets it go; those on their way to an open connection are never dropped.
  */
 export class Outbox {
-  private frames: NumberedFrame[] = [];
+  /** By number; without a gap up to the newest, where that is one of them. */
+  private readonly frames = new Map<number, KeptFrame>();
   private bytes = 0;
   private newest = 0;
-  private logged = 0;
   private sent = 0;
+  /** Frames that the log has yet to let go, in order. */
+  private readonly unlogged = new Set<number>();
   private connection: SessionConnection | undefined;
+  private unmetFrom: number | undefined;
 
   constructor(
     private readonly limits: ReplayLimits,
@@ -49,17 +57,22 @@ export class Outbox {
 
   /** Sequence number of the first frame that is kept, or would be. */
   get firstSeq(): number {
-    return this.frames[0]?.seq ?? this.newest + 1;
+    return this.newest - this.frames.size + 1;
   }
 
   /** Frames that are kept. */
   get kept(): readonly NumberedFrame[] {
-    return this.frames;
+    return [...this.frames.values()].map(({ frame }) => frame);
   }
 
   /** Whether there is room for what may be missed, which must not push out what may not. */
   get isRoomy(): boolean {
-    return this.frames.length * 2 < this.limits.maxFrames && this.bytes * 2 < this.limits.maxBytes;
+    return this.frames.size * 2 < this.limits.maxFrames && this.bytes * 2 < this.limits.maxBytes;
+  }
+
+  /** After a restore, until the client says what it has: the first number that this process has given, or would give. */
+  get provisionalFrom(): number | undefined {
+    return this.unmetFrom;
   }
 
   /** @param frame JSON text of an object @param requestId of the request that it answers */
@@ -69,22 +82,48 @@ export class Outbox {
     this.newest = seq;
     this.keep(numbered);
     const logging = this.log.frame(numbered, requestId);
-    if (logging === undefined && this.logged === seq - 1) this.logged = seq;
-    else void (logging ?? Promise.resolve()).then(() => this.noteLogged(seq));
+    if (logging !== undefined) {
+      this.unlogged.add(seq);
+      void logging.then(() => this.noteLogged(seq));
+    }
     this.flush();
   }
 
-  /** Takes over what a store has kept. */
-  restore(frames: readonly NumberedFrame[], lastSeq: number): void {
+  /**
+   * Takes over what a store has kept.
+   *
+   * @param provisionalFrom first number that a process gave before it met the client, where there was such a one
+   */
+  restore(frames: readonly NumberedFrame[], lastSeq: number, provisionalFrom?: number): void {
     this.newest = Math.max(this.newest, lastSeq);
-    this.logged = this.newest;
+    this.unmetFrom = provisionalFrom ?? this.newest + 1;
     for (const frame of frames) this.keep(frame);
+  }
+
+  /**
+   * The client of a restored session says what it has, which may be more than the store had been told. What has been
+   * numbered since without knowing that is numbered anew, behind it.
+   *
+   * @returns whether there are such frames: as the store has them they are not to be sent
+   */
+  meet(lastSeq: number): boolean {
+    const { newest, unmetFrom: from } = this;
+    this.unmetFrom = undefined;
+    if (from === undefined) return false;
+    const ahead = Math.min(lastSeq, MAX_SEQ) - from + 1;
+    if (ahead > 0) {
+      const waiting = this.kept.filter(({ seq }) => seq >= from);
+      this.skipTo(newest + ahead);
+      for (const { seq, text } of waiting) this.keep(renumbered(seq + ahead, text));
+    }
+    return newest >= from;
   }
 
   /** @param lastSeq of the last frame that the client has */
   remainderAfter(lastSeq: number): Remainder {
-    const replayed = this.frames.filter(({ seq }) => seq > lastSeq).length;
-    return { replayed, lost: Math.max(0, this.newest - lastSeq) - replayed };
+    const missed = Math.max(0, this.newest - lastSeq);
+    const replayed = Math.min(missed, this.frames.size);
+    return { replayed, lost: missed - replayed };
   }
 
   /** From here on frames go to this connection, beginning with those after `lastSeq`. */
@@ -101,50 +140,56 @@ export class Outbox {
   }
 
   private noteLogged(seq: number): void {
-    // Logs answer in the order in which they were asked.
-    this.logged = Math.max(this.logged, seq);
+    this.unlogged.delete(seq);
     this.flush();
   }
 
+  /** Number of the last frame that may be sent. */
+  private get logged(): number {
+    for (const waiting of this.unlogged) return waiting - 1;
+    return this.newest;
+  }
+
   private flush(): void {
-    const { frames } = this;
-    for (let index = Math.max(0, this.sent + 1 - this.firstSeq); index < frames.length; index += 1) {
-      const frame = frames[index];
+    for (let seq = Math.max(this.sent + 1, this.firstSeq); seq <= this.logged; seq += 1) {
+      const kept = this.frames.get(seq);
       // A reader that is too slow loses its connection in the midst of this.
-      if (this.connection === undefined || frame === undefined || frame.seq > this.logged) return;
-      this.sent = frame.seq;
-      this.connection.sendText(frame.text);
+      if (this.connection === undefined || kept === undefined) return;
+      this.sent = seq;
+      this.connection.sendText(kept.frame.text);
     }
     this.trim();
   }
 
   // A client that knows more than this server has been told by a process that could not keep what it said.
   private skipTo(seq: number): void {
-    this.frames = [];
+    this.frames.clear();
+    this.unlogged.clear();
     this.bytes = 0;
     this.newest = seq;
-    this.logged = seq;
   }
 
   private keep(frame: NumberedFrame): void {
-    this.frames.push(frame);
-    this.bytes += Buffer.byteLength(frame.text);
+    const bytes = Buffer.byteLength(frame.text);
+    this.frames.set(frame.seq, { frame, bytes });
+    this.bytes += bytes;
     this.trim();
   }
 
   private trim(): void {
-    let dropped = 0;
-    for (const { seq, text } of this.frames) {
-      if (!this.isOver(dropped)) break;
-      if (this.connection !== undefined && seq > this.sent) break;
-      this.bytes -= Buffer.byteLength(text);
-      dropped += 1;
+    if (!this.isOver) return;
+    for (const [seq, { bytes }] of this.frames) {
+      if (!this.isOver || (this.connection !== undefined && seq > this.sent)) break;
+      this.frames.delete(seq);
+      this.bytes -= bytes;
     }
-    // A new array: whoever sends the old one's frames goes on with it.
-    if (dropped > 0) this.frames = this.frames.slice(dropped);
   }
 
-  private isOver(dropped: number): boolean {
-    return this.frames.length - dropped > this.limits.maxFrames || this.bytes > this.limits.maxBytes;
+  private get isOver(): boolean {
+    return this.frames.size > this.limits.maxFrames || this.bytes > this.limits.maxBytes;
   }
+}
+
+function renumbered(seq: number, text: string): NumberedFrame {
+  return { seq, text: `${text.slice(0, text.lastIndexOf(',"seq":'))},"seq":${seq}}` };
 }

@@ -21,8 +21,10 @@ import { Shelf } from './shelf.js';
 /** Times the bytes of a full replay buffer that a part without one may take before the session is written anew. */
 const GROWTH = 2;
 const SLACK_BYTES = 65_536;
-/** A read that is answered sooner costs one write and not two, of its answer alone. */
-const REQUEST_DELAY_MS = 10;
+/** After the begin of a request until its begin, or the answer to a read, is written: so long it may wait for more. */
+const DELAY_MS = 10;
+/** Characters of answers from which on they wait no longer. */
+const MOST_HELD = 65_536;
 /** As operators see it among the circuits. */
 const STORE_CIRCUIT = 'session-store';
 /** A store that is back is used again within seconds: what is lost meanwhile grows with each of them. */
@@ -74,38 +76,48 @@ export class SessionArchive {
     const shelf = this.shelves.get(session);
     if (shelf === undefined) return undefined;
     const state = { kind: 'state', record: recordOf(session, this.clock) } as const;
-    return this.write(session, shelf, [...shelf.takeBefore(), state]);
+    return this.write(session, shelf, [...shelf.take(), state]);
+  }
+
+  renew(session: Session): void {
+    if (this.shelves.has(session)) this.behind.add(session);
   }
 
   /**
    * A request begins; with `before`, its work does. Only the latter is written at once: a kill within the next ten
    * milliseconds is to the client as one before the request had arrived, unless it hears of it first: `settle`.
    */
-  begin(session: Session, request: BegunRequest): Promise<void> | undefined {
+  begin(session: Session, request: BegunRequest, isRead: boolean): Promise<void> | undefined {
     const shelf = this.shelves.get(session);
     if (shelf === undefined) return undefined;
-    shelf.begun.set(request.id, request);
     if (request.before !== undefined) {
-      return this.write(session, shelf, [...shelf.takeBefore(request.id), { kind: 'request', request }]);
+      shelf.begun.set(request.id, request);
+      return this.write(session, shelf, [...shelf.take(request.id), { kind: 'request', request }]);
     }
-    shelf.unwritten.add(request.id);
-    if (shelf.unwritten.size === 1) this.writeSoon(session, shelf);
+    shelf.begin(request, isRead, this.clock.monotonicMs());
+    this.writeSoon(session, shelf);
     return undefined;
   }
 
   settle(session: Session): void {
     const shelf = this.shelves.get(session);
-    if (shelf !== undefined && shelf.unwritten.size > 0) void this.write(session, shelf, shelf.takeBefore());
+    if (shelf?.hasUnwritten === true) void this.write(session, shelf, shelf.take());
   }
 
-  /** Of a request that the store has not heard of, and is now answered, it need not hear any more. */
+  /**
+   * The answer to a read that nothing is written of yet may be sent at once, and is written as late as its begin would be:
+   * a client that has it says so when it comes back, and to any other one the request has never arrived. Not where another
+   * server may have the session by then, and not where the store has missed more than this answer.
+   */
   frame(session: Session, frame: NumberedFrame, answers?: string): Promise<void> | undefined {
     const shelf = this.shelves.get(session);
     if (shelf === undefined) return undefined;
-    const isKnown = answers !== undefined && !shelf.unwritten.has(answers);
-    const before = shelf.takeBefore(answers);
-    if (answers !== undefined) shelf.begun.delete(answers);
-    return this.write(session, shelf, [...before, { kind: 'frame', frame, ...(isKnown && { answers }) }]);
+    const mayWait = !this.behind.has(session) && !this.store.isShared;
+    if (mayWait && answers !== undefined && shelf.hold(frame, answers)) {
+      if (shelf.heldLength > MOST_HELD) void this.write(session, shelf, shelf.takeHeld());
+      return undefined;
+    }
+    return this.write(session, shelf, this.entriesFor(session, shelf, frame, answers));
   }
 
   /** The session is over. */
@@ -116,7 +128,9 @@ export class SessionArchive {
 
   /** The session goes on in the next process. */
   leave(session: Session): void {
-    this.settle(session);
+    const shelf = this.shelves.get(session);
+    const waiting = shelf?.take() ?? [];
+    if (shelf !== undefined && waiting.length > 0) void this.write(session, shelf, waiting);
     this.close(session);
     this.store.release(session.id);
   }
@@ -129,9 +143,33 @@ export class SessionArchive {
     return shelf;
   }
 
+  /** With everything that the store is to hear of before this frame. */
+  private entriesFor(session: Session, shelf: Shelf, frame: NumberedFrame, answers?: string): Entry[] {
+    const isKnown = answers !== undefined && shelf.knows(answers);
+    // What began after a request that the store knows of, its answer says nothing about.
+    const entries = isKnown ? shelf.takeHeld() : shelf.take(answers);
+    if (answers !== undefined) shelf.begun.delete(answers);
+    entries.push({ kind: 'frame', frame, ...(isKnown && { answers }) });
+    if (session.continuity?.outbox.provisionalFrom === frame.seq) {
+      const record = { ...recordOf(session, this.clock), lastSeq: frame.seq - 1 };
+      entries.unshift({ kind: 'state', record });
+    }
+    return entries;
+  }
+
   private writeSoon(session: Session, shelf: Shelf): void {
-    if (shelf.timer === undefined) shelf.timer = setTimeout(() => this.settle(session), REQUEST_DELAY_MS);
-    else shelf.timer.refresh();
+    const { waitsSinceMs } = shelf;
+    if (shelf.timer !== undefined || waitsSinceMs === undefined) return;
+    const waitMs = waitsSinceMs + DELAY_MS - this.clock.monotonicMs();
+    shelf.timer = setTimeout(() => this.writeDue(session, shelf), Math.max(1, waitMs));
+  }
+
+  private writeDue(session: Session, shelf: Shelf): void {
+    shelf.timer = undefined;
+    if (this.shelves.get(session) !== shelf) return;
+    const due = shelf.takeUntil(this.clock.monotonicMs() - DELAY_MS);
+    if (due.length > 0) void this.write(session, shelf, due);
+    this.writeSoon(session, shelf);
   }
 
   private write(session: Session, shelf: Shelf, entries: readonly Entry[]): Promise<void> | undefined {

@@ -3,28 +3,39 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
 import { Logger } from '@nestjs/common';
-import { array, asyncProperty, assert as check, integer, nat, oneof, record, constant } from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  array,
+  asyncProperty,
+  assert as check,
+  boolean,
+  constant,
+  integer,
+  nat,
+  oneof,
+  record,
+} from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { ManualClock } from '../../../test/support/manual-clock.js';
+import { ManualClock, timerClock } from '../../../test/support/manual-clock.js';
 import { RecordingConnection } from '../../../test/support/recording-connection.js';
 import { RecordingLogger } from '../../../test/support/recording-logger.js';
 import { TemporaryFolder } from '../../../test/support/temporary-folder.js';
 import { ResilienceConfig, SessionsConfig } from '../../config/sections/index.js';
 import { MetricsRegistry } from '../../observability/metrics.registry.js';
 import { BreakerRegistry } from '../../resilience/breaker/breaker.registry.js';
+import { type Clock } from '../../shared/clock.js';
 import { SessionRegistry } from '../session.registry.js';
 import { FileSessionStore } from '../store/file-session.store.js';
-import { readStored } from '../store/stored-session.js';
+import { readStored, type StoredSession } from '../store/stored-session.js';
 import { Continuities } from './continuities.service.js';
 import { SessionArchive } from './session-archive.service.js';
 
 const MAX_BYTES = 4_096;
-/** A part: a full replay buffer, what goes beside it, one more write. */
-const PART_BYTES = MAX_BYTES + 65_536 + 20_000;
+/** A part: a full replay buffer, what goes beside it, one more write of answers that were held. */
+const PART_BYTES = MAX_BYTES + 65_536 + 90_000;
 
 const what = oneof(
-  { weight: 6, arbitrary: record({ kind: constant('ask') }) },
+  { weight: 6, arbitrary: record({ kind: constant('ask'), isRead: boolean() }) },
   { weight: 2, arbitrary: record({ kind: constant('work'), which: nat() }) },
   {
     weight: 6,
@@ -35,11 +46,12 @@ const what = oneof(
   { weight: 1, arbitrary: record({ kind: constant('save') }) },
   { weight: 1, arbitrary: record({ kind: constant('settle') }) },
 );
-type What = { kind: string; which?: number; bytes?: number };
+type What = { kind: string; isRead?: boolean; which?: number; bytes?: number };
 
 describe('SessionArchive', () => {
   let folder: TemporaryFolder;
   let store: FileSessionStore;
+  const endings: (() => void)[] = [];
 
   beforeEach(async () => {
     folder = new TemporaryFolder();
@@ -48,26 +60,42 @@ describe('SessionArchive', () => {
   });
 
   afterEach(async () => {
+    vi.useRealTimers();
+    for (const end of endings.splice(0)) end();
     await store.close();
     folder.remove();
     Logger.overrideLogger(['log', 'warn', 'error']);
   });
 
-  function begin(maxFrames = 16) {
-    const clock = new ManualClock();
-    const config = Object.assign(new SessionsConfig(), { replay: { maxFrames, maxBytes: MAX_BYTES } });
+  function start(clock: Clock = new ManualClock()) {
+    const config = Object.assign(new SessionsConfig(), { replay: { maxFrames: 16, maxBytes: MAX_BYTES } });
     const metrics = new MetricsRegistry();
     const breakers = new BreakerRegistry(new ResilienceConfig(), clock, metrics);
     const archive = new SessionArchive(store, config, breakers, clock, metrics);
     const sessions = new SessionRegistry(config, new ResilienceConfig(), clock);
-    const continuities = new Continuities(config, archive, sessions);
+    return { sessions, continuities: new Continuities(config, archive, sessions) };
+  }
+
+  function begin(clock?: Clock) {
+    const { sessions, continuities } = start(clock);
     const beginOne = () => {
-      const session = sessions.begin(new RecordingConnection());
+      const connection = new RecordingConnection();
+      const session = sessions.begin(connection);
+      endings.push(() => sessions.forget(session));
       const { outbox, journal } = continuities.begin(session);
       void journal.save();
-      return { session, outbox, journal };
+      return { session, connection, outbox, journal };
     };
     return { ...beginOne(), sessions, beginOne };
+  }
+
+  function restore(stored: StoredSession) {
+    const { sessions, continuities } = start();
+    const session = sessions.adopt(stored.record);
+    endings.push(() => sessions.forget(session));
+    continuities.restore(session, stored, 1, 0);
+    for (const { id } of stored.unfinished) session.deliver('{"type":"interrupted"}', id);
+    return { session, ...continuities.begin(session) };
   }
 
   /** What a process that is killed at this moment leaves. */
@@ -85,19 +113,23 @@ describe('SessionArchive', () => {
       asyncProperty(array(what, { minLength: 50, maxLength: 200, size: 'max' }), async (things: What[]) => {
         const { session, sessions, outbox, journal } = begin();
         const asked: string[] = [];
+        const reads = new Set<string>();
+        const answersToReads = new Set<number>();
         let promised = new Set<string>();
         const promise = (ids: readonly string[]) => (promised = new Set([...promised, ...ids]));
-        for (const [index, { kind, which = 0, bytes = 0 }] of things.entries()) {
+        for (const [index, { kind, isRead = false, which = 0, bytes = 0 }] of things.entries()) {
           const id = asked[which % Math.max(1, asked.length)];
           const frame = JSON.stringify({ text: 'x'.repeat(bytes) });
           if (kind === 'ask') {
             asked.push(`r${index}`);
-            void journal.begin({ id: `r${index}`, tool: 'git_log' });
+            if (isRead) reads.add(`r${index}`);
+            void journal.begin({ id: `r${index}`, tool: 'git_log' }, isRead);
           } else if (kind === 'work' && id !== undefined) {
             void journal.begin({ id, tool: 'git_commit', before: { head: 'a' } });
             promise(asked.slice(0, asked.indexOf(id) + 1));
           } else if (kind === 'answer' && id !== undefined) {
             session.deliver(frame, id);
+            if (reads.has(id)) answersToReads.add(outbox.lastSeq);
             promise(asked.slice(0, asked.indexOf(id)));
             asked.splice(asked.indexOf(id), 1);
             promised.delete(id);
@@ -111,8 +143,11 @@ describe('SessionArchive', () => {
 
           const { frames, lastSeq, unfinished } = await left(session.id);
           const ids = unfinished.map((request) => request.id);
-          expect(lastSeq).toBe(outbox.lastSeq);
-          expect(frames.slice(frames.length - outbox.kept.length)).toEqual(outbox.kept);
+          const written = outbox.kept.filter(({ seq }) => seq <= lastSeq);
+          expect(frames.slice(frames.length - written.length)).toEqual(written);
+          for (let seq = lastSeq + 1; seq <= outbox.lastSeq; seq += 1) expect(answersToReads).toContain(seq);
+          const isWhole = kind === 'reply' || kind === 'notice' || kind === 'save';
+          expect(isWhole ? lastSeq : outbox.lastSeq).toBe(outbox.lastSeq);
           expect(asked).toEqual(expect.arrayContaining(ids));
           expect(ids).toEqual(expect.arrayContaining([...promised]));
           expect(bytesOnDisk()).toBeLessThan(2 * PART_BYTES);
@@ -123,7 +158,7 @@ describe('SessionArchive', () => {
     );
   });
 
-  it('writes of a quick read nothing but its answer', async () => {
+  it('writes of what is answered quickly nothing but its answer', async () => {
     const { session, journal } = begin();
 
     void journal.begin({ id: 'quick', tool: 'git_log' });
@@ -133,6 +168,68 @@ describe('SessionArchive', () => {
       expect.stringMatching(/^1 [0-9a-f]{8} S/),
       expect.stringMatching(/^1 [0-9a-f]{8} F\{"seq":1\}\t\{"type":"tools\/call\/result","seq":1\}$/),
     ]);
+  });
+
+  it('sends the answer to a quick read at once, and writes it as late as its begin would be', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    const { session, connection, journal } = begin(timerClock);
+
+    void journal.begin({ id: 'quick', tool: 'git_log' }, true);
+    vi.advanceTimersByTime(3);
+    session.deliver('{"type":"tools/call/result"}', 'quick');
+    expect(connection.texts).toHaveLength(1);
+    expect(await store.read(session.id)).toHaveLength(1);
+    void journal.begin({ id: 'later', tool: 'git_log' }, true);
+    vi.advanceTimersByTime(7);
+
+    const { frames, unfinished } = await left(session.id);
+    expect(frames.map(({ text }) => text)).toEqual(connection.texts);
+    expect(unfinished).toEqual([]);
+    vi.advanceTimersByTime(3);
+    expect((await left(session.id)).unfinished).toEqual([{ id: 'later', tool: 'git_log' }]);
+  });
+
+  it('sends no answer before it is written where another server may have the session', async () => {
+    Object.assign(store, { isShared: true });
+    const { session, journal } = begin();
+
+    void journal.begin({ id: 'quick', tool: 'git_log' }, true);
+    session.deliver('{"type":"tools/call/result"}', 'quick');
+
+    expect((await left(session.id)).lastSeq).toBe(1);
+  });
+
+  it('has nothing left to write once the session is left to the next process', async () => {
+    const { session, sessions, journal } = begin();
+    void journal.begin({ id: 'quick', tool: 'git_log' }, true);
+    session.deliver('{"type":"tools/call/result"}', 'quick');
+
+    session.survives = true;
+    sessions.forget(session);
+
+    expect((await left(session.id)).lastSeq).toBe(1);
+  });
+
+  it('numbers what comes after a kill behind what the client has, and the store may not have', async () => {
+    // The process that is killed writes nothing any more.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { session, journal } = begin();
+    void journal.begin({ id: 'long', tool: 'git_push' });
+    journal.settle();
+    void journal.begin({ id: 'quick', tool: 'git_log' }, true);
+    session.deliver('{"type":"tools/call/result"}', 'quick');
+
+    restore(await left(session.id));
+    const { outbox, ...third } = restore(await left(session.id));
+    const connection = new RecordingConnection();
+    if (outbox.meet(1)) third.journal.renew();
+    void third.journal.save();
+    outbox.attach(connection, 1);
+
+    expect(connection.texts).toEqual(['{"type":"interrupted","seq":2}']);
+    const { record: stored, frames, unfinished } = await left(session.id);
+    expect(frames.map(({ seq }) => seq)).toEqual([2]);
+    expect([stored.provisionalFrom, unfinished]).toEqual([undefined, []]);
   });
 
   it('begins a part with what is unfinished, and has no file for the parts before the last', async () => {
@@ -171,11 +268,14 @@ describe('SessionArchive', () => {
   });
 
   it('goes on in parts after a store that failed has everything again', async () => {
-    const { session, outbox } = begin();
+    const { session, outbox, journal } = begin();
     const append = store.append.bind(store);
     store.append = refuse;
     session.deliver(JSON.stringify({ text: 'missed' }));
     store.append = append;
+    void journal.begin({ id: 'quick', tool: 'git_log' }, true);
+    session.deliver('{"type":"tools/call/result"}', 'quick');
+    expect((await left(session.id)).lastSeq).toBe(outbox.lastSeq);
 
     for (let index = 0; index < 100; index += 1) session.deliver(JSON.stringify({ text: 'x'.repeat(2_000) }));
 

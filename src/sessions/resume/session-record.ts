@@ -6,6 +6,7 @@ import { COUNTERS, type Session } from '../session.js';
 export function recordOf(session: Session, clock: Clock): SessionRecord {
   const { continuity, isolations, repository, wish, workingDirectory } = session;
   const parkedAt = continuity?.parkedAt;
+  const provisionalFrom = continuity?.outbox.provisionalFrom;
   return {
     id: session.id,
     owner: continuity?.owner ?? '',
@@ -16,6 +17,7 @@ export function recordOf(session: Session, clock: Clock): SessionRecord {
     tokens: continuity?.tokens.digests ?? {},
     counters: Object.fromEntries(COUNTERS.map((name) => [name, session[name]])),
     lastSeq: continuity?.outbox.lastSeq ?? 0,
+    ...(provisionalFrom !== undefined && { provisionalFrom }),
     ...(repository !== undefined && { repository }),
     ...(wish !== undefined && { wish }),
     ...(workingDirectory !== undefined && { workingDirectory }),

@@ -1,4 +1,12 @@
-import { type BegunRequest, encode, type Entry } from '../store/entry.js';
+import { type BegunRequest, type Entry, EntryLine } from '../store/entry.js';
+import { type NumberedFrame } from './outbox.js';
+
+/** What the store has yet to hear of a request. */
+interface Unwritten {
+  readonly sinceMs: number;
+  /** Done again it changes nothing. */
+  readonly isRead: boolean;
+}
 
 /** What is known of one session's place in the store. */
 export class Shelf {
@@ -7,8 +15,13 @@ export class Shelf {
   timer: NodeJS.Timeout | undefined;
   /** Requests without an answer, in the order in which they began. */
   readonly begun: Map<string, BegunRequest>;
-  /** Those of them that the store has yet to hear of. */
-  readonly unwritten = new Set<string>();
+  /** Those of them that the store has yet to hear of: whatever began after the first of them is one of them. */
+  private readonly unwritten = new Map<string, Unwritten>();
+  /** Frames that the client may have and the store has not. */
+  private held: Entry[] = [];
+  private heldSinceMs: number | undefined;
+  /** Characters of the frames that are held. */
+  heldLength = 0;
   /** First frame in the current part. */
   private firstSeq: number | undefined;
 
@@ -19,15 +32,72 @@ export class Shelf {
     this.begun = new Map(begun.map((request) => [request.id, request]));
   }
 
-  /** Requests that the store is to hear of before it hears of `id`; all of them where that is not one of them. */
-  takeBefore(id?: string): Entry[] {
-    const taken: Entry[] = [];
-    for (const one of this.unwritten) {
-      this.unwritten.delete(one);
-      if (one === id) break;
-      const request = this.begun.get(one);
-      if (request !== undefined) taken.push({ kind: 'request', request });
+  /** Since when something waits to be written. */
+  get waitsSinceMs(): number | undefined {
+    if (this.heldSinceMs !== undefined || this.unwritten.size === 0) return this.heldSinceMs;
+    for (const { sinceMs } of this.unwritten.values()) return sinceMs;
+    return undefined;
+  }
+
+  get hasUnwritten(): boolean {
+    return this.unwritten.size > 0;
+  }
+
+  /** A request begins, which the store is told later. */
+  begin(request: BegunRequest, isRead: boolean, sinceMs: number): void {
+    this.begun.set(request.id, request);
+    this.unwritten.set(request.id, { sinceMs, isRead });
+  }
+
+  /** Whether the store has heard of a request that has no answer. */
+  knows(id: string): boolean {
+    return this.begun.has(id) && !this.unwritten.has(id);
+  }
+
+  /**
+   * Takes the answer of a read that the store has not heard of, and of nothing before it.
+   *
+   * @returns whether it is such a one, and may be sent before it is written
+   */
+  hold(frame: NumberedFrame, answers: string): boolean {
+    for (const [first, { isRead, sinceMs }] of this.unwritten) {
+      if (first !== answers || !isRead) return false;
+      this.unwritten.delete(answers);
+      this.begun.delete(answers);
+      this.held.push({ kind: 'frame', frame });
+      this.heldSinceMs ??= sinceMs;
+      this.heldLength += frame.text.length;
+      return true;
     }
+    return false;
+  }
+
+  /** Everything that waits: what is held, and the requests that began before `id`, or all where that is not one of them. */
+  take(id?: string): Entry[] {
+    const taken = this.takeHeld();
+    for (const one of this.unwritten.keys()) {
+      if (one !== id) this.takeRequest(one, taken);
+      else this.unwritten.delete(one);
+      if (one === id) break;
+    }
+    return taken;
+  }
+
+  /** What is held, and the requests that began then or earlier. */
+  takeUntil(timeMs: number): Entry[] {
+    const taken = this.takeHeld();
+    for (const [one, { sinceMs }] of this.unwritten) {
+      if (sinceMs > timeMs) break;
+      this.takeRequest(one, taken);
+    }
+    return taken;
+  }
+
+  takeHeld(): Entry[] {
+    const taken = this.held;
+    this.held = [];
+    this.heldSinceMs = undefined;
+    this.heldLength = 0;
     return taken;
   }
 
@@ -38,10 +108,10 @@ export class Shelf {
   }
 
   /** @returns the lines of these entries, which are to be added to the current part */
-  put(entries: readonly Entry[]): string[] {
+  put(entries: readonly Entry[]): EntryLine[] {
     return entries.map((entry) => {
       if (entry.kind === 'frame') this.firstSeq ??= entry.frame.seq;
-      const line = encode(entry);
+      const line = new EntryLine(entry);
       this.bytes += line.length;
       return line;
     });
@@ -56,5 +126,11 @@ export class Shelf {
   clear(): void {
     this.bytes = 0;
     this.firstSeq = undefined;
+  }
+
+  private takeRequest(id: string, taken: Entry[]): void {
+    const request = this.begun.get(id);
+    this.unwritten.delete(id);
+    if (request !== undefined) taken.push({ kind: 'request', request });
   }
 }

@@ -12,7 +12,7 @@ import {
 } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { decode, encode, type Entry } from './entry.js';
+import { decode, type Entry, EntryLine } from './entry.js';
 
 const state = record({
   id: uuid(),
@@ -37,9 +37,22 @@ describe('An entry of the session store', () => {
   it('is one line, and read as it was written', () => {
     assert(
       property(entries, (entry) => {
-        const line = encode(entry);
+        const line = String(new EntryLine(entry));
         expect(line).not.toContain('\n');
         expect(decode(line)).toEqual(entry);
+      }),
+    );
+  });
+
+  it('is the same where it is written into a buffer, after what is there', () => {
+    assert(
+      property(entries, (entry) => {
+        const line = new EntryLine(entry);
+        const into = Buffer.alloc(5 + 3 * line.length, '-');
+
+        const end = line.writeTo(into, 5);
+
+        expect(into.toString('utf8', 0, end)).toBe(`-----${String(line)}`);
       }),
     );
   });
@@ -50,7 +63,7 @@ describe('An entry of the session store', () => {
         entries,
         array(integer({ min: 0, max: 9_999 }), { minLength: 1, maxLength: 5 }),
         (entry, places) => {
-          const line = encode(entry);
+          const line = String(new EntryLine(entry));
           for (const place of places) {
             const at = 2 + (place % (line.length - 2));
             const other = line[at] === 'x' ? 'y' : 'x';

@@ -5,6 +5,7 @@ import { type NumberedFrame } from '../resume/outbox.js';
 import { type SessionIsolation } from '../session-place.js';
 import { type TokenDigests } from '../resume/resume-tokens.js';
 import { type SessionCapabilities } from '../session-capabilities.js';
+import { type WrittenLine } from './session-store.port.js';
 
 /** Of what is written here. Whoever finds a higher one has met a later release, and leaves it alone. */
 export const VERSION = 1;
@@ -22,6 +23,8 @@ export interface SessionRecord {
   readonly tokens: TokenDigests;
   readonly counters: Readonly<Record<string, number>>;
   readonly lastSeq: number;
+  /** First frame that was numbered without knowing what the client has; absent once it has said so. */
+  readonly provisionalFrom?: number;
   readonly repository?: string;
   readonly workingDirectory?: string;
   readonly isolations?: readonly SessionIsolation[];
@@ -44,15 +47,41 @@ export type Entry =
   | { readonly kind: 'frame'; readonly frame: NumberedFrame; readonly answers?: string }
   | { readonly kind: 'request'; readonly request: BegunRequest };
 
+const PREFIX_LENGTH = prefixOf(0).length;
 const LETTERS = { state: 'S', frame: 'F', request: 'R' } as const;
 
-/** One line without its end: version, checksum, kind, JSON; the text of a frame follows as it is. */
-export function encode(entry: Entry): string {
-  const head = LETTERS[entry.kind] + headOf(entry);
-  const text = entry.kind === 'frame' ? entry.frame.text : '';
-  // Put together once: the text of a frame may be long.
-  const sum = crc32(text, crc32(head));
-  return `${VERSION} ${sum.toString(16).padStart(8, '0')} ${head}${text}`;
+/**
+ * One line without its end: version, checksum, kind, JSON; the text of a frame follows as it is. Put together once, where it
+ * is to be: the text of a frame may be long.
+ */
+export class EntryLine implements WrittenLine {
+  private readonly head: string;
+  private readonly text: string;
+
+  constructor(entry: Entry) {
+    this.head = LETTERS[entry.kind] + headOf(entry);
+    this.text = entry.kind === 'frame' ? entry.frame.text : '';
+  }
+
+  get length(): number {
+    return PREFIX_LENGTH + this.head.length + this.text.length;
+  }
+
+  writeTo(into: Buffer, start: number): number {
+    const body = start + PREFIX_LENGTH;
+    const text = body + into.write(this.head, body);
+    const end = text + into.write(this.text, text);
+    into.write(prefixOf(crc32(into.subarray(body, end))), start, 'latin1');
+    return end;
+  }
+
+  toString(): string {
+    return prefixOf(crc32(this.text, crc32(this.head))) + this.head + this.text;
+  }
+}
+
+function prefixOf(sum: number): string {
+  return `${VERSION} ${sum.toString(16).padStart(8, '0')} `;
 }
 
 /** JSON text holds neither line ends nor tabs as such. */

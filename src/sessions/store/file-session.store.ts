@@ -1,9 +1,19 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  close,
+  closeSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { mkdir, readdir, readFile, rename, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { FolderOwner } from './folder-owner.js';
-import { type ClaimedLines, FIRST_FENCE, type SessionStore } from './session-store.port.js';
+import { type ClaimedLines, FIRST_FENCE, type SessionStore, type StoreLine } from './session-store.port.js';
 
 const EXTENSION = '.session';
 /** Of the part before the current one. */
@@ -25,6 +35,7 @@ const PRIVATE_FILE = 0o600;
  */
 export class FileSessionStore implements SessionStore {
   readonly durable = true;
+  readonly isShared = false;
   private readonly descriptors = new Map<string, number>();
   private readonly scratch = Buffer.allocUnsafe(SCRATCH_BYTES);
   private readonly owner: FolderOwner;
@@ -68,25 +79,25 @@ export class FileSessionStore implements SessionStore {
     return parts.length === 0 ? undefined : parts.flatMap(wholeLines);
   }
 
-  append(id: string, _fence: number, lines: readonly string[]): undefined {
+  append(id: string, _fence: number, lines: readonly StoreLine[]): undefined {
     writeWhole(this.descriptorOf(id), this.bytesOf(lines));
   }
 
   // At no point is there less than both parts say, and at no point more but what is void by then.
-  beginPart(id: string, _fence: number, lines: readonly string[]): undefined {
+  beginPart(id: string, _fence: number, lines: readonly StoreLine[]): undefined {
     this.release(id);
     const before = this.pathOf(id, BEFORE);
     // Over a file that is there, a rename would wait for the disk.
-    rmSync(before, { force: true });
+    removeSoon(before);
     renameSync(this.pathOf(id), before);
     this.append(id, FIRST_FENCE, lines);
   }
 
-  replace(id: string, _fence: number, lines: readonly string[]): undefined {
+  replace(id: string, _fence: number, lines: readonly StoreLine[]): undefined {
     this.release(id);
     const next = `${this.pathOf(id)}.next`;
     try {
-      writeFileSync(next, lines.map((line) => `${line}\n`).join(''), { mode: PRIVATE_FILE });
+      writeFileSync(next, `${lines.join('\n')}\n`, { mode: PRIVATE_FILE });
       renameSync(next, this.pathOf(id));
     } catch (error) {
       rmSync(next, { force: true });
@@ -124,12 +135,12 @@ export class FileSessionStore implements SessionStore {
   }
 
   /** Good until the next write. */
-  private bytesOf(lines: readonly string[]): Buffer {
+  private bytesOf(lines: readonly StoreLine[]): Buffer {
     const { scratch } = this;
     let end = 0;
     for (const line of lines) {
       if (end + line.length * MOST_BYTES >= scratch.length) return Buffer.from(`${lines.join('\n')}\n`);
-      end += scratch.write(line, end);
+      end = typeof line === 'string' ? end + scratch.write(line, end) : line.writeTo(scratch, end);
       scratch[end] = LINE_END;
       end += 1;
     }
@@ -153,6 +164,21 @@ function writeWhole(descriptor: number, bytes: Buffer): void {
   const written = writeSync(descriptor, bytes);
   // A full disk may take a part; who is told so writes everything anew.
   if (written < bytes.length) throw new Error('the disk took only a part of a line');
+}
+
+/** Its name is gone at once; another thread, which has the last descriptor, frees what it takes of the disk. */
+function removeSoon(path: string): void {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, 'r');
+  } catch (error) {
+    return unlessMissing(error as NodeJS.ErrnoException);
+  }
+  try {
+    unlinkSync(path);
+  } finally {
+    close(descriptor, () => undefined);
+  }
 }
 
 function wholeLines(part: Buffer): string[] {

@@ -3,6 +3,7 @@ import { type SessionStore } from './session-store.port.js';
 /** Keeps nothing: what lives in memory alone is in the sessions themselves already. */
 export class MemorySessionStore implements SessionStore {
   readonly durable = false;
+  readonly isShared = false;
 
   async open(): Promise<void> {}
 

@@ -5,6 +5,16 @@ export interface ClaimedLines {
   readonly lines: readonly string[];
 }
 
+/** A line that is not made a text first where it goes to a buffer; `toString` gives the text. */
+export interface WrittenLine {
+  /** In units of UTF-16. */
+  readonly length: number;
+  /** Writes it as UTF-8 where there is room for three bytes a unit. @returns where it ends */
+  writeTo(into: Buffer, start: number): number;
+}
+
+export type StoreLine = string | WrittenLine;
+
 /**
  * Keeps what must outlive a process. A session is a list of lines that only its owner may add to: whoever claims it
  * gets a fencing number, which every write shows, so that an owner that was thought dead cannot write over the next one.
@@ -13,6 +23,8 @@ export interface ClaimedLines {
 export interface SessionStore {
   /** Whether sessions outlive this process. */
   readonly durable: boolean;
+  /** Whether another server may take a session from this one, which hears of it with its next write. */
+  readonly isShared: boolean;
   /** @throws Error saying what to do where the store cannot be used */
   open(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -26,11 +38,11 @@ export interface SessionStore {
   read(id: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
 
   /** Adds lines, all or none of them; the first one makes the session. */
-  append(id: string, fence: number, lines: readonly string[]): Promise<void> | undefined;
+  append(id: string, fence: number, lines: readonly StoreLine[]): Promise<void> | undefined;
   /** Begins a new part with these lines. What was added before the current part is dropped, if not at once. */
-  beginPart(id: string, fence: number, lines: readonly string[]): Promise<void> | undefined;
+  beginPart(id: string, fence: number, lines: readonly StoreLine[]): Promise<void> | undefined;
   /** Puts these lines in the place of all that there were. */
-  replace(id: string, fence: number, lines: readonly string[]): Promise<void> | undefined;
+  replace(id: string, fence: number, lines: readonly StoreLine[]): Promise<void> | undefined;
   remove(id: string, fence: number): Promise<void> | undefined;
   /** Keeps what cannot be read for an operator, out of the way of everything else. */
   quarantine(id: string): Promise<void>;

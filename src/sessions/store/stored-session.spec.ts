@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { encode, type Entry, type SessionRecord } from './entry.js';
+import { type Entry, EntryLine, type SessionRecord } from './entry.js';
 import { readStored } from './stored-session.js';
 
 const record: SessionRecord = {
@@ -25,7 +25,7 @@ const frame = (seq: number, answers?: string): Entry => ({
 const request = (id: string): Entry => ({ kind: 'request', request: { id, tool: 'git_log' } });
 
 function read(...entries: Entry[]) {
-  const reading = readStored(entries.map(encode));
+  const reading = readStored(entries.map((entry) => String(new EntryLine(entry))));
   if (reading.kind !== 'whole') throw new Error(reading.kind);
   const { frames, lastSeq, unfinished } = reading.session;
   return { seqs: frames.map(({ seq }) => seq), lastSeq, unfinished: unfinished.map(({ id }) => id) };

@@ -1,5 +1,10 @@
 import { isRunning, type ProcessIdentity, thisProcess } from '../../../shared/process-identity.js';
-import { type ClaimedLines, SessionTakenError, type SessionStore } from '../session-store.port.js';
+import {
+  type ClaimedLines,
+  SessionTakenError,
+  type SessionStore,
+  type StoreLine,
+} from '../session-store.port.js';
 import { RedisConnection } from './redis-connection.js';
 import { APPEND, BEGIN_PART, CLAIM, QUARANTINE, REMOVE, REPLACE } from './redis-scripts.js';
 
@@ -31,6 +36,7 @@ export interface RedisStoreOptions {
  */
 export class RedisSessionStore implements SessionStore {
   readonly durable = true;
+  readonly isShared = true;
   private readonly redis: RedisConnection;
   /** Sessions that Redis has lines of; without them a line that is not the first is not taken. */
   private readonly written = new Set<string>();
@@ -88,26 +94,32 @@ export class RedisSessionStore implements SessionStore {
     return found.length === 0 ? undefined : found;
   }
 
-  async append(id: string, fence: number, lines: readonly string[]): Promise<void> {
+  async append(id: string, fence: number, lines: readonly StoreLine[]): Promise<void> {
     const isFirst = !this.written.has(id);
     if (isFirst) this.list(id);
     this.partLines.set(id, (this.partLines.get(id) ?? 0) + lines.length);
-    const given = [String(fence), this.options.node, String(KEEP_MS), isFirst ? '1' : '0', ...lines];
+    const given = [
+      String(fence),
+      this.options.node,
+      String(KEEP_MS),
+      isFirst ? '1' : '0',
+      ...lines.map(String),
+    ];
     this.check(id, await this.redis.run(APPEND, this.keysOf(id), given));
     this.written.add(id);
   }
 
-  async beginPart(id: string, fence: number, lines: readonly string[]): Promise<void> {
+  async beginPart(id: string, fence: number, lines: readonly StoreLine[]): Promise<void> {
     const kept = this.partLines.get(id) ?? 0;
     this.partLines.set(id, lines.length);
-    const given = [String(fence), this.options.node, String(KEEP_MS), String(kept), ...lines];
+    const given = [String(fence), this.options.node, String(KEEP_MS), String(kept), ...lines.map(String)];
     this.check(id, await this.redis.run(BEGIN_PART, this.keysOf(id), given));
   }
 
-  async replace(id: string, fence: number, lines: readonly string[]): Promise<void> {
+  async replace(id: string, fence: number, lines: readonly StoreLine[]): Promise<void> {
     this.list(id);
     this.partLines.set(id, lines.length);
-    const given = [String(fence), this.options.node, String(KEEP_MS), ...lines];
+    const given = [String(fence), this.options.node, String(KEEP_MS), ...lines.map(String)];
     this.check(id, await this.redis.run(REPLACE, this.keysOf(id), given));
     this.written.add(id);
   }
