@@ -235,7 +235,7 @@ describe('An undo of submodules', () => {
       await call('git_undo');
 
       expect(pictureOf(repo)).toEqual(before);
-      expect([repo.has('own'), repo.has('.git/modules/own/second')]).toEqual([false, false]);
+      expect([repo.has('own'), repo.has('.git/modules/own')]).toEqual([false, false]);
       await add();
       expect(pictureOf(repo)).toEqual(after);
     });

@@ -46,7 +46,7 @@ export class SubmoduleRestorer {
     const now = await this.now(repository, delta, signal);
     const isNow = submoduleChanges({ ...delta, submodules: now });
     const moved = all.filter((change, at) => !isSameFact(isNow[at]?.from ?? null, change.from, change));
-    const paths = moved.map(({ path }) => Buffer.from(path).toString('latin1'));
+    const paths = moved.map(({ path }) => bytesOf(path));
     if (paths.length > 0) throw newerWork([], paths);
   }
 
@@ -67,7 +67,8 @@ export class SubmoduleRestorer {
         emptyFolder(folder);
         rmSync(folder, { recursive: true, force: true });
         keepModules(repository, submoduleGitFolder(repository, from.name));
-        removeEmptyFolders(repository.path, Buffer.from(path).toString('latin1'));
+        removeEmptyFolders(repository.gitDir, bytesOf(`modules/${from.name}`));
+        removeEmptyFolders(repository.path, bytesOf(path));
       } else emptyFolder(folder);
     }
   }
@@ -119,4 +120,8 @@ function notKept(paths: readonly string[]): ServerError {
   const message =
     'The submodules had changes or ignored files, or have no repository in the folder of git any more, which the log does not keep, so they cannot be brought back as they were; use git_submodule_update';
   return refused('not-kept', message, paths);
+}
+
+function bytesOf(text: string): string {
+  return Buffer.from(text).toString('latin1');
 }
