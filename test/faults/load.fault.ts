@@ -13,6 +13,7 @@ import { type LoadResult } from './support/load-process.js';
 import { median, quantile, sessionsOf, sumOf, timeUntil } from './support/observed.js';
 import { scene } from './support/scene.js';
 import { processorSeconds, residentMiB } from './support/server-memory.js';
+import { taking, type TakenProcessors } from './support/taken-processors.js';
 import { tokenSettings } from './support/token-settings.js';
 
 const UNLIMITED = { MCP_GIT_RESILIENCE_RATE_LIMIT_ENABLED: 'false' };
@@ -30,6 +31,7 @@ interface Round {
   /** Of reads, and of writes. */
   readonly best: readonly [LoadResult, LoadResult];
   readonly overload: readonly [LoadResult, LoadResult];
+  readonly took: Readonly<Record<'best' | 'overload', TakenProcessors>>;
 }
 
 describe('Load', () => {
@@ -91,12 +93,15 @@ describe('Load', () => {
 
     const rounds: Round[] = [];
     while (rounds.length < 3) {
-      const best = await closed(seconds);
-      const overload = await Promise.all([
-        reading.openLoop({ messages: calls.reads, seconds }, best[0].perSecond * 5),
-        writing.openLoop({ messages: calls.writes, seconds }, best[1].perSecond * 5),
-      ]);
-      rounds.push({ best, overload });
+      const processes = [[reading, writing], here.server] as const;
+      const [best, atBest] = await taking(...processes, () => closed(seconds));
+      const [overload, inOverload] = await taking(...processes, () =>
+        Promise.all([
+          reading.openLoop({ messages: calls.reads, seconds }, best[0].perSecond * 5),
+          writing.openLoop({ messages: calls.writes, seconds }, best[1].perSecond * 5),
+        ]),
+      );
+      rounds.push({ best, overload, took: { best: atBest, overload: inOverload } });
     }
     const took = await timeUntil(async () => {
       const again = await closed(0.5);
@@ -116,6 +121,11 @@ describe('Load', () => {
     const p99 = (kind: 0 | 1) => median(rounds.map(({ overload }) => overload[kind].p99));
     const fullQueueMs = (rounds.length * (IN_FLIGHT + WAITING) * 1_000) / sum(bests, 'perSecond');
     figures.atLeast('done, as a share of the best', median(shares) / IN_FLIGHT, 0.5);
+    for (const whose of ['clients', 'server'] as const) {
+      const taken = (when: 'best' | 'overload') => median(rounds.map(({ took: one }) => one[when][whose]));
+      figures.measured(`processors that the ${whose} took at the best`, taken('best'));
+      figures.measured(`processors that the ${whose} took at five times more`, taken('overload'));
+    }
     figures.atMost('p99 of a read that is accepted', p99(0), Math.max(100, 5 * fullQueueMs), 'ms');
     // Writes to one repository come one after the other, and wait for their turn as long as `git.lockTimeout` says.
     figures.atMost('p99 of a write that is accepted', p99(1), LOCK_TIMEOUT_MS + 2 * fullQueueMs, 'ms');

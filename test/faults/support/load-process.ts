@@ -36,6 +36,10 @@ export class LoadProcess {
     return load;
   }
 
+  get pid(): number {
+    return this.child.pid as number;
+  }
+
   /** So many calls in flight at any time. */
   closedLoop({ messages, seconds }: Calls, inFlight: number): Promise<LoadResult> {
     return this.run({ task: 'closed', bodies: messages.map(textOf), seconds, inFlight });
