@@ -27,6 +27,7 @@ export async function runServe(line: CommandLine): Promise<void> {
   const logger = new Logger('Server');
   for (const warning of warnings) logger.warn('Configuration is questionable', { warning });
   const end = endOnSignals(app, process);
+  if (supervisor.gone) return app.close();
   supervisor.listen({ drain: () => void end.endInOrder('restart'), orphaned: () => void end.endInOrder() });
   if (supervisor.present) {
     app.get(Lifecycle).restartWith(() => supervisor.tell({ kind: 'restart' }));

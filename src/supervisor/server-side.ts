@@ -6,6 +6,11 @@ export const supervisor = {
     return process.send !== undefined && process.connected;
   },
 
+  /** It is gone already, and no event will tell. */
+  get gone(): boolean {
+    return process.send !== undefined && !process.connected;
+  },
+
   tell(message: FromServer): void {
     if (supervisor.present) process.send?.(message, undefined, undefined, () => undefined);
   },

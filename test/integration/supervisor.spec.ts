@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 import { AdminClient } from '../support/admin-client.js';
 import { eventually } from '../support/eventually.js';
@@ -183,3 +184,22 @@ async function answerOf(back: TestClient, before: TestClient) {
   }
   return back.answer('killed');
 }
+
+describe('A server whose supervisor is gone before it listens', () => {
+  it('ends, since nobody would start the next one', async () => {
+    const folder = new TemporaryFolder();
+    onTestFinished(() => folder.remove());
+    const child = spawn(process.execPath, [CLI, 'serve', '--port', '0'], {
+      env: { PATH: process.env['PATH'], HOME: folder.path, MCP_GIT_SERVER_SUPERVISED: 'false' },
+      stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let said = '';
+    child.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+
+    child.disconnect();
+
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(said).toBe('');
+  });
+});
