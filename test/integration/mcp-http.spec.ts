@@ -405,6 +405,27 @@ describe('An answer in one piece', () => {
   });
 });
 
+describe('A call over HTTP that its client cancels', () => {
+  it('is answered, so that its request does not wait for the end of the session', async () => {
+    await start();
+    const session = { 'Mcp-Session-Id': await openSession(), 'MCP-Protocol-Version': '2025-11-25' };
+    const waiting = { id: 'a', method: 'tools/call', params: { name: 'wait', arguments: { ms: 60_000 } } };
+    const answer = await post({ jsonrpc: '2.0', ...waiting }, session);
+    await expect.poll(() => wait.started).toBe(1);
+
+    const method = 'notifications/cancelled';
+    const cancel = (requestId: unknown) => post({ jsonrpc: '2.0', method, params: { requestId } }, session);
+    for (const id of ['a', 'a', 'never asked', { id: 'a' }]) await (await cancel(id)).text();
+
+    const event = (await answer.text()).split('\n').find((line) => line.startsWith('data: {'));
+    expect(JSON.parse(event?.slice('data: '.length) ?? '')).toMatchObject({
+      id: 'a',
+      error: { data: { code: 'operation_cancelled' } },
+    });
+    expect(wait.aborted).toBe(1);
+  });
+});
+
 describe('A client whose stream broke', () => {
   it('is sent what it missed', async () => {
     await start();

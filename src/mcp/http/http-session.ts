@@ -1,6 +1,12 @@
 import { type ServerResponse } from 'node:http';
 
-import { type JSONRPCRequest, type Server } from '@modelcontextprotocol/server';
+import {
+  isJSONRPCNotification,
+  type JSONRPCMessage,
+  type JSONRPCRequest,
+  type RequestId,
+  type Server,
+} from '@modelcontextprotocol/server';
 
 import { type SessionConnection } from '../../sessions/session-connection.js';
 import { type Session } from '../../sessions/session.js';
@@ -64,6 +70,12 @@ export class HttpSession implements SessionConnection {
       this.end();
     };
     await server.connect(this.transport);
+    const { onmessage } = this.transport;
+    this.transport.onmessage = (message, extra) => {
+      onmessage?.(message, extra);
+      const id = cancelledBy(message);
+      if (id !== undefined) void this.transport.endCancelled(id);
+    };
   }
 
   /** Serves one HTTP request; `used` is called when its response has ended, which for a stream may be much later. */
@@ -113,4 +125,10 @@ export class HttpSession implements SessionConnection {
     this.ended = true;
     this.gone(this);
   }
+}
+
+function cancelledBy(message: JSONRPCMessage): RequestId | undefined {
+  if (!isJSONRPCNotification(message) || message.method !== 'notifications/cancelled') return undefined;
+  const id = message.params?.['requestId'];
+  return typeof id === 'string' || typeof id === 'number' ? id : undefined;
 }

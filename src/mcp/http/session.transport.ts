@@ -8,6 +8,8 @@ import {
   type RequestId,
 } from '@modelcontextprotocol/server';
 
+import { protocolError } from '../core/call-result.js';
+import { cancelled } from '../core/cancelled-requests.js';
 import { OnePieceAnswer } from './one-piece-answer.js';
 
 /** The SDK's transport of a session, which can answer a request in one piece as well. */
@@ -34,6 +36,15 @@ export class SessionTransport extends NodeStreamableHTTPServerTransport {
     if (id === undefined || answer === undefined) return super.send(message, options);
     if (isAnswer) this.answers.delete(id);
     answer.send(message, isAnswer);
+  }
+
+  /**
+   * Answers a request that the client has cancelled, as the SDK does not: its HTTP request would wait as long as the
+   * session lives, and keep it in use. Does nothing where none of this id waits.
+   */
+  async endCancelled(id: RequestId): Promise<void> {
+    const { code, message, data } = protocolError(cancelled());
+    await this.send({ jsonrpc: '2.0', id, error: { code, message, data } }).catch(() => undefined);
   }
 
   override async close(): Promise<void> {
