@@ -14,6 +14,8 @@ import { type Settings, TestServer } from '../support/test-server.js';
 
 const call = (name: string, args: object) => ({ params: { name, arguments: args } });
 const echo = (text: string) => call('echo', { text });
+/** Of a server that counts as killed: when the test is over, it is not to wait for what it was doing. */
+const LEFT_ALIVE = { server: { drainTimeout: 1 } };
 
 describe('Sessions in the store', () => {
   let folder: TemporaryFolder;
@@ -83,8 +85,7 @@ describe('Sessions in the store', () => {
   });
 
   it('answer after a kill what was never answered, and once only', async () => {
-    // Which lives on here, and would wait for its call when the test is over.
-    const first = await start('first', { server: { drainTimeout: 1 } });
+    const first = await start('first', LEFT_ALIVE);
     const client = await begin(first);
     client.send({ type: 'tools/call', id: 'read', ...call('wait', { ms: 60_000 }) });
     await client.request('tools/call', echo('answered'));
@@ -102,7 +103,7 @@ describe('Sessions in the store', () => {
   });
 
   it('answer it behind all that the client has, which may be more than was written', async () => {
-    const first = await start('first');
+    const first = await start('first', LEFT_ALIVE);
     const client = await begin(first);
     client.send({ type: 'tools/call', id: 'read', ...call('wait', { ms: 60_000 }) });
     await client.request('tools/call', echo('answered'));
