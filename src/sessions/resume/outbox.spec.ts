@@ -102,6 +102,7 @@ describe('Outbox', () => {
     ['knows no more than it', 2, [3, 4], 4],
     ['misses frames that are stored', 1, [2, 3, 4], 4],
     ['was told more than is stored', 5, [6, 7], 7],
+    ['claims to have more than there can be', 2 ** 53, [2 ** 50 + 1, 2 ** 50 + 2], 2 ** 50 + 2],
   ])('numbers what comes before a client that %s behind what that has', (_, lastSeq, seqs, last) => {
     const [outbox, connection] = [new Outbox(ROOMY, AT_ONCE), new RecordingConnection()];
     outbox.restore(
@@ -129,6 +130,23 @@ describe('Outbox', () => {
     outbox.push('{"a":1}');
 
     expect([outbox.provisionalFrom, outbox.lastSeq]).toEqual([undefined, 7]);
+  });
+
+  it('drops nothing of what it has promised to a client that is not attached yet', () => {
+    const [outbox, connection] = [
+      new Outbox({ maxFrames: 2, maxBytes: 1_000 }, AT_ONCE),
+      new RecordingConnection(),
+    ];
+    for (let frame = 1; frame <= 3; frame += 1) outbox.push('{"a":1}');
+
+    outbox.meet(1);
+    expect(outbox.remainderAfter(1)).toEqual({ replayed: 2, lost: 0 });
+    for (let frame = 4; frame <= 6; frame += 1) outbox.push('{"a":1}');
+    outbox.attach(connection, 1);
+    outbox.detach();
+
+    expect(seqsOf(connection)).toEqual([2, 3, 4, 5, 6]);
+    expect(outbox.kept).toHaveLength(2);
   });
 
   it('stops sending where the connection is given up in the midst of a replay', () => {

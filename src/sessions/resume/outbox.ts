@@ -45,6 +45,8 @@ export class Outbox {
   private readonly unlogged = new Set<number>();
   private connection: SessionConnection | undefined;
   private unmetFrom: number | undefined;
+  /** Whether the client has said what it has, and is sent the rest once it is attached. */
+  private isAwaited = false;
 
   constructor(
     private readonly limits: ReplayLimits,
@@ -101,14 +103,16 @@ export class Outbox {
   }
 
   /**
-   * The client of a restored session says what it has, which may be more than the store had been told. What has been
-   * numbered since without knowing that is numbered anew, behind it.
+   * The client says what it has; the rest is kept until it is attached, or gone. Of a restored session it may have more than
+   * the store had been told: what has been numbered since without knowing that is numbered anew, behind it.
    *
    * @returns whether there are such frames: as the store has them they are not to be sent
    */
   meet(lastSeq: number): boolean {
     const { newest, unmetFrom: from } = this;
     this.unmetFrom = undefined;
+    this.isAwaited = true;
+    this.sent = Math.min(lastSeq, MAX_SEQ);
     if (from === undefined) return false;
     const ahead = Math.min(lastSeq, MAX_SEQ) - from + 1;
     if (ahead > 0) {
@@ -121,7 +125,7 @@ export class Outbox {
 
   /** @param lastSeq of the last frame that the client has */
   remainderAfter(lastSeq: number): Remainder {
-    const missed = Math.max(0, this.newest - lastSeq);
+    const missed = Math.max(0, this.newest - Math.min(lastSeq, MAX_SEQ));
     const replayed = Math.min(missed, this.frames.size);
     return { replayed, lost: missed - replayed };
   }
@@ -129,6 +133,7 @@ export class Outbox {
   /** From here on frames go to this connection, beginning with those after `lastSeq`. */
   attach(connection: SessionConnection, lastSeq: number): void {
     this.connection = connection;
+    this.isAwaited = false;
     this.sent = Math.min(lastSeq, MAX_SEQ);
     if (this.sent > this.newest) this.skipTo(this.sent);
     this.flush();
@@ -136,6 +141,7 @@ export class Outbox {
 
   detach(): void {
     this.connection = undefined;
+    this.isAwaited = false;
     this.trim();
   }
 
@@ -178,8 +184,9 @@ export class Outbox {
 
   private trim(): void {
     if (!this.isOver) return;
+    const isOwed = this.connection !== undefined || this.isAwaited;
     for (const [seq, { bytes }] of this.frames) {
-      if (!this.isOver || (this.connection !== undefined && seq > this.sent)) break;
+      if (!this.isOver || (isOwed && seq > this.sent)) break;
       this.frames.delete(seq);
       this.bytes -= bytes;
     }

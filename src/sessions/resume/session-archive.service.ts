@@ -183,12 +183,15 @@ export class SessionArchive {
     return this.attempt(session, () => this.store.append(session.id, shelf.fence, lines));
   }
 
-  /** Where the current part has all frames that are kept, no other part is needed once the rest is said again. */
+  /**
+   * Where the current part has all frames that are kept, no other part is needed once the rest is said again. Frames come first:
+   * a state that names a frame which a full disk did not take would make a gap of it.
+   */
   private beginPart(session: Session, shelf: Shelf, entries: readonly Entry[]): Promise<void> | undefined {
     shelf.clear();
     const record = recordOf(session, this.clock);
     const rest = entriesOf({ record, frames: [], unfinished: shelf.takeUnfinished() });
-    const lines = shelf.put([...rest, ...entries.filter(({ kind }) => kind === 'frame')]);
+    const lines = shelf.put([...entries.filter(({ kind }) => kind === 'frame'), ...rest]);
     return this.attempt(session, () => this.store.beginPart(session.id, shelf.fence, lines));
   }
 

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
@@ -247,6 +247,27 @@ describe('SessionArchive', () => {
       `${session.id}.session.before`,
       'owner.json',
     ]);
+  });
+
+  it('loses nothing that is written where the disk takes half of what a part begins with', () => {
+    const { session, outbox } = begin();
+    Logger.overrideLogger(new RecordingLogger());
+    const found: (number | undefined)[] = [];
+    store.beginPart = (id, _fence, lines) => {
+      const before = readFileSync(join(folder.path, `${id}.session`), 'utf8')
+        .split('\n')
+        .slice(0, -1);
+      for (let cut = 0; cut <= lines.length; cut += 1) {
+        const reading = readStored([...before, ...lines.slice(0, cut).map(String)]);
+        const frames = reading.kind === 'whole' ? reading.session.frames : [];
+        found.push(frames.find(({ seq }) => seq === outbox.lastSeq - 1)?.seq);
+      }
+      return refuse();
+    };
+
+    while (found.length === 0) session.deliver(JSON.stringify({ text: 'x'.repeat(2_000) }));
+
+    expect(found).toEqual(found.map(() => outbox.lastSeq - 1));
   });
 
   it('knows what is answered of reads that were in flight as a part began', async () => {
