@@ -191,10 +191,10 @@ describe('The pool of libgit2 workers', () => {
     // Over it, but not by so much that the worker would be ended in mid-operation.
     start({ workers: { max: 1, maxMemoryBytes: Math.round((resident - shared) * 4_096 * 0.75) } });
 
-    await expect(ask()).resolves.toHaveProperty('answer');
-    await expect(ask()).resolves.toHaveProperty('answer');
+    // A worker looks at what it takes after each longer operation, and after every sixteenth short one.
+    for (let asked = 0; asked < 40; asked += 1) await expect(ask()).resolves.toHaveProperty('answer');
 
-    expect(pool.stats().restarts).toBe(2);
+    expect(pool.stats().restarts).toBeGreaterThanOrEqual(2);
   });
 
   it("gives its workers an environment of their own and nothing of the server's", async () => {

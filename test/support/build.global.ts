@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 import ts from 'typescript';
@@ -40,6 +40,7 @@ export default function build(): void {
     ({ name, digest, output }) => before[name] !== digest || !existsSync(output),
   );
   for (const source of changed) emit(source, options);
+  copyPrograms();
   if (changed.length > 0) {
     writeFileSync(
       stamps,
@@ -88,6 +89,12 @@ function emit({ text, path, output }: Source, compilerOptions: ts.CompilerOption
   mkdirSync(dirname(output), { recursive: true });
   writeFileSync(output, outputText);
   if (sourceMapText !== undefined) writeFileSync(`${output}.map`, sourceMapText);
+}
+
+/** What git runs of ours lies beside what starts it. */
+function copyPrograms(): void {
+  for (const program of filesBelow(src, /(?<!\.ts)$/))
+    cpSync(program, join(dist, relative(src, program)), { preserveTimestamps: true });
 }
 
 function filesBelow(folder: string, name: RegExp): readonly string[] {
