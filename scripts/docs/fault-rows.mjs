@@ -122,7 +122,7 @@ export const FAULT_REMARKS = [
   ],
   [
     27,
-    'Aimed at are nine tenths of the best. Half is asked here, since a call that is turned away has to be read, parsed and answered as well. In four runs on two cores that other programs loaded too, 0.51, 0.54, 0.61 and 1.15 were done, the last with a tenth of a processor for the server. Its process took about as much of the processors at five times more (0.16 to 0.48 of one) as at its best (0.11 to 0.51), although it had two hundred to two thousand calls a second to refuse; the clients took 0.06 to 0.13. Overload by itself is in [performance](performance.md). A call counts for the place that it took at its best, since among more writers more of the places are theirs. Reads wait as long as the queue is, a few times longer where many of those before them write; writes to one repository come one after the other and wait for their turn up to `git.lockTimeout`.',
+    'The best is what is done where as many run as can and nobody waits: a write to each of four repositories, and reads in the places that are left, as it is in the overload. Nine tenths are asked in the long form, three quarters in the short one, whose rounds last two seconds. What server and clients take of the processors is shown; overload by itself is in [performance](performance.md). Reads wait as long as the queue is, a few times longer where many of those before them write; writes to one repository come one after the other and wait for their turn up to `git.lockTimeout`.',
   ],
   [
     28,
