@@ -45,7 +45,7 @@ export class RedisSessionStore implements SessionStore {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: RedisStoreOptions) {
-    this.redis = new RedisConnection(options);
+    this.redis = new RedisConnection({ ...options, deadAfterMs: ALIVE_FOR_MS });
   }
 
   async open(): Promise<void> {
