@@ -87,10 +87,12 @@ export class WorkingClient {
     return this.asked.filter(({ id }) => !this.answers.has(id));
   }
 
-  /** A write, and its answer. */
+  /** A write, and its answer. Whatever was under way in this work tree before it has been answered by then. */
   async commitOnce(): Promise<Frame> {
     await this.call('git_add', { files: [this.change()] });
-    return this.call('git_commit', { message: this.nextMessage() });
+    const answer = await this.call('git_commit', { message: this.nextMessage() });
+    if (this.client !== undefined) this.collect(this.client);
+    return answer;
   }
 
   async close(): Promise<void> {
