@@ -128,7 +128,9 @@ export class HttpSession implements SessionConnection {
 }
 
 function cancelledBy(message: JSONRPCMessage): RequestId | undefined {
-  if (!isJSONRPCNotification(message) || message.method !== 'notifications/cancelled') return undefined;
+  // The method first: to look at the whole message costs every request something.
+  if (!('method' in message) || message.method !== 'notifications/cancelled') return undefined;
+  if (!isJSONRPCNotification(message)) return undefined;
   const id = message.params?.['requestId'];
   return typeof id === 'string' || typeof id === 'number' ? id : undefined;
 }
