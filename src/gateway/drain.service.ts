@@ -11,7 +11,7 @@ import { Continuities } from '../sessions/resume/continuities.service.js';
 import { SessionRegistry } from '../sessions/session.registry.js';
 import { CLOSE, ServerError } from '../shared/errors/index.js';
 import { speaksOnlyMcp } from './gateway-socket.js';
-import { HttpConnections } from './http-connections.service.js';
+import { UnusedConnections } from './unused-connections.service.js';
 import { until } from './until.js';
 
 /** Sockets closed in one turn of the event loop, so that a thousand goodbyes do not hold up the answers. */
@@ -44,7 +44,7 @@ export class Drain implements BeforeApplicationShutdown {
     private readonly sessions: SessionRegistry,
     private readonly continuities: Continuities,
     private readonly http: HttpAdapterHost,
-    private readonly connections: HttpConnections,
+    private readonly unused: UnusedConnections,
     { server, recovery, gateway }: AppConfig,
   ) {
     this.server = server;
@@ -54,7 +54,7 @@ export class Drain implements BeforeApplicationShutdown {
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.drain('stop');
-    this.connections.closeUnused();
+    this.unused.close();
   }
 
   /**

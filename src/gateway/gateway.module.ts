@@ -34,7 +34,7 @@ import {
 } from './handlers/session.handlers.js';
 import { ToolsCallHandler } from './handlers/tools-call.handler.js';
 import { ToolsListHandler } from './handlers/tools-list.handler.js';
-import { HttpConnections } from './http-connections.service.js';
+import { UnusedConnections } from './unused-connections.service.js';
 import { JsonRpcIntake } from './json-rpc.intake.js';
 import { MESSAGE_HANDLERS, type MessageHandler } from './message-handler.js';
 import { MessageReader } from './message.reader.js';
@@ -81,7 +81,7 @@ const HANDLERS = [
     FloodGuard,
     FrameIntake,
     GatewayMetrics,
-    HttpConnections,
+    UnusedConnections,
     JsonRpcIntake,
     MessageReader,
     MessageRouter,
@@ -92,6 +92,6 @@ const HANDLERS = [
     SocketAdmission,
     UpgradeGate,
   ],
-  exports: [Drain, GatewayMetrics, HttpConnections, UpgradeGate],
+  exports: [Drain, GatewayMetrics, UnusedConnections, UpgradeGate],
 })
 export class GatewayModule {}

@@ -6,7 +6,7 @@ import { GatewayConfig } from '../config/sections/index.js';
 import { McpHttp } from '../mcp/http/mcp-http.service.js';
 import { type McpRequest } from '../mcp/http/mcp-request.js';
 import { GatewayMetrics } from './gateway.metrics.js';
-import { HttpConnections } from './http-connections.service.js';
+import { UnusedConnections } from './unused-connections.service.js';
 import { McpGitWsAdapter } from './mcp-git-ws.adapter.js';
 import { UpgradeGate } from './upgrade.gate.js';
 
@@ -22,7 +22,7 @@ export function installGateway(app: INestApplication): void {
   const mcp = app.get(McpHttp);
   const server = app.getHttpServer() as Server;
   takeTheShortWay(server, mcp);
-  app.get(HttpConnections).watch(server);
+  app.get(UnusedConnections).watch(server);
   // Every other spelling of the path; before Nest reads bodies, which it would answer for in its own words where they
   // are malformed.
   app.use(mcp.path, (request: McpRequest, response: ServerResponse) => mcp.handle(request, response));

@@ -8,7 +8,7 @@ import { Injectable } from '@nestjs/common';
  * Node does not take for idle (a browser opens them ahead, a client gives up before it has asked).
  */
 @Injectable()
-export class HttpConnections {
+export class UnusedConnections {
   private readonly unasked = new Set<Socket>();
   private server: Server | undefined;
   private closed = false;
@@ -27,7 +27,7 @@ export class HttpConnections {
   }
 
   /** Closes those on which nobody waits for an answer, and every one that comes from now on. */
-  closeUnused(): void {
+  close(): void {
     this.closed = true;
     for (const socket of this.unasked) socket.destroy();
     this.server?.closeIdleConnections();
