@@ -5,11 +5,13 @@ import { reportTo } from './setup/report.mjs';
 import { installDependencies } from './setup/dependencies.mjs';
 import { compileSources } from './setup/sources.mjs';
 import { installSystemPackages } from './setup/system-packages.mjs';
+import { provideSshServer } from './setup/ssh-server.mjs';
 
 const forTests = process.argv.includes('--test');
 
 try {
   installSystemPackages({ forTests });
+  if (forTests) provideSshServer();
   installDependencies();
   compileSources();
 } catch (error) {

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -46,6 +46,20 @@ describe.runIf(process.platform === 'linux')('the set-up', () => {
 
     expect(stderr).toMatch(/by Debian's names: python3 make g\+\+/);
     expect(status).toBe(1);
+  });
+
+  // One that is there already is left alone.
+  it.skipIf(existsSync('/usr/sbin/sshd'))('goes on without an sshd where none can be had', () => {
+    const program = `import { provideSshServer } from '${join(clone.path, 'scripts/setup/ssh-server.mjs')}';
+      provideSshServer();`;
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      encoding: 'utf8',
+      env: { PATH: join(clone.path, 'programs') },
+    });
+
+    expect(stderr).toBe('setup: no sshd can be had here, so the tests that want one are skipped\n');
+    expect(readdirSync(join(clone.path, '.setup'))).toEqual([]);
+    expect(status).toBe(0);
   });
 
   it.each(['SIGTERM', 'SIGKILL'] as const)('leaves no server behind where %s ends it', async (signal) => {

@@ -12,7 +12,8 @@ import { systemClock } from '../../src/shared/clock.js';
 import { GitRepository } from '../support/git-repository.js';
 import { GitServices } from '../support/git-services.js';
 import { LfsHttpServer } from '../support/lfs-http-server.js';
-import { HAS_SSHD, SshFarSide } from '../support/ssh-far-side.js';
+import { SshFarSide } from '../support/ssh-far-side.js';
+import { HAS_SSHD } from '../support/sshd.js';
 import { lfsId } from '../support/lfs-pointer.js';
 import { lfsTransfer } from './tools-lfs-transfer.harness.js';
 

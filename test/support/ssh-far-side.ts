@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -14,10 +14,9 @@ import { join } from 'node:path';
 
 import { vi } from 'vitest';
 
-const SSHD = process.env['SSHD'] ?? '/usr/sbin/sshd';
+import { startSshd } from './sshd.js';
+
 const AUTHENTICATE = 'far/git-lfs-authenticate';
-/** As root it needs a folder that its service makes. */
-export const HAS_SSHD = existsSync(SSHD) && (process.getuid?.() !== 0 || existsSync('/run/sshd'));
 
 /**
  * The other end of ssh, with a git-lfs-authenticate that says what it is told to: a program in the place of ssh that runs the
@@ -113,7 +112,7 @@ StrictModes no\nUsePAM no\nPidFile none\nPasswordAuthentication no\nSetEnv PATH=
       `Host *\nUserKnownHostsFile ${at('known')}\nGlobalKnownHostsFile none\nIdentityFile ${at('user')}\nIdentitiesOnly yes\n`,
     );
     this.program('bin/ssh', `exec /usr/bin/ssh -F '${at('ssh_config')}' "$@"\n`);
-    this.server = spawn(SSHD, ['-D', '-f', at('sshd_config')], { stdio: 'ignore' });
+    this.server = startSshd(this.folder);
     await vi.waitFor(() => reached(this.port), { timeout: 10_000 });
   }
 }

@@ -71,7 +71,8 @@ export class LfsOverSsh {
     return this.circuits.run({ host: remote.host, access: { protocol: 'ssh' } }, async () => {
       const nowMs = this.clock.nowMs();
       const result = await this.ssh.run(remote, words, signal);
-      if (result.exitCode === 0) return parseSshAnswer(result.stdout, nowMs);
+      // An ssh that is ended for what comes without an end says that it failed.
+      if (result.exitCode === 0 || result.truncated) return parseSshAnswer(result.stdout, nowMs);
       const failure = gitFailure('lfs', result);
       throw isUnexplained(failure) ? notOffered(result.exitCode) : failure;
     });
