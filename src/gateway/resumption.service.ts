@@ -25,6 +25,15 @@ export interface ResumeOffer {
   readonly lost: number;
 }
 
+/**
+ * `saving` ends when the store has the token, or does not take it within its own time limit; there is none where that is known
+ * already. A token that is told before could be one that nobody knows, were the server killed in between.
+ */
+export interface Issued {
+  readonly offer: ResumeOffer;
+  readonly saving: Promise<void> | undefined;
+}
+
 export interface Resumed {
   readonly session: Session;
   readonly offer: ResumeOffer;
@@ -46,8 +55,11 @@ export class Resumption {
   ) {}
 
   /** The session outlives its connection from here on. */
-  offer(session: Session): ResumeOffer {
-    return this.issue(session).offer;
+  offer(session: Session): Issued {
+    const { tokens, journal } = this.continuities.begin(session);
+    const token = tokens.issue(session.id);
+    const offer = { token, window_ms: this.config.resumeWindow, replayed: 0, lost: 0 };
+    return { offer, saving: journal.save() };
   }
 
   /**
@@ -68,17 +80,17 @@ export class Resumption {
     session.principal = fresh.principal;
     const { offer, saving } = this.rejoin(session, fresh, request.last_seq);
     const { connection } = session;
-    const attach = () => {
+    const replay = () => {
       if (session.connection === connection) session.continuity?.outbox.attach(connection, request.last_seq);
     };
-    // The numbers of what follows are the store's as well by then.
-    const replay = () => (saving === undefined ? attach() : void saving.then(attach));
     this.metrics.resumed(offer.lost > 0 ? 'with_loss' : 'whole');
     this.logger.log('Session resumed', {
       session_id: session.id,
       replayed: offer.replayed,
       lost: offer.lost,
     });
+    // The numbers of what is replayed are the store's as well by then.
+    await saving;
     return { session, offer, replay };
   }
 
@@ -108,14 +120,7 @@ export class Resumption {
     if (fresh.activeOperations > 0) throw inUse();
   }
 
-  private issue(session: Session): { offer: ResumeOffer; saving: Promise<void> | undefined } {
-    const { tokens, journal } = this.continuities.begin(session);
-    const token = tokens.issue(session.id);
-    const offer = { token, window_ms: this.config.resumeWindow, replayed: 0, lost: 0 };
-    return { offer, saving: journal.save() };
-  }
-
-  private rejoin(session: Session, fresh: Session, lastSeq: number) {
+  private rejoin(session: Session, fresh: Session, lastSeq: number): Issued {
     const { connection } = fresh;
     if (!(connection instanceof GatewaySocket)) throw inUse();
     this.sessions.rejoin(session, connection);
@@ -125,7 +130,7 @@ export class Resumption {
     connection.session = session;
     const { outbox, journal } = this.continuities.begin(session);
     if (outbox.meet(lastSeq)) journal.renew();
-    const { offer, saving } = this.issue(session);
+    const { offer, saving } = this.offer(session);
     return { offer: { ...offer, ...outbox.remainderAfter(lastSeq) }, saving };
   }
 }

@@ -13,6 +13,7 @@ import { SessionRegistry } from './session.registry.js';
 import { SessionsHealthIndicator } from './sessions.health.js';
 import { SessionsMetrics } from './sessions.metrics.js';
 import { openSessionStore } from './store/open-session-store.js';
+import { StoreCatchUpJob } from './store-catch-up.job.js';
 import { SESSION_STORE } from './store/session-store.port.js';
 
 /** Who is connected, since when, and when they are forgotten. Heartbeat and gateway call it, it calls neither. */
@@ -27,6 +28,7 @@ import { SESSION_STORE } from './store/session-store.port.js';
     SessionSweepJob,
     SessionsHealthIndicator,
     SessionsMetrics,
+    StoreCatchUpJob,
     {
       provide: SESSION_STORE,
       useFactory: openSessionStore,

@@ -18,8 +18,8 @@ describe('Sessions in Redis', () => {
   const clients: TestClient[] = [];
 
   /** Of one name: the second is to the first what the next process is. */
-  async function start(node = 'server'): Promise<TestServer> {
-    const store = { kind: 'redis', url: redis.url, node, timeout: 500 } as const;
+  async function start(node = 'server', timeout = 500): Promise<TestServer> {
+    const store = { kind: 'redis', url: redis.url, node, timeout } as const;
     const tools = [new EchoTool(), new WaitTool()];
     const server = await TestServer.start({
       settings: { sessions: { store } },
@@ -66,6 +66,36 @@ describe('Sessions in Redis', () => {
     expect(answer['result'].resume).toMatchObject({ replayed: 3, lost: 0 });
     expect(interrupted).toMatchObject({ type: 'error', error: { code: 'operation_interrupted' } });
     expect(back.seqs).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('are in Redis when their client is told the token that resumes them', async () => {
+    const server = await start('server', 30_000);
+    const written = async ({ token }: TestClient) => (await redis.command('LLEN', linesOf(token))) as number;
+    await redis.command('CLIENT', 'PAUSE', '500', 'WRITE');
+
+    const client = await begin(server);
+    const fresh = await written(client);
+    await client.cut();
+    await eventually(async () => expect(await written(client)).toBeGreaterThan(fresh));
+    const parked = await written(client);
+    await redis.command('CLIENT', 'PAUSE', '500', 'WRITE');
+    const { client: back } = await resume(server, client);
+    const resumed = await written(back);
+
+    expect(fresh).toBeGreaterThan(0);
+    expect(resumed).toBeGreaterThan(parked);
+  });
+
+  it('begin without Redis where that takes nothing within its time', async () => {
+    const server = await start('server', 50);
+    await redis.command('CLIENT', 'PAUSE', '60000', 'WRITE');
+
+    const client = await begin(server);
+    const stored = await redis.command('EXISTS', linesOf(client.token));
+    await redis.command('CLIENT', 'UNPAUSE');
+
+    expect(stored).toBe(0);
+    expect((await client.request('tools/call', echo('a'))).type).toBe('tools/call/result');
   });
 
   it('end at the server that had them when another one has them, with 4409', async () => {
@@ -170,6 +200,18 @@ describe('Sessions in Redis', () => {
     });
   });
 
+  it('are written when Redis is back, where none of them has anything to say', async () => {
+    const client = await begin(await start());
+    await redis.kill();
+    await client.request('tools/call', echo('missed'));
+    await redis.startAgain();
+
+    await eventually(async () => expect(await redis.command('EXISTS', linesOf(client.token))).toBe(1));
+    const { answer } = await resume(await start(), { token: client.token, seqs: [] });
+
+    expect(answer['result'].resume).toMatchObject({ replayed: 1, lost: 0 });
+  });
+
   it('do not wait for a Redis that is silent', async () => {
     const first = await start();
     const client = await begin(first);
@@ -188,6 +230,10 @@ describe('Sessions in Redis', () => {
     });
   });
 });
+
+function linesOf(token = ''): string {
+  return `mcp-git:session:{${token.split('.')[0]}}:lines`;
+}
 
 function circuitOf(server: TestServer): string {
   return server.app.get(BreakerRegistry, { strict: false }).get('session-store').status;

@@ -51,8 +51,10 @@ export class InitializeHandler implements MessageHandler<InitializeMessage> {
     this.credentials.assign(session, wanted.credentials);
     const isNumbered = session.continuity !== undefined;
     session.capabilities = agreed(wanted.capabilities, isNumbered, session.principal !== undefined);
-    const offer = session.capabilities.resume ? this.resumption.offer(session) : undefined;
-    return resultOf(this.offer.to(session, offer));
+    if (!session.capabilities.resume) return resultOf(this.offer.to(session));
+    const { offer, saving } = this.resumption.offer(session);
+    const answer = () => resultOf(this.offer.to(session, offer));
+    return saving === undefined ? answer() : saving.then(answer);
   }
 
   /** What was agreed on before counts until the client asks for something else. */

@@ -135,6 +135,14 @@ export class SessionArchive {
     this.store.release(session.id);
   }
 
+  /** Writes anew what the store has missed something of, the next one once the store has taken one. */
+  catchUp(): void {
+    const [session] = this.behind;
+    if (session === undefined) return;
+    const shelf = this.shelves.get(session);
+    if (shelf !== undefined) void this.writeAnew(session, shelf);
+  }
+
   private close(session: Session): Shelf | undefined {
     const shelf = this.shelves.get(session);
     clearTimeout(shelf?.timer);
@@ -261,13 +269,5 @@ export class SessionArchive {
     if (this.behind.size > 0) return void setImmediate(() => this.catchUp());
     this.logger.log('Sessions are stored again');
     this.failing = false;
-  }
-
-  /** The next one of those that may have nothing to say by themselves for long. */
-  private catchUp(): void {
-    const [session] = this.behind;
-    if (session === undefined) return;
-    const shelf = this.shelves.get(session);
-    if (shelf !== undefined) void this.writeAnew(session, shelf);
   }
 }
