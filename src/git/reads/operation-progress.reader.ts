@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Inject, Injectable } from '@nestjs/common';
@@ -9,8 +8,8 @@ import { readRegularFile } from '../libgit2/small-file.js';
 import { Unsuited } from '../libgit2/unsuited.error.js';
 import { readSmallFile } from '../paths/small-text-file.js';
 import { type Repository } from '../repository.js';
-import { readStashMark } from '../writes/stash-mark.js';
-import { unfinishedOperation } from '../writes/unfinished-operation.js';
+import { readStashMark, STASH_MARK } from '../writes/stash-mark.js';
+import { namesIn, unfinishedOperation } from '../writes/unfinished-operation.js';
 import { HeadReader } from './head.reader.js';
 
 /** Where each kind of rebase writes down the number of its step, and how many there are. */
@@ -38,16 +37,17 @@ export class OperationProgressReader {
   ) {}
 
   async read(repository: Repository, signal: AbortSignal): Promise<OperationProgress | undefined> {
-    const operation = unfinishedOperation(repository);
+    const names = namesIn(repository);
+    const operation = unfinishedOperation(repository, names);
     if (operation === 'rebase')
       return { operation, ...rebaseSteps(repository), ...commitOf(repository, operation) };
     if (operation !== null) {
       return { operation, ...(await this.pickSteps(repository, signal)), ...commitOf(repository, operation) };
     }
-    const stash = readStashMark(repository);
+    const stash = names.includes(STASH_MARK) ? readStashMark(repository) : undefined;
     if (stash !== undefined && (await this.heads.head(repository, signal)).head === stash.head)
       return { operation: 'stash', step: 1, total: 1, commit: stash.entry };
-    return existsSync(join(repository.gitDir, 'BISECT_LOG')) ? { operation: 'bisect' } : undefined;
+    return names.includes('BISECT_LOG') ? { operation: 'bisect' } : undefined;
   }
 
   /** A list of picks holds only what is left, the current one first; what is done stands on top of where it began. */

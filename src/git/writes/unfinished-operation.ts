@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { type SequencerOperation } from '../git-writes.port.js';
@@ -16,11 +16,31 @@ const LEFT_BY: readonly (readonly [string, SequencerOperation])[] = [
 /** `git am` has the folder of a rebase, and is none. */
 const OF_AM = 'rebase-apply/applying';
 
-/** @returns the operation that waits for a continue or an abort */
-export function unfinishedOperation({ gitDir }: Repository): SequencerOperation | null {
-  const isThere = (file: string) => existsSync(join(gitDir, file));
-  const left = LEFT_BY.find(([file]) => isThere(file) && !(file === 'rebase-apply' && isThere(OF_AM)));
-  return left?.[1] ?? betweenPicks(gitDir);
+/** @returns the names in git's folder of a work tree; none where it cannot be read */
+export function namesIn({ gitDir }: Repository): readonly string[] {
+  try {
+    return readdirSync(gitDir);
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Every status asks, and hardly ever does anything wait: one look at the folder costs a quarter of looking for each file
+ * that may be there.
+ *
+ * @param names as `namesIn` tells
+ * @returns the operation that waits for a continue or an abort
+ */
+export function unfinishedOperation(
+  repository: Repository,
+  names = namesIn(repository),
+): SequencerOperation | null {
+  const { gitDir } = repository;
+  const isOfAm = (name: string) => name === 'rebase-apply' && existsSync(join(gitDir, OF_AM));
+  const left = LEFT_BY.find(([name]) => names.includes(name) && !isOfAm(name));
+  if (left !== undefined) return left[1];
+  return names.includes('sequencer') ? betweenPicks(gitDir) : null;
 }
 
 /** A sequence that stopped between two commits has no mark but its list of what is to be done. */
