@@ -182,6 +182,7 @@ export class GitCliRunner implements GitCli {
       env,
       input: stdin !== undefined,
       answers: credential && answers(credential),
+      yields: line.rule.access === 'read' && !line.rule.network,
     };
     return this.spawner?.ready ? this.spawner.start(request, alone) : startProcess(request);
   }

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -34,6 +35,33 @@ describe.each(PLACES)('A process of git %s', (place) => {
   }
 
   const fakeGit = (script: string) => fakeGitIn(repo, script);
+
+  /** Runs until its caller gives up. @returns its process id, which it is to write, and that end */
+  async function longRun(name: string): Promise<{ pid: number; end: () => Promise<unknown> }> {
+    const caller = new AbortController();
+    const run = services?.cli.run(here, { name }, caller.signal).catch(() => undefined);
+    const written = () => readFileSync(join(repo.root, `pid-of-${name}`), 'utf8');
+    await vi.waitFor(() => expect(written()).toMatch(/^\d+\n$/), { timeout: 10_000 });
+    return { pid: Number(written()), end: () => (caller.abort(), Promise.resolve(run)) };
+  }
+
+  describe('the processor', () => {
+    it('is left to others by a read that takes long, and not by a write, for which others wait', async () => {
+      const script = `for word; do case $word in status|gc) name=$word;; esac; done
+echo $$ > "${repo.root}/pid-of-$name"
+while :; do sleep 0.05; done`;
+      await start((git) => Object.assign(git, { binary: fakeGit(script) }));
+      const own = getPriority();
+
+      const write = await longRun('gc');
+      const read = await longRun('status');
+      await vi.waitFor(() => expect(getPriority(read.pid)).toBeGreaterThan(own), { timeout: 10_000 });
+      const ofWrite = getPriority(write.pid);
+      await Promise.all([write.end(), read.end()]);
+
+      expect(ofWrite).toBe(own);
+    });
+  });
 
   describe('the end of a process', () => {
     /** Ignores SIGTERM, and so does what it starts; both write their process ids first. */

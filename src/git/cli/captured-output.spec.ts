@@ -47,10 +47,10 @@ describe('Captured output', () => {
   });
 
   it('has every byte as one character where it is not to be read as text', () => {
-    const output = new CapturedOutput(4);
+    const output = new CapturedOutput(4, undefined, undefined, 'latin1');
     output.push(Buffer.from([0x00, 0xff, 0xc3, 0x28, 0x29]));
 
-    expect(Buffer.from(output.raw(), 'latin1')).toEqual(Buffer.from([0x00, 0xff, 0xc3, 0x28]));
+    expect(Buffer.from(output.text(), 'latin1')).toEqual(Buffer.from([0x00, 0xff, 0xc3, 0x28]));
   });
 
   it.each([1, 2, 3, 100])(

@@ -122,7 +122,8 @@ function exitOf(child: StartedProcess, group: Group, signal: AbortSignal): Promi
 type Captured = Omit<GitResult, 'exitCode'>;
 
 function captureOf(child: StartedProcess, request: ProcessRequest, end: () => void): () => Captured {
-  const stdout = new CapturedOutput(request.maxOutputBytes, request.partLimit, request.onStdout);
+  const encoding = request.rawOutput ? 'latin1' : 'utf8';
+  const stdout = new CapturedOutput(request.maxOutputBytes, request.partLimit, request.onStdout, encoding);
   const stderr = new CapturedOutput(MAX_STDERR_BYTES);
   const lines = request.onStderrLine && new LineSplitter(request.onStderrLine);
   child.stdout?.on('data', (chunk: Buffer) => {
@@ -142,8 +143,7 @@ function captureOf(child: StartedProcess, request: ProcessRequest, end: () => vo
   else void request.stdin.catch(() => '').then((input) => stdin?.end(input));
   return () => {
     lines?.end();
-    const output = request.rawOutput ? stdout.raw() : stdout.text();
-    return { stdout: output, stderr: stderr.text(), truncated: stdout.truncated };
+    return { stdout: stdout.text(), stderr: stderr.text(), truncated: stdout.truncated };
   };
 }
 

@@ -11,6 +11,8 @@ export interface SpawnRequest {
   readonly input: boolean;
   /** What it and all that it starts find in descriptor 3, where each byte can be read once. */
   readonly answers?: string | undefined;
+  /** It leaves the processor to others once it has run for long. Whoever holds locks does not: others wait for it. */
+  readonly yields?: boolean;
 }
 
 /** Pipes from the spawner to the server, two for one process, that are there from the beginning. */
