@@ -154,14 +154,15 @@ exec git "$@"
     tools.call(name, { repo_path: repo.path, ...args });
   const change = (repo: GitRepository) => call(repo, 'git_tag', { action: 'create', name: 'next' });
   /** @returns whether all commands that it needs were among those that run */
-  const undoCutOff = async (repo: GitRepository, afterCommands: number) => {
+  const cutOff = async (repo: GitRepository, tool: 'git_undo' | 'git_redo', afterCommands: number) => {
     const left = join(root.root, 'left');
     writeFileSync(left, String(afterCommands));
-    await call(repo, 'git_undo').catch(() => undefined);
+    await call(repo, tool).catch(() => undefined);
     const isWhole = Number(readFileSync(left, 'utf8')) > 0;
     rmSync(left);
     return isWhole;
   };
+  const undoCutOff = (repo: GitRepository, afterCommands: number) => cutOff(repo, 'git_undo', afterCommands);
   const log = async (repo: GitRepository) =>
     (await call(repo, 'git_operations')).structured['operations'] as {
       id: string;
@@ -246,6 +247,24 @@ exec git "$@"
       ['git_undo', false],
       ['git_worktree', true],
     ]);
+  });
+
+  it('or a redo, of a forgotten work tree, is not finished over what came into its folder', async () => {
+    const repo = prepare(root.root, 'repo');
+    repo.git(['worktree', 'add', '--quiet', linked(repo), 'apart']);
+    rmSync(linked(repo), { recursive: true });
+    await call(repo, 'git_worktree', { action: 'prune' });
+    await call(repo, 'git_undo');
+    await cutOff(repo, 'git_redo', 0);
+    const lock = '.git/worktrees/repo-linked/locked';
+    repo.write(lock, 'mine\n');
+
+    await expect(change(repo)).rejects.toMatchObject({
+      details: { reason: 'unfinished-restoration', paths: ['worktrees/repo-linked/locked'] },
+    });
+    await change(repo);
+
+    expect(repo.read(lock)).toBe('mine\n');
   });
 
   it('is all that the undo does which is called once more', async () => {

@@ -51,10 +51,7 @@ export class AdminFilesRestorer {
     }
     const now = this.files.now(repository, changes);
     const moved = changes.filter(({ name, from }) => (now.get(name) ?? null) !== from);
-    const known = new Set(changes.map(({ name }) => name));
-    const others = foldersThat(changes, 'go').flatMap((folder) =>
-      filesIn(repository, folder).filter((path) => !known.has(path)),
-    );
+    const others = strangersIn(repository, changes);
     const coming = foldersThat(changes, 'come');
     const taken = coming.filter((folder) => entryKind(join(repository.commonDir, folder)) !== 'absent');
     const paths = [...moved.map(({ name }) => name), ...others, ...taken, ...inTheWay(repository, changes)];
@@ -123,6 +120,14 @@ export function foldersThat(changes: readonly Change[], how: 'come' | 'go'): rea
     if (folder !== '') folders.set(folder, change[side] === null && (folders.get(folder) ?? true));
   }
   return [...folders].flatMap(([folder, isWhole]) => (isWhole ? [folder] : []));
+}
+
+/** What came into folders that go, and would go with them. */
+export function strangersIn(repository: Repository, changes: readonly Change[]): readonly string[] {
+  const known = new Set(changes.map(({ name }) => name));
+  return foldersThat(changes, 'go').flatMap((folder) =>
+    filesIn(repository, folder).filter((path) => !known.has(path)),
+  );
 }
 
 function filesIn(repository: Repository, folder: string): readonly string[] {

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { type Repository } from '../repository.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
 import { AdminFiles } from './admin-files.reader.js';
+import { strangersIn } from './admin-files.restorer.js';
 import { isBisectOnTheWay } from './bisect-facts.js';
 import { changesOnly, type Delta } from './delta.js';
 import { unknownState } from './newer-work.js';
@@ -93,6 +94,7 @@ export class RestorationProgress {
           ...linked.foreign,
           ...submodules.foreign,
           ...adminFiles.foreign,
+          ...strangersIn(repository, delta.adminFiles).map(bytesOf),
         ]),
       ],
     };
@@ -171,4 +173,8 @@ function unmarked(entry: string | null): string | undefined {
 /** They are stored anew from the oldest on. */
 function isPartOf(now: readonly string[], { from, to }: NonNullable<Delta['stashes']>): boolean {
   return [from, to].some((list) => list.slice(list.length - now.length).join('\n') === now.join('\n'));
+}
+
+function bytesOf(text: string): string {
+  return Buffer.from(text).toString('latin1');
 }
