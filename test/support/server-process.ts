@@ -8,6 +8,8 @@ const CLI = fileURLToPath(new URL('../../dist/bundle/cli.js', import.meta.url));
 export interface ServerProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
+  /** A program, with its arguments, that starts what comes behind them in its place. */
+  readonly through?: readonly string[];
   /** Under the supervisor, as is usual; most tests are about the server itself, and see it directly. */
   readonly supervised?: boolean;
 }
@@ -25,9 +27,11 @@ export class ServerProcess {
   static async start({
     env = {},
     flags = [],
+    through = [],
     supervised = false,
   }: ServerProcessOptions = {}): Promise<ServerProcess> {
-    const child = spawn(process.execPath, [CLI, 'serve', '--port', '0', ...flags], {
+    const [program = '', ...args] = [...through, process.execPath, CLI, 'serve', '--port', '0', ...flags];
+    const child = spawn(program, args, {
       env: {
         PATH: process.env['PATH'],
         HOME: process.env['HOME'],

@@ -12,6 +12,9 @@ import { type Depth, DEPTHS, type Snapshot } from './snapshot.js';
 import { isSparse } from './sparse-facts.js';
 import { type Contents, WorkTreeReader } from './work-tree.reader.js';
 
+/** Of the files, or of the index. */
+type SnapshotLimit = 'too-large' | 'unreadable' | 'unknown-index';
+
 export interface TakenSnapshot {
   readonly snapshot: Snapshot;
   readonly contents: Contents;
@@ -19,6 +22,7 @@ export interface TakenSnapshot {
   readonly limit?: string;
 }
 
+const LIMITS: readonly SnapshotLimit[] = ['too-large', 'unreadable', 'unknown-index'];
 const NOTHING = new Map<string, never>();
 
 /** Looks at the state of a repository. The caller holds its writer lock. */
@@ -31,7 +35,7 @@ export class Snapshots {
   ) {}
 
   /**
-   * What cannot be kept (an index that is split, files beyond the limit of size) is left out and named in `limit`.
+   * What cannot be kept (an index that is split, files beyond the limit of size or that may not be read) is left out and named in `limit`.
    *
    * @throws ServerError what git throws
    */
@@ -41,7 +45,7 @@ export class Snapshots {
       return await this.at(repository, depth, signal);
     } catch (error) {
       const limit = limitOf(error);
-      const less = DEPTHS[DEPTHS.indexOf(limit === 'too-large' ? 'worktree' : 'index') - 1];
+      const less = DEPTHS[DEPTHS.indexOf(limit === 'unknown-index' ? 'index' : 'worktree') - 1];
       if (limit === undefined || less === undefined || depth === 'refs') throw error;
       return { ...(await this.at(repository, less, signal)), limit };
     }
@@ -62,9 +66,9 @@ export class Snapshots {
   }
 }
 
-function limitOf(error: unknown): string | undefined {
+function limitOf(error: unknown): SnapshotLimit | undefined {
   if (error instanceof Unsuited) return 'unknown-index';
   if (!(error instanceof ServerError) || error.code !== 'operation_failed') return undefined;
   const { reason } = { ...error.details } as { reason?: unknown };
-  return reason === 'too-large' || reason === 'unknown-index' ? reason : undefined;
+  return LIMITS.find((limit) => limit === reason);
 }

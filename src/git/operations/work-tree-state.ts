@@ -18,7 +18,8 @@ export interface WorkTreeState {
 
 /** Why it cannot be brought back. */
 export interface UnkeptWorkTree {
-  readonly unkept: 'unborn' | 'own-refs' | 'own-configuration' | 'submodules' | 'index' | 'too-large';
+  readonly unkept:
+    'unborn' | 'own-refs' | 'own-configuration' | 'submodules' | 'index' | 'too-large' | 'unreadable';
 }
 
 type Written = WorkTreeState | UnkeptWorkTree;

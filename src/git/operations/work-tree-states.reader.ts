@@ -76,8 +76,8 @@ export class WorkTreeStates {
     const depth = ignored ? 'everything' : 'worktree';
     const taken = await this.snapshots.take(repository, depth, signal);
     if (taken.limit === undefined) return taken;
-    if (taken.limit !== 'too-large') return 'index';
-    if (!ignored) return 'too-large';
+    if (taken.limit !== 'too-large' && taken.limit !== 'unreadable') return 'index';
+    if (!ignored) return taken.limit;
     const less = await this.look(repository, false, signal);
     return typeof less === 'string' ? less : { ...less, limit: taken.limit };
   }

@@ -38,7 +38,8 @@ export class WorkTreeReader {
    * @param index entries of the index; unmerged ones have no file that is as the index has it
    * @param sparse whether files are absent where their entry says skip-worktree
    * @throws ServerError `operation_failed` with `details.reason: 'too-large'` beyond `git.operations.maxSnapshotBytes`, and
-   *   beyond `maxIgnoredFiles` or `ignoredFilesTimeout` where ignored files are read
+   *   beyond `maxIgnoredFiles` or `ignoredFilesTimeout` where ignored files are read; `'unreadable'` of a file that this user
+   *   may not read
    */
   async read(
     repository: Repository,
@@ -70,7 +71,7 @@ export class WorkTreeReader {
     const contents = new Map<string, Buffer>();
     let left = this.config.operations.maxSnapshotBytes;
     for (const path of paths) {
-      const found = await readEntry(below(repository.path, path), left);
+      const found = await readEntry(below(repository.path, path), left).catch(refuseUnreadable);
       if (found === 'too-large' || this.clock.monotonicMs() > untilMs) throw tooLarge();
       if (found !== undefined) {
         const id = blobId(found.content, repository.objectFormat);
@@ -132,6 +133,15 @@ async function readEntry(
   } finally {
     await file.close();
   }
+}
+
+/** git asks for no more than to put a file in its place or take it away. */
+function refuseUnreadable(error: unknown): never {
+  const { code } = { ...(error as Partial<NodeJS.ErrnoException>) };
+  if (code !== 'EACCES' && code !== 'EPERM') throw error;
+  const message =
+    'A changed or ignored file of the work tree may not be read by the server, so the files are not kept';
+  throw refused('unreadable', message);
 }
 
 function tooLarge(): ServerError {
