@@ -11,6 +11,9 @@ type Records = Record<string, unknown>[];
 
 const lines = (text: string) => text.split('\n').filter(Boolean);
 
+/** Beside three lines of interest. */
+const large = (name: string) => `${`${name} foo bar\n`.repeat(3)}${'nothing of it\n'.repeat(1_000)}`;
+
 describe('A search', () => {
   let repo: GitRepository;
   let bench: ToolBench;
@@ -57,6 +60,18 @@ describe('A search', () => {
         git('foo', 'HEAD', '--', 'src', 'a.txt').map((line) => line.replace('HEAD:', '')),
       );
       expect(await found({ pattern: 'fool', revision: 'HEAD^{tree}' })).toEqual(['ünï/n:2:1:fool']);
+    });
+
+    it('finds the same in large files, which git searches several at once', async () => {
+      const names = Array.from({ length: 20 }, (_, at) => `large/${at}.txt`);
+      repo.commitFiles('large', Object.fromEntries(names.map((name) => [name, large(name)])));
+      const git = lines(repo.git(['grep', '-n', '-I', 'foo bar', 'HEAD', '--', 'large']));
+
+      const query = { pattern: 'foo bar', paths: ['large'] };
+      const expected = git.map((line) => line.replace('HEAD:', ''));
+      expect(await found(query)).toEqual(expected);
+      expect(await found({ ...query, where: 'index' })).toEqual(expected);
+      expect(await found({ ...query, revision: 'HEAD' })).toEqual(expected);
     });
 
     it('searches a commit anew once attributes change, or the branch has moved', async () => {

@@ -18,6 +18,7 @@ import { type GrepLine, parseGrep } from './grep-output.parser.js';
 import { TrackedFolders } from './tracked-folders.js';
 import { TreeishResolver } from './treeish.resolver.js';
 import { readFailure } from './read-failure.js';
+import { usualFileBytes } from './usual-file-size.js';
 
 export const GREP_SYNTAXES = ['fixed', 'extended', 'perl'] as const;
 
@@ -53,6 +54,11 @@ interface Search {
 /** Looking takes as long as a search of a thousand files. */
 const LOOK_AGAIN_AFTER = 100;
 const MAX_OUTPUT_BYTES = 16 * 2 ** 20;
+/**
+ * Below this git's threads take longer to hand each other a file than to search it: measured with two processors, of
+ * files of 1 kB one thread is 1.1 to 1.6 times as fast as two, from 5 kB to 20 kB on it is overtaken.
+ */
+const SMALL_FILE_BYTES = 4_096;
 const SYNTAX = {
   fixed: '--fixed-strings',
   extended: '--extended-regexp',
@@ -131,13 +137,15 @@ export class GrepReader {
     const question = this.memory.question<GitResult>(repository, 'grep', JSON.stringify(command));
     const known = question.known();
     if (known) return known;
-    const attributes = this.searched(repository, tree, command.paths ?? [], signal)
-      .catch(() => undefined)
-      .then((folders) => (folders ? question.inputs.ofPaths(folders.map(attributesIn)) : null));
+    const folders = this.searched(repository, tree, command.paths ?? [], signal);
+    const attributes = folders.then((all) => all && question.inputs.ofPaths(all.map(attributesIn)));
+    attributes.catch(() => undefined);
     const result = await this.search(repository, command, signal);
-    // Found out meanwhile. In a large tree that may take longer than the search, and nobody waits for it.
-    const dependencies = await Promise.race([attributes, null]);
-    return question.keep(result, dependencies, result.stdout.length);
+    // Found out meanwhile, as a rule. In a large tree that takes longer than the search, and nobody waits for it.
+    attributes
+      .then((dependencies) => question.keep(result, dependencies ?? null, result.stdout.length))
+      .catch(() => undefined);
+    return result;
   }
 
   /** Whether git has followed a link is found out while it works; what it has found there is told to nobody. */
@@ -188,7 +196,9 @@ export class GrepReader {
 
   private async search(repository: Repository, command: GitCommand, signal: AbortSignal): Promise<GitResult> {
     const limits = { maxOutputBytes: MAX_OUTPUT_BYTES, rawOutput: true };
-    const result = await this.git.run(repository, command, signal, limits);
+    const threads = (usualFileBytes(repository) ?? Infinity) < SMALL_FILE_BYTES ? ['--threads=1'] : [];
+    const options = [...threads, ...(command.options ?? [])];
+    const result = await this.git.run(repository, { ...command, options }, signal, limits);
     // It ends with 1 where nothing is found.
     if (result.exitCode <= 1) return result;
     const [bad, why = ''] = BAD_PATTERN.exec(result.stderr) ?? [];

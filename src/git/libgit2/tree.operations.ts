@@ -55,17 +55,23 @@ export async function folders(handle: RepositoryHandle, args: Args<'folders'>): 
     const reached = segments.slice(0, levels.length - 1);
     let waiting = levels.slice(-1).map(({ entries }) => ({ path: reached.join('/'), entries }));
     if (levels.length <= segments.length) waiting = [{ path: reached.join('/'), entries: [] }];
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      found.push(decodePath(next.path));
-      if (found.length > args.max) throw new Unsuited('many-folders');
-      for (const entry of next.entries) {
-        if (listedEntry(entry).type !== 'folder') continue;
-        const path = next.path === '' ? entry.name : `${next.path}/${entry.name}`;
-        waiting.push({ path, entries: readTree(await handle.tree(entry.sha)) });
-      }
+    while (waiting.length > 0) {
+      found.push(...waiting.map(({ path }) => decodePath(path)));
+      const next = waiting.flatMap(foldersIn);
+      if (found.length + next.length > args.max) throw new Unsuited('many-folders');
+      // Each waits for a thread of libgit2, all of a level at once.
+      waiting = await Promise.all(
+        next.map(async ({ path, sha }) => ({ path, entries: readTree(await handle.tree(sha)) })),
+      );
     }
   }
   return found;
+}
+
+function foldersIn({ path, entries }: { readonly path: string; readonly entries: readonly TreeEntry[] }) {
+  return entries
+    .filter((entry) => listedEntry(entry).type === 'folder')
+    .map(({ name, sha }) => ({ path: path === '' ? name : `${path}/${name}`, sha }));
 }
 
 /** Ends early where a segment names no folder. */

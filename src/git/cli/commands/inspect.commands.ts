@@ -9,7 +9,7 @@ export const INSPECT_READS: Record<string, CommandRule> = {
   grep: rule(
     { names: 'plain', paths: true, always: ['--no-color', '--no-textconv', '--no-recurse-submodules'] },
     `-z -n -I -f- --column --full-name --fixed-strings --extended-regexp --perl-regexp --ignore-case --word-regexp
-     --context --max-count --files-with-matches --cached --untracked --exclude-standard`,
+     --context --max-count --files-with-matches --cached --untracked --exclude-standard --threads`,
   ),
   'describe listing': rule(
     named,
