@@ -6,6 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Server, WebSocket, WebSocketServer } from 'ws';
 
+import { HEADROOM_BYTES } from '../sessions/resume/frame-room.js';
 import { GatewaySocket } from './gateway-socket.js';
 
 let server: Server<typeof GatewaySocket>;
@@ -88,6 +89,53 @@ describe('A refusal that asks to wait', () => {
     socket.slowReaders = { ...socket.slowReaders, maxBufferedBytes: 100 };
 
     socket.sendRefusal('x'.repeat(200));
+
+    await once(client, 'close');
+    expect(texts).toEqual([]);
+  });
+});
+
+describe('A frame of bytes', () => {
+  it.each([0, 125, 126, 65_535, 65_536])('comes as it was said, of %d bytes, in its turn', async (length) => {
+    const bytes = Buffer.alloc(20 + length + 20, 'x');
+
+    socket.sendText('before');
+    socket.sendBytes(bytes, 20, 20 + length);
+    socket.sendText('after');
+
+    expect(await received(3)).toEqual(['before', 'x'.repeat(length), 'after']);
+  });
+
+  it('changes no more before it than it may', async () => {
+    const bytes = Buffer.alloc(100_000, 'x');
+
+    socket.sendBytes(bytes, 1_000, 90_000);
+
+    expect(await received(1)).toEqual(['x'.repeat(89_000)]);
+    expect(bytes.toString('latin1', 0, 1_000 - HEADROOM_BYTES)).toBe('x'.repeat(1_000 - HEADROOM_BYTES));
+    expect(bytes.toString('latin1', 1_000)).toBe('x'.repeat(99_000));
+  });
+
+  it('is flushed once nothing of it waits', async () => {
+    socket.sendBytes(Buffer.alloc(100, 'x'), 20, 100);
+    expect(socket.isFlushed).toBe(false);
+
+    await received(1);
+
+    expect(socket.isFlushed).toBe(true);
+  });
+
+  it('comes behind the refusals of before', async () => {
+    socket.sendRefusal('refused');
+    socket.sendBytes(Buffer.from(`${' '.repeat(HEADROOM_BYTES)}answer`), HEADROOM_BYTES, HEADROOM_BYTES + 6);
+
+    expect(await received(2)).toEqual(['refused', 'answer']);
+  });
+
+  it('counts for a reader that is too slow', async () => {
+    socket.slowReaders = { ...socket.slowReaders, maxBufferedBytes: 100 };
+
+    socket.sendBytes(Buffer.alloc(200), 20, 200);
 
     await once(client, 'close');
     expect(texts).toEqual([]);

@@ -6,6 +6,8 @@ export interface SessionConnection {
   readonly answersPings?: boolean;
   /** Whether the peer already reads too slowly for what may be missed. */
   readonly isBehind?: boolean;
+  /** Whether nothing of what it was sent waits for the peer any more. Absent where that is not known. */
+  readonly isFlushed?: boolean;
   /** Of everything, half a message included: proof that the peer lives. Absent where no wire is its own. */
   readonly bytesRead?: number;
   /** Starts the closing handshake; a peer that does not answer is cut by the connection itself. */
@@ -16,6 +18,8 @@ export interface SessionConnection {
   ping(): void;
   /** Queues one text frame; a frame for a connection that is not open is dropped. */
   sendText(text: string): void;
+  /** Like `sendText`, of UTF-8 from `start` to `end`. It may write into the `HEADROOM_BYTES` before; all stays until `isFlushed`. */
+  sendBytes(bytes: Buffer, start: number, end: number): void;
   /** Like `sendText`, for what may be missed: dropped where the peer already reads too slowly. */
   offerText(text: string): void;
 }

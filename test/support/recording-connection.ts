@@ -7,6 +7,7 @@ export class RecordingConnection implements SessionConnection {
   closedWith: number | undefined;
   terminated = false;
   isOpen = true;
+  isFlushed = true;
   bytesRead = 0;
 
   close(code: number): void {
@@ -25,6 +26,10 @@ export class RecordingConnection implements SessionConnection {
 
   sendText(text: string): void {
     if (this.isOpen) this.texts.push(text);
+  }
+
+  sendBytes(bytes: Buffer, start: number, end: number): void {
+    this.sendText(bytes.toString('utf8', start, end));
   }
 
   offerText(text: string): void {

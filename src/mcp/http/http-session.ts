@@ -118,6 +118,8 @@ export class HttpSession implements SessionConnection {
   /** Frames of the envelope dialect have no meaning here. */
   sendText(): void {}
 
+  sendBytes(): void {}
+
   offerText(): void {}
 
   private end(): void {

@@ -29,5 +29,7 @@ export class StdioConnection implements SessionConnection {
   /** Frames of the envelope dialect have no meaning here. */
   sendText(): void {}
 
+  sendBytes(): void {}
+
   offerText(): void {}
 }

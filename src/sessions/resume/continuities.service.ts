@@ -8,6 +8,7 @@ import { type StoredSession } from '../store/stored-session.js';
 import { SessionRegistry, type SessionListener } from '../session.registry.js';
 import { type Session } from '../session.js';
 import { Continuity } from './continuity.js';
+import { type PlacedFrame } from './frame-room.js';
 import { Outbox } from './outbox.js';
 import { ResumeTokens, type TokenDigests } from './resume-tokens.js';
 import { SessionArchive } from './session-archive.service.js';
@@ -69,7 +70,7 @@ export class Continuities implements SessionListener {
 
   private continuityOf(session: Session, owner: string, digests?: TokenDigests): Continuity {
     const log = {
-      frame: (frame: { seq: number; text: string }, requestId: string | undefined) =>
+      frame: (frame: PlacedFrame, requestId: string | undefined) =>
         this.archive.frame(session, frame, requestId),
     };
     const journal = {

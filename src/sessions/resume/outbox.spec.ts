@@ -165,6 +165,30 @@ describe('Outbox', () => {
     expect([seqsOf(slow), seqsOf(back)]).toEqual([[1], [2, 3]]);
   });
 
+  it('changes nothing of what a connection has yet to send, however much is dropped meanwhile', () => {
+    const outbox = new Outbox({ maxFrames: 100, maxBytes: 4_096 }, AT_ONCE);
+    const slow = new RecordingConnection();
+    const waiting: (() => string)[] = [];
+    slow.sendBytes = (bytes, start, end) => waiting.push(() => bytes.toString('utf8', start, end));
+    const texts = Array.from({ length: 40 }, (_, index) =>
+      JSON.stringify({ index, text: 'x'.repeat(1_000) }),
+    );
+    const [before, held, after] = [texts.slice(0, 20), texts.slice(20, 30), texts.slice(30)];
+    outbox.attach(slow, 0);
+
+    for (const text of before) outbox.push(text);
+    waiting.length = 0;
+    slow.isFlushed = false;
+    for (const text of held) outbox.push(text);
+    outbox.detach();
+    outbox.attach(new RecordingConnection(), 30);
+    for (const text of after) outbox.push(text);
+
+    expect(waiting.map((text) => (JSON.parse(text()) as { index: number }).index)).toEqual(
+      held.map((_, index) => 20 + index),
+    );
+  });
+
   it('gives a client that reads and loses connections at random every frame once, without a gap', () => {
     const step = constantFrom('push', 'cut', 'come back');
     assert(

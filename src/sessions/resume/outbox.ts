@@ -1,10 +1,5 @@
 import { type SessionConnection } from '../session-connection.js';
-
-export interface NumberedFrame {
-  /** From 1, without a gap. */
-  readonly seq: number;
-  readonly text: string;
-}
+import { FrameRoom, type NumberedFrame, type PlacedFrame } from './frame-room.js';
 
 export interface ReplayLimits {
   readonly maxFrames: number;
@@ -14,18 +9,13 @@ export interface ReplayLimits {
 /** Where a frame is kept before it is sent, so that a killed process owes nobody what it has already said. */
 export interface FrameLog {
   /** @returns nothing where it may be sent at once; a promise, which never rejects, where that takes time */
-  frame(frame: NumberedFrame, requestId: string | undefined): Promise<void> | undefined;
+  frame(frame: PlacedFrame, requestId: string | undefined): Promise<void> | undefined;
 }
 
 /** What of the frames after the last one that a client has is still there. */
 export interface Remainder {
   readonly replayed: number;
   readonly lost: number;
-}
-
-interface KeptFrame {
-  readonly frame: NumberedFrame;
-  readonly bytes: number;
 }
 
 /** A client may claim any number; beyond this one, adding to it would no longer count. */
@@ -37,7 +27,8 @@ const MAX_SEQ = 2 ** 50;
  */
 export class Outbox {
   /** By number; without a gap up to the newest, where that is one of them. */
-  private readonly frames = new Map<number, KeptFrame>();
+  private readonly frames = new Map<number, PlacedFrame>();
+  private readonly room: FrameRoom;
   private bytes = 0;
   private newest = 0;
   private sent = 0;
@@ -51,7 +42,9 @@ export class Outbox {
   constructor(
     private readonly limits: ReplayLimits,
     private readonly log: FrameLog,
-  ) {}
+  ) {
+    this.room = new FrameRoom(limits.maxBytes);
+  }
 
   get lastSeq(): number {
     return this.newest;
@@ -64,7 +57,7 @@ export class Outbox {
 
   /** Frames that are kept. */
   get kept(): readonly NumberedFrame[] {
-    return [...this.frames.values()].map(({ frame }) => frame);
+    return [...this.frames.values()].map(({ seq, text }) => ({ seq, text }));
   }
 
   /** Whether there is room for what may be missed, which must not push out what may not. */
@@ -80,7 +73,8 @@ export class Outbox {
   /** @param frame JSON text of an object @param requestId of the request that it answers */
   push(frame: string, requestId?: string): void {
     const seq = this.newest + 1;
-    const numbered = { seq, text: `${frame.slice(0, -1)},"seq":${seq}}` };
+    if (this.connection === undefined || this.connection.isFlushed === true) this.room.reuse();
+    const numbered = this.room.number(seq, frame, this.bytes);
     this.newest = seq;
     this.keep(numbered);
     const logging = this.log.frame(numbered, requestId);
@@ -99,7 +93,7 @@ export class Outbox {
   restore(frames: readonly NumberedFrame[], lastSeq: number, provisionalFrom?: number): void {
     this.newest = Math.max(this.newest, lastSeq);
     this.unmetFrom = provisionalFrom ?? this.newest + 1;
-    for (const frame of frames) this.keep(frame);
+    for (const frame of frames) this.keep(this.room.take(frame, this.bytes));
   }
 
   /**
@@ -118,7 +112,9 @@ export class Outbox {
     if (ahead > 0) {
       const waiting = this.kept.filter(({ seq }) => seq >= from);
       this.skipTo(newest + ahead);
-      for (const { seq, text } of waiting) this.keep(renumbered(seq + ahead, text));
+      for (const { seq, text } of waiting) {
+        this.keep(this.room.number(seq + ahead, withoutNumber(text), this.bytes));
+      }
     }
     return newest >= from;
   }
@@ -133,6 +129,7 @@ export class Outbox {
   /** From here on frames go to this connection, beginning with those after `lastSeq`. */
   attach(connection: SessionConnection, lastSeq: number): void {
     this.connection = connection;
+    this.room.leave();
     this.isAwaited = false;
     this.sent = Math.min(lastSeq, MAX_SEQ);
     if (this.sent > this.newest) this.skipTo(this.sent);
@@ -141,6 +138,7 @@ export class Outbox {
 
   detach(): void {
     this.connection = undefined;
+    this.room.leave();
     this.isAwaited = false;
     this.trim();
   }
@@ -162,7 +160,7 @@ export class Outbox {
       // A reader that is too slow loses its connection in the midst of this.
       if (this.connection === undefined || kept === undefined) return;
       this.sent = seq;
-      this.connection.sendText(kept.frame.text);
+      this.connection.sendBytes(kept.bytes, kept.start, kept.end);
     }
     this.trim();
   }
@@ -170,25 +168,26 @@ export class Outbox {
   // A client that knows more than this server has been told by a process that could not keep what it said.
   private skipTo(seq: number): void {
     this.frames.clear();
+    this.room.leave();
     this.unlogged.clear();
     this.bytes = 0;
     this.newest = seq;
   }
 
-  private keep(frame: NumberedFrame): void {
-    const bytes = Buffer.byteLength(frame.text);
-    this.frames.set(frame.seq, { frame, bytes });
-    this.bytes += bytes;
+  private keep(frame: PlacedFrame): void {
+    this.frames.set(frame.seq, frame);
+    this.bytes += frame.length;
     this.trim();
   }
 
   private trim(): void {
     if (!this.isOver) return;
     const isOwed = this.connection !== undefined || this.isAwaited;
-    for (const [seq, { bytes }] of this.frames) {
+    for (const [seq, frame] of this.frames) {
       if (!this.isOver || (isOwed && seq > this.sent)) break;
       this.frames.delete(seq);
-      this.bytes -= bytes;
+      this.bytes -= frame.length;
+      frame.letGo();
     }
   }
 
@@ -197,6 +196,6 @@ export class Outbox {
   }
 }
 
-function renumbered(seq: number, text: string): NumberedFrame {
-  return { seq, text: `${text.slice(0, text.lastIndexOf(',"seq":'))},"seq":${seq}}` };
+function withoutNumber(text: string): string {
+  return `${text.slice(0, text.lastIndexOf(',"seq":'))}}`;
 }

@@ -7,5 +7,6 @@ export const PARKED: SessionConnection = Object.freeze({
   terminate() {},
   ping() {},
   sendText() {},
+  sendBytes() {},
   offerText() {},
 });

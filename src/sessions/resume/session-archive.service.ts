@@ -14,7 +14,7 @@ import {
 } from '../store/session-store.port.js';
 import { entriesOf } from '../store/stored-session.js';
 import { type Session } from '../session.js';
-import { type NumberedFrame } from './outbox.js';
+import { type PlacedFrame } from './frame-room.js';
 import { recordOf } from './session-record.js';
 import { Shelf } from './shelf.js';
 
@@ -23,7 +23,7 @@ const GROWTH = 2;
 const SLACK_BYTES = 65_536;
 /** After the begin of a request until its begin, or the answer to a read, is written: so long it may wait for more. */
 const DELAY_MS = 10;
-/** Characters of answers from which on they wait no longer. */
+/** Bytes of answers from which on they wait no longer. */
 const MOST_HELD = 65_536;
 /** As operators see it among the circuits. */
 const STORE_CIRCUIT = 'session-store';
@@ -109,7 +109,7 @@ export class SessionArchive {
    * a client that has it says so when it comes back, and to any other one the request has never arrived. Not where another
    * server may have the session by then, and not where the store has missed more than this answer.
    */
-  frame(session: Session, frame: NumberedFrame, answers?: string): Promise<void> | undefined {
+  frame(session: Session, frame: PlacedFrame, answers?: string): Promise<void> | undefined {
     const shelf = this.shelves.get(session);
     if (shelf === undefined) return undefined;
     const mayWait = !this.behind.has(session) && !this.store.isShared;
@@ -152,7 +152,7 @@ export class SessionArchive {
   }
 
   /** With everything that the store is to hear of before this frame. */
-  private entriesFor(session: Session, shelf: Shelf, frame: NumberedFrame, answers?: string): Entry[] {
+  private entriesFor(session: Session, shelf: Shelf, frame: PlacedFrame, answers?: string): Entry[] {
     const isKnown = answers !== undefined && shelf.knows(answers);
     // What began after a request that the store knows of, its answer says nothing about.
     const entries = isKnown ? shelf.takeHeld() : shelf.take(answers);

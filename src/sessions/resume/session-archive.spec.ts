@@ -122,6 +122,19 @@ describe('SessionArchive', () => {
     expect((await archived.left(session.id)).unfinished).toEqual([{ id: 'later', tool: 'git_log' }]);
   });
 
+  it('writes of answers that wait what was said, although the replay buffer has room for a few of them', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    const { session, connection, journal } = archived.begin(timerClock);
+
+    for (let index = 0; index < 40; index += 1) {
+      void journal.begin({ id: `quick${index}`, tool: 'git_log' }, true);
+      session.deliver(JSON.stringify({ index, text: 'x'.repeat(1_000) }), `quick${index}`);
+    }
+    vi.advanceTimersByTime(10);
+
+    expect((await archived.left(session.id)).frames.map(({ text }) => text)).toEqual(connection.texts);
+  });
+
   it('sends no answer before it is written where another server may have the session', async () => {
     Object.assign(archived.store, { isShared: true });
     const { session, journal } = archived.begin();

@@ -1,5 +1,5 @@
 import { type BegunRequest, type Entry, EntryLine } from '../store/entry.js';
-import { type NumberedFrame } from './outbox.js';
+import { type PlacedFrame } from './frame-room.js';
 
 /** What the store has yet to hear of a request. */
 interface Unwritten {
@@ -18,9 +18,9 @@ export class Shelf {
   /** Those of them that the store has yet to hear of: whatever began after the first of them is one of them. */
   private readonly unwritten = new Map<string, Unwritten>();
   /** Frames that the client may have and the store has not. */
-  private held: Entry[] = [];
+  private held: PlacedFrame[] = [];
   private heldSinceMs: number | undefined;
-  /** Characters of the frames that are held. */
+  /** Bytes of the frames that are held. */
   heldLength = 0;
   /** First frame in the current part. */
   private firstSeq: number | undefined;
@@ -59,14 +59,15 @@ export class Shelf {
    *
    * @returns whether it is such a one, and may be sent before it is written
    */
-  hold(frame: NumberedFrame, answers: string): boolean {
+  hold(frame: PlacedFrame, answers: string): boolean {
     for (const [first, { isRead, sinceMs }] of this.unwritten) {
       if (first !== answers || !isRead) return false;
       this.unwritten.delete(answers);
       this.begun.delete(answers);
-      this.held.push({ kind: 'frame', frame });
+      frame.need();
+      this.held.push(frame);
       this.heldSinceMs ??= sinceMs;
-      this.heldLength += frame.text.length;
+      this.heldLength += frame.length;
       return true;
     }
     return false;
@@ -93,8 +94,12 @@ export class Shelf {
     return taken;
   }
 
+  /** To be written before the next frame is made: what is taken is not needed here any more. */
   takeHeld(): Entry[] {
-    const taken = this.held;
+    const taken = this.held.map((frame): Entry => {
+      frame.letGo();
+      return { kind: 'frame', frame };
+    });
     this.held = [];
     this.heldSinceMs = undefined;
     this.heldLength = 0;

@@ -12,6 +12,7 @@ import {
 } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { FrameRoom } from '../resume/frame-room.js';
 import { decode, type Entry, EntryLine } from './entry.js';
 
 const state = record({
@@ -53,6 +54,23 @@ describe('An entry of the session store', () => {
         const end = line.writeTo(into, 5);
 
         expect(into.toString('utf8', 0, end)).toBe(`-----${String(line)}`);
+      }),
+    );
+  });
+
+  it('says of a frame in bytes what it says of its text', () => {
+    assert(
+      property(integer({ min: 1 }), json(), (seq, text) => {
+        const frame = new FrameRoom(4_096).take({ seq, text }, 0);
+        const [placed, plain] = [
+          { kind: 'frame', frame } as const,
+          { kind: 'frame', frame: { seq, text } } as const,
+        ];
+        const line = new EntryLine(placed);
+        const into = Buffer.alloc(3 * line.length);
+
+        expect(into.toString('utf8', 0, line.writeTo(into, 0))).toBe(String(new EntryLine(plain)));
+        expect(String(line)).toBe(String(new EntryLine(plain)));
       }),
     );
   });

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 
 import { type JsonObject } from '../../shared/json.js';
-import { type NumberedFrame } from '../resume/outbox.js';
+import { type NumberedFrame, PlacedFrame } from '../resume/frame-room.js';
 import { type SessionIsolation } from '../session-place.js';
 import { type TokenDigests } from '../resume/resume-tokens.js';
 import { type SessionCapabilities } from '../session-capabilities.js';
@@ -56,11 +56,11 @@ const LETTERS = { state: 'S', frame: 'F', request: 'R' } as const;
  */
 export class EntryLine implements WrittenLine {
   private readonly head: string;
-  private readonly text: string;
+  private readonly text: string | PlacedFrame;
 
   constructor(entry: Entry) {
     this.head = LETTERS[entry.kind] + headOf(entry);
-    this.text = entry.kind === 'frame' ? entry.frame.text : '';
+    this.text = entry.kind === 'frame' ? textOf(entry.frame) : '';
   }
 
   get length(): number {
@@ -70,14 +70,21 @@ export class EntryLine implements WrittenLine {
   writeTo(into: Buffer, start: number): number {
     const body = start + PREFIX_LENGTH;
     const text = body + into.write(this.head, body);
-    const end = text + into.write(this.text, text);
+    const end =
+      typeof this.text === 'string' ? text + into.write(this.text, text) : this.text.writeTo(into, text);
     into.write(prefixOf(crc32(into.subarray(body, end))), start, 'latin1');
     return end;
   }
 
   toString(): string {
-    return prefixOf(crc32(this.text, crc32(this.head))) + this.head + this.text;
+    const text = typeof this.text === 'string' ? this.text : this.text.text;
+    return prefixOf(crc32(text, crc32(this.head))) + this.head + text;
   }
+}
+
+/** What is in bytes already stays so. */
+function textOf(frame: NumberedFrame): string | PlacedFrame {
+  return frame instanceof PlacedFrame ? frame : frame.text;
 }
 
 function prefixOf(sum: number): string {

@@ -7,7 +7,7 @@ export interface ClaimedLines {
 
 /** A line that is not made a text first where it goes to a buffer; `toString` gives the text. */
 export interface WrittenLine {
-  /** In units of UTF-16. */
+  /** In units of UTF-16, or in bytes. */
   readonly length: number;
   /** Writes it as UTF-8 where there is room for three bytes a unit. @returns where it ends */
   writeTo(into: Buffer, start: number): number;

@@ -1,4 +1,4 @@
-import { type NumberedFrame } from '../resume/outbox.js';
+import { type NumberedFrame } from '../resume/frame-room.js';
 import { type BegunRequest, decode, type Entry, type SessionRecord } from './entry.js';
 
 export interface StoredSession {
