@@ -36,7 +36,8 @@ const RECORDS = 'fast-import';
 /** Whatever these change shows at once or not at all, so that it can always be told whether it was done. */
 const ALWAYS_TOLD = new Set(['git_commit', 'git_add', 'git_create_branch']);
 
-describe('The server is killed', () => {
+// What is told wrongly once is told wrongly: nothing here is tried again.
+describe('The server is killed', { retry: 0 }, () => {
   let folder: TemporaryFolder;
   let repository: GitRepository;
   let work: RestorableFolder;

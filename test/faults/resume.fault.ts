@@ -14,7 +14,8 @@ const rounds = Array.from({ length: LONG ? 20 : 3 }, (_, index) => index + 1);
 /** Sweeps over what a commit takes, from before the first request to amid the tenth. */
 const delayOf = (round: number) => 40 + ((round * 137) % 900);
 
-describe('Sessions with operations under way', () => {
+// What is lost once is lost: nothing here is tried again.
+describe('Sessions with operations under way', { retry: 0 }, () => {
   let folder: TemporaryFolder;
   let repositories: GitRepository[];
   let server: ServerProcess;
