@@ -51,6 +51,15 @@ describe('Leak detector', () => {
     detector = new LeakDetector(new DiagnosticsConfig(), afterGc, ledger, registry, jobs);
   });
 
+  it('suspects a leak in a server whose heap is collected twice a second, as one that is short of memory is', () => {
+    for (let half = 0; half < 240; half += 1) {
+      clock.advance(500);
+      afterGc.note(50 * MIB + half * MIB);
+    }
+
+    expect(detector.report()).toMatchObject({ suspected: true, points: 120, floorRises: true });
+  });
+
   /** What collections of an hour leave behind, one a minute. */
   function collect(bytesAt: (minute: number) => number): void {
     for (let minute = 0; minute < 60; minute += 1) {

@@ -58,11 +58,10 @@ export class AfterGcObserver implements OnApplicationBootstrap, OnApplicationShu
     this.count += 1;
     const atMs = this.clock.monotonicMs();
     const last = this.points.at(-1);
-    if (last && atMs - last.atMs < APART_MS) this.points.pop();
-    this.points.push({
-      atMs,
-      value: last && atMs - last.atMs < APART_MS ? Math.min(last.value, bytes) : bytes,
-    });
+    // Counted from the first of them, so that collections that never pause still make points.
+    if (last && atMs - last.atMs < APART_MS)
+      this.points.splice(-1, 1, { atMs: last.atMs, value: Math.min(last.value, bytes) });
+    else this.points.push({ atMs, value: bytes });
     if (this.points.length > KEPT) this.points.shift();
   }
 }
