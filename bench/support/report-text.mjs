@@ -49,7 +49,7 @@ const REASONS = [
   ],
   [
     /beside a diff/,
-    'git makes the diff on one of two processors, which the pings of bare ws notice as well (the row after it). Of its output a mebibyte is decoded, read, hashed and paged on the event loop: by the profile 2.5 ms of processor time for each diff, in turns of at most 0.9 ms, or of 3 ms where the text is not ASCII alone and has to be decoded.',
+    'git makes the diff on one of two processors, which the pings of bare ws notice as well (the row after it). Of its output a mebibyte is decoded as it comes, read, hashed, paged and kept for the next page: by the profile 2.5 ms of processor time for each diff, in turns of at most 0.9 ms, or of 3 ms where the text is not ASCII alone. What is left are collections of garbage: after every 3 to 5 diffs V8 marks its old generation, which stops the event loop for 4 to 14 ms at the end and for 3 to 23 ms in steps before, while its helping threads want both processors. That is so whether or not the answer is kept. A server that has just begun lets its heap grow first: there are 1 or 2 of them in 25 diffs then, and the ratio is 1.8 to 2.3.',
   ],
   [
     /^git_.*files/,
