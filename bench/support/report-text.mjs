@@ -52,6 +52,14 @@ const REASONS = [
     'git makes the diff on one of two processors, which the pings of bare ws notice as well (the row after it). Of its output a mebibyte is decoded as it comes, read, hashed, paged and kept for the next page: by the profile 2.5 ms of processor time for each diff, in turns of at most 0.9 ms, or of 3 ms where the text is not ASCII alone. What is left are collections of garbage: after every 3 to 5 diffs V8 marks its old generation, which stops the event loop for 4 to 14 ms at the end and for 3 to 23 ms in steps before, while its helping threads want both processors. That is so whether or not the answer is kept. A server that has just begun lets its heap grow first: there are 1 or 2 of them in 25 diffs then, and the ratio is 1.8 to 2.3.',
   ],
   [
+    /^git_range_diff/,
+    'git lists each version with a process of its own, one after the other, and takes as long for us. Before it starts the two commits and their merge base are looked up, which takes 0.7 ms of some 10. Asked again at once, the answer waits until a worker has found which attributes have a say in it: it reads a hundred trees, at 0.07 ms each.',
+  ],
+  [
+    /^git_diff_branches/,
+    'The two commits and their merge base are looked up in 0.7 ms, then a worker is asked: reading two commits and two trees, comparing and printing are four turns of its threads. git does all of it in hardly more than the time that its process needs to start.',
+  ],
+  [
     /^git_.*files/,
     'Asked through a worker or a small process beside the server, where git alone is one process: on busy processors each waits for its turn. See the load.',
   ],

@@ -7,6 +7,8 @@ import { type WorkerOperations } from './worker.protocol.js';
 
 const MAX_COMMITS = 100;
 const MAX_PATHS = 2_000;
+/** Commits whose trees are read while others wait for a thread of libgit2. */
+const AT_ONCE = 8;
 
 /** What the commits of the ranges change, each against its parent; merges are passed over. */
 export async function touchedPaths(
@@ -18,12 +20,17 @@ export async function touchedPaths(
   const commit = once((sha) => handle.commit(sha));
   const trees = { tree: once((sha) => handle.tree(sha)) };
   const paths = new Set<string>();
+  const changedBy = async (sha: string) => {
+    const { tree, parents } = await commit(sha);
+    if (parents.length > 1) return [];
+    const before = parents[0] === undefined ? null : (await commit(parents[0])).tree;
+    return changedPaths(trees, before, tree);
+  };
   for (const [from, to] of ranges) {
-    for (const sha of await commitsOf(handle, from, to)) {
-      const { tree, parents } = await commit(sha);
-      if (parents.length > 1) continue;
-      const before = parents[0] === undefined ? null : (await commit(parents[0])).tree;
-      for (const path of await changedPaths(trees, before, tree)) paths.add(path);
+    const commits = await commitsOf(handle, from, to);
+    for (let at = 0; at < commits.length; at += AT_ONCE) {
+      const changed = await Promise.all(commits.slice(at, at + AT_ONCE).map(changedBy));
+      for (const path of changed.flat()) paths.add(path);
       if (paths.size > MAX_PATHS) throw new Unsuited('wide-change');
     }
   }
