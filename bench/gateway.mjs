@@ -8,7 +8,7 @@ import { pingRate } from './support/ping-client.mjs';
 
 const ROUNDS = Number(process.argv[2] ?? 7);
 const SECONDS = Number(process.argv[3] ?? 2);
-const TARGET = 0.6;
+const TARGET = 0.75;
 const UNLIMITED = { resilience: { rateLimit: { enabled: true, framesPerSecond: 1e9, burst: 1e9 } } };
 const LOADS = [
   { name: '1 connection x 64 in flight', connections: 1, inFlight: 64 },

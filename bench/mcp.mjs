@@ -1,116 +1,114 @@
-// Tool calls a second through our three doors, beside @cyanheads/git-mcp-server over stdio, on the same repository in
-// one run. Rounds alternate between the servers, and a ratio is the median over the rounds. No server limits how often
-// it may be called.
+// Tool calls a second through our three doors, beside @cyanheads/git-mcp-server over stdio and beside git spawned, on the
+// same repository in one run; with answers kept and with none kept. Rounds alternate between all of them, and a ratio is
+// the median over the rounds. No server limits how often it may be called.
 //
-//   npm run build && node bench/mcp.mjs [rounds] [seconds] [words]
+//   npm run build && node bench/mcp.mjs [rounds] [seconds] [words] [largest]
 //
-// Words choose tools by name.
+// Words choose tools by name; repositories with more files than `largest` are left out.
+import { callRate } from './support/call-rate.mjs';
 import { generateRepository } from './support/generated-repository.mjs';
-import { httpPeer, stdioPeer, webSocketPeer } from './support/mcp-peers.mjs';
+import { gitPeer, httpPeer, stdioPeer, webSocketPeer } from './support/mcp-peers.mjs';
 import { CLI, flagsOf, serve, startOther } from './support/mcp-servers.mjs';
+import { MCP_TOOLS } from './support/mcp-tools.mjs';
 import { noteRow } from './support/results.mjs';
 import { median } from './support/processes.mjs';
 
 const ROUNDS = Number(process.argv[2] ?? 5);
 const SECONDS = Number(process.argv[3] ?? 1);
 const WORDS = process.argv[4] ?? '';
-const FILES = 1_000;
-const IN_FLIGHT = [1, 8];
-
-const repository = await generateRepository(FILES);
-const revisions = Array.from({ length: 100 }, (_, index) => `${repository.young}~${index}`);
-const SETTINGS = flagsOf(repository.path, { 'log.level': 'warn', 'resilience.rateLimit.enabled': false });
-/** What is asked, in each server's words. Revisions change from call to call. */
-const TOOLS = [
-  { name: 'git_status', atLeast: 1.5, ours: () => ({}), other: () => ({}) },
-  { name: 'git_log', atLeast: 5, ours: () => ({ max_count: 10 }), other: () => ({ maxCount: 10 }) },
-  {
-    name: 'git_show',
-    atLeast: 5,
-    ours: (revision) => ({ revision }),
-    other: (revision) => ({ object: revision }),
-  },
-  {
-    name: 'git_diff',
-    atLeast: 5,
-    ours: (revision) => ({ target: `${revision}~3..${revision}` }),
-    other: (revision) => ({ source: `${revision}~3`, target: revision }),
-  },
+const LARGEST = Number(process.argv[5] ?? Infinity);
+const SIZES = [
+  { files: 1_000, loads: ['one', 'eight', 'uncached'] },
+  { files: 50_000, loads: ['eight', 'uncached'] },
 ];
+const LOADS = {
+  one: { inFlight: 1, words: '1 in flight', servers: 'keeping' },
+  eight: { inFlight: 8, words: '8 in flight', servers: 'keeping' },
+  uncached: { inFlight: 8, words: '8 in flight, nothing kept', servers: 'forgetting' },
+};
+const UNLIMITED = { 'log.level': 'warn', 'resilience.rateLimit.enabled': false };
+const REVISIONS = 100;
 
-const server = await serve(SETTINGS);
-const other = { name: 'git-mcp-server', peer: await startOther(), args: 'other', path: 'path' };
-const ours = [
-  { name: 'HTTP', peer: await httpPeer(server.url) },
-  { name: 'stdio', peer: await startOurs() },
-  { name: 'WebSocket', peer: await webSocketPeer(server.url) },
-].map((one) => ({ ...one, args: 'ours', path: 'repo_path' }));
 const rows = [];
-try {
-  for (const tool of TOOLS.filter(({ name }) => name.includes(WORDS))) {
-    for (const inFlight of IN_FLIGHT) rows.push(...(await compare(tool, inFlight)));
-  }
-} finally {
-  await Promise.all([other, ...ours].map(({ peer }) => peer.close()));
-  await server.stop();
-}
+for (const { files, loads } of SIZES.filter((one) => one.files <= LARGEST)) await measure(files, loads);
 console.table(rows);
-repository.remove();
-if (rows.some((row) => row.target !== '' && row.ratio < row.target)) process.exitCode = 1;
+if (rows.some(({ ratio, target }) => target !== '' && ratio < target)) process.exitCode = 1;
 
-/** One line for each of our doors, and one for the other server. */
-async function compare(tool, inFlight) {
-  const all = [other, ...ours];
+async function measure(files, loads) {
+  const repository = await generateRepository(files);
+  const size = files === SIZES[0].files ? '' : `, ${files.toLocaleString('en')} files`;
+  const started = [];
+  try {
+    const other = { name: 'git-mcp-server', peer: await startOther(), args: 'other', path: 'path' };
+    const git = { name: 'git', peer: gitPeer(repository.path), args: 'git' };
+    started.push(other.peer);
+    const ours = {
+      keeping: await startDoors(repository, {}, started),
+      forgetting: await startDoors(repository, { 'git.cache.maxBytes': 0 }, started),
+    };
+    for (const tool of MCP_TOOLS.filter(({ name }) => name.includes(WORDS)))
+      for (const load of loads)
+        await compare(tool, load, size, [other, git, ...ours[LOADS[load].servers]], repository);
+  } finally {
+    for (const one of started) await one.close();
+    repository.remove();
+  }
+}
+
+/** Our three doors, of a server that is started for HTTP and WebSocket, and of one for stdio. */
+async function startDoors({ path }, settings, started) {
+  const flags = flagsOf(path, { ...UNLIMITED, ...settings });
+  const server = await serve(flags);
+  started.push({ close: () => server.stop() });
+  const doors = [
+    { name: 'HTTP', peer: await httpPeer(server.url) },
+    { name: 'stdio', peer: await stdioPeer([CLI, 'stdio', ...flags]) },
+    { name: 'WebSocket', peer: await webSocketPeer(server.url) },
+  ];
+  started.unshift(...doors.map(({ peer }) => peer));
+  return doors.map((door) => ({ ...door, args: 'ours', path: 'repo_path' }));
+}
+
+/** Notes for each of our doors how its rate compares with the other server's, and with git's. */
+async function compare(tool, load, size, all, repository) {
+  const { inFlight, words } = LOADS[load];
+  const ask = (one, seconds) => callRate(callsOf(one, tool, repository), inFlight, seconds);
   const measured = new Map(all.map((one) => [one, []]));
-  for (const one of all) await load(one, tool, inFlight, SECONDS / 2);
+  for (const one of all) await ask(one, SECONDS / 2);
   for (let round = 0; round < ROUNDS; round += 1) {
     // Who goes first changes, so that a machine growing slower or faster favours nobody.
     for (let turn = 0; turn < all.length; turn += 1) {
       const one = all[(round + turn) % all.length];
-      measured.get(one).push(await load(one, tool, inFlight, SECONDS));
+      measured.get(one).push(await ask(one, SECONDS));
     }
   }
-  const ratioOf = (one) =>
-    median(measured.get(one).map(({ rate }, round) => rate / measured.get(other)[round].rate));
+  const [other, git, ...ours] = all;
+  const target = tool.promised[load];
+  const ratios = (one, peer) =>
+    measured.get(one).map(({ rate }, round) => rate / measured.get(peer)[round].rate);
   for (const one of ours) {
-    const ratios = measured.get(one).map(({ rate }, round) => rate / measured.get(other)[round].rate);
-    noteRow(`${tool.name}, ${one.name}, ${inFlight} in flight`, 'git-mcp-server', ratios, {
-      atLeast: tool.atLeast,
-    });
+    const what = `${tool.name}, ${one.name}, ${words}${size}`;
+    noteRow(what, other.name, ratios(one, other), target === undefined ? {} : { atLeast: target });
+    noteRow(what, git.name, ratios(one, git));
   }
-  return all.map((one) => ({
-    tool: tool.name,
-    'in flight': inFlight,
-    server: one.name,
-    'calls/s': Math.round(median(measured.get(one).map(({ rate }) => rate))),
-    'p50 ms': Number(median(measured.get(one).map(({ p50 }) => p50)).toFixed(2)),
-    'p99 ms': Number(median(measured.get(one).map(({ p99 }) => p99)).toFixed(2)),
-    ratio: Number(ratioOf(one).toFixed(2)),
-    target: one === other ? '' : tool.atLeast,
-  }));
+  const typical = (one, key) => Number(median(measured.get(one).map((rate) => rate[key])).toPrecision(3));
+  rows.push(
+    ...all.map((one) => ({
+      what: `${tool.name}, ${words}${size}`,
+      server: one.name,
+      'calls/s': typical(one, 'rate'),
+      'p50 ms': typical(one, 'p50'),
+      'p99 ms': typical(one, 'p99'),
+      ratio: Number(median(ratios(one, other)).toFixed(2)),
+      target: ours.includes(one) ? (target ?? '') : '',
+    })),
+  );
 }
 
-async function load({ peer, args, path }, tool, inFlight, seconds) {
-  const times = [];
-  const begin = performance.now();
-  const end = begin + seconds * 1_000;
-  let calls = 0;
-  const worker = async () => {
-    while (performance.now() < end) {
-      const revision = revisions[calls % revisions.length];
-      calls += 1;
-      const before = performance.now();
-      await peer.call(tool.name, { [path]: repository.path, ...tool[args](revision) });
-      times.push(performance.now() - before);
-    }
+function callsOf({ peer, args, path }, tool, repository) {
+  const place = path === undefined ? {} : { [path]: repository.path };
+  return (count) => {
+    const words = tool[args](`${repository.young}~${count % REVISIONS}`);
+    return peer.call(tool.name, Array.isArray(words) ? words : { ...place, ...words });
   };
-  await Promise.all(Array.from({ length: inFlight }, worker));
-  const elapsed = (performance.now() - begin) / 1_000;
-  times.sort((a, b) => a - b);
-  const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))];
-  return { rate: times.length / elapsed, p50: at(0.5), p99: at(0.99) };
-}
-
-function startOurs() {
-  return stdioPeer([CLI, 'stdio', ...SETTINGS]);
 }

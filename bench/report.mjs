@@ -58,5 +58,5 @@ function compare(words) {
 }
 
 function isSameRow(one, other) {
-  return one.section === other.section && one.what === other.what;
+  return one.section === other.section && one.what === other.what && one.against === other.against;
 }

@@ -1,4 +1,5 @@
-// What validation costs a message, and what the cache of verdicts saves: microseconds each, median of the rounds.
+// What validation costs a message, beside none and beside class-validator alone, and what the cache of verdicts saves:
+// microseconds each, median of the rounds.
 // Accepted messages never reach the cache; a column shows what looking them up there would have cost instead.
 //
 //   npm run build && node bench/validation.mjs [rounds]
@@ -14,6 +15,7 @@ import { ToolsCallMessage } from '../dist/gateway/messages/tools.dto.js';
 import { GitLogInput } from '../dist/tools/git/git-log.input.js';
 import { systemClock } from '../dist/shared/clock.js';
 import { MessageValidator } from '../dist/validation/message-validator.service.js';
+import { median } from './support/processes.mjs';
 import { noteRow } from './support/results.mjs';
 import { verdictKey } from '../dist/validation/verdict-key.js';
 
@@ -46,21 +48,37 @@ const remembered = new Map();
 console.table(CASES.map(measureCase));
 
 function measureCase({ name, dto, message }) {
-  const withCache = median(() => cached.validate(dto, message, 'bench'));
-  const without = median(() => uncached.validate(dto, message, 'bench'));
-  const classValidator = median(() =>
-    validateSync(plainToInstance(dto, message), { whitelist: true, forbidNonWhitelisted: true }),
-  );
+  const text = JSON.stringify(message);
   remembered.set(verdictKey('0', message, true), []);
-  const lookup = median(() => remembered.get(verdictKey('0', message, true)));
-  noteRow(name, 'class-validator', [classValidator / without]);
+  const rounds = measureRounds({
+    withCache: () => cached.validate(dto, message, 'bench'),
+    without: () => uncached.validate(dto, message, 'bench'),
+    classValidator: () =>
+      validateSync(plainToInstance(dto, message), { whitelist: true, forbidNonWhitelisted: true }),
+    lookup: () => remembered.get(verdictKey('0', message, true)),
+    parsed: () => JSON.parse(text),
+    parsedAndValidated: () => uncached.validate(dto, JSON.parse(text), 'bench'),
+  });
+  noteRow(
+    name,
+    'class-validator',
+    rounds.map(({ classValidator, without }) => classValidator / without),
+  );
+  noteRow(
+    `messages a second: ${name}`,
+    'JSON.parse alone',
+    rounds.map(({ parsed, parsedAndValidated }) => parsed / parsedAndValidated),
+  );
+  const typical = (key) => rounded(median(rounds.map((round) => round[key])));
   return {
     message: name,
-    'class-validator alone': rounded(classValidator),
-    'ours, no cache': rounded(without),
-    'ours, cache': rounded(withCache),
-    'key and lookup alone': rounded(lookup),
-    'cache saves': `${(without / withCache).toFixed(1)}x`,
+    'JSON.parse alone': typical('parsed'),
+    'and ours, no cache': typical('parsedAndValidated'),
+    'class-validator alone': typical('classValidator'),
+    'ours, no cache': typical('without'),
+    'ours, cache': typical('withCache'),
+    'key and lookup alone': typical('lookup'),
+    'cache saves': `${median(rounds.map(({ without, withCache }) => without / withCache)).toFixed(1)}x`,
   };
 }
 
@@ -70,15 +88,20 @@ function validator(enabled) {
   return new MessageValidator(config, systemClock);
 }
 
-function median(run) {
+/** @returns for each round the microseconds that each of these took */
+function measureRounds(runs) {
   const rounds = [];
   for (let round = 0; round <= ROUNDS; round += 1) {
-    const startedAt = process.hrtime.bigint();
-    for (let count = 0; count < repeats; count += 1) run();
-    rounds.push(Number(process.hrtime.bigint() - startedAt) / 1_000 / repeats);
+    rounds.push(Object.fromEntries(Object.entries(runs).map(([name, run]) => [name, measureRun(run)])));
   }
   // The first round warms up.
-  return rounds.slice(1).toSorted((one, other) => one - other)[Math.floor(ROUNDS / 2)];
+  return rounds.slice(1);
+}
+
+function measureRun(run) {
+  const startedAt = process.hrtime.bigint();
+  for (let count = 0; count < repeats; count += 1) run();
+  return Number(process.hrtime.bigint() - startedAt) / 1_000 / repeats;
 }
 
 function rounded(microseconds) {

@@ -25,6 +25,7 @@ export const BENCHES = [
     short: ['1000'],
     title: 'Memory of an idle session, beside a bare ws socket',
     script: 'sessions.mjs',
+    args: ['10000', '3'],
     node: ['--expose-gc'],
   },
   {
@@ -41,7 +42,7 @@ export const BENCHES = [
   {
     name: 'validation',
     short: ['1'],
-    title: 'Validation, beside class-validator alone',
+    title: 'Validation, beside none and beside class-validator alone',
     script: 'validation.mjs',
     args: ['5'],
   },
@@ -68,8 +69,8 @@ export const BENCHES = [
   },
   {
     name: 'mcp',
-    short: ['1', '0.3'],
-    title: 'Tools, beside @cyanheads/git-mcp-server',
+    short: ['1', '0.3', '', '1000'],
+    title: 'Tools, beside @cyanheads/git-mcp-server and beside git spawned',
     script: 'mcp.mjs',
     args: ['5', '1'],
   },

@@ -1,9 +1,12 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 
 import { WebSocket } from 'ws';
+
+const run = promisify(execFile);
 
 /** Less than servers keep a connection that nobody uses: one that is just being closed would lose a message. */
 const IDLE_MS = 2_000;
@@ -57,6 +60,11 @@ class Peer {
     if (error === undefined) waiter.resolve(result);
     else waiter.reject(new Error(error.message));
   }
+}
+
+/** No server at all: each call is a process of git, which only prints. */
+export function gitPeer(path) {
+  return { call: (_name, args) => run('git', args, { cwd: path, maxBuffer: 2 ** 30 }) };
 }
 
 /** Starts a server over stdio; `close` ends it. */

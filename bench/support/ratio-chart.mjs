@@ -6,6 +6,9 @@ const KEPT = '#2f7d4f';
 const MISSED = '#b3402e';
 const FREE = '#5b6b7b';
 
+/** What a scale of logarithms shows of nothing. */
+const LEAST = 1e-3;
+
 const escape = (text) => text.replace(/[<>&"]/g, (character) => `&#${character.codePointAt(0)};`);
 
 /** Ratios as bars on a logarithmic scale with 1 marked, their quartiles as a line, and what is promised as a tick. */
@@ -16,11 +19,17 @@ export function ratioChart(title, rows) {
     target.atLeast ?? target.atMost ?? 1,
     1,
   ]);
-  const from = Math.log10(Math.min(...bounds)) - 0.1;
+  const from = Math.log10(Math.max(LEAST, Math.min(...bounds))) - 0.1;
   const to = Math.log10(Math.max(...bounds)) + 0.15;
-  const x = (ratio) => (NAMES + ((Math.log10(ratio) - from) / (to - from)) * (WIDTH - NAMES - 60)).toFixed(1);
+  const x = (ratio) =>
+    (NAMES + ((Math.log10(Math.max(LEAST, ratio)) - from) / (to - from)) * (WIDTH - NAMES - 60)).toFixed(1);
   const height = TOP + rows.length * ROW + 12;
-  const bars = rows.map((row, index) => bar(row, TOP + index * ROW, x));
+  const peers = new Set(rows.map(({ against }) => against));
+  const named = rows.map((row) => ({
+    ...row,
+    name: peers.size > 1 ? `${row.what} / ${row.against}` : row.what,
+  }));
+  const bars = named.map((row, index) => bar(row, TOP + index * ROW, x));
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="12">
 <rect width="100%" height="100%" fill="#ffffff"/>
 <text x="10" y="20" font-size="14" font-weight="bold">${escape(title)}</text>
@@ -30,7 +39,7 @@ ${bars.join('\n')}
 `;
 }
 
-function bar({ what, ratio, low, high, target, kept }, y, x) {
+function bar({ name, ratio, low, high, target, kept }, y, x) {
   const colour = kept === undefined ? FREE : kept ? KEPT : MISSED;
   const [left, right] = [x(Math.min(1, ratio)), x(Math.max(1, ratio))];
   const promised = target.atLeast ?? target.atMost;
@@ -38,7 +47,7 @@ function bar({ what, ratio, low, high, target, kept }, y, x) {
     promised === undefined
       ? ''
       : `<line x1="${x(promised)}" x2="${x(promised)}" y1="${y}" y2="${y + 16}" stroke="#000000" stroke-width="2"/>`;
-  return `<text x="10" y="${y + 12}">${escape(what)}</text>
+  return `<text x="10" y="${y + 12}">${escape(name)}</text>
 <rect x="${left}" y="${y + 2}" width="${Math.max(1, right - left).toFixed(1)}" height="12" fill="${colour}"/>
 <line x1="${x(low)}" x2="${x(high)}" y1="${y + 8}" y2="${y + 8}" stroke="#222222"/>${tick}
 <text x="${Number(x(Math.max(1, ratio, high))) + 6}" y="${y + 12}">${ratio}</text>`;

@@ -55,13 +55,14 @@ export function losses(baseline, sections) {
     .filter(({ section }) => measured.has(section))
     .flatMap((before) => {
       const after = now.get(keyOf(before));
-      const { section, what, ratio, margin } = before;
-      if (after === undefined) return [{ section, what, text: `${what} was not measured` }];
+      const { section, what, against, ratio, margin } = before;
+      if (after === undefined) return [{ section, what, against, text: `${what} was not measured` }];
       if (!isWorse(before, after)) return [];
       return [
         {
           section,
           what,
+          against,
           text: `${what} was ${ratio}, is ${after.ratio}; noise explains a factor of ${margin}`,
         },
       ];
