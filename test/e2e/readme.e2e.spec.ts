@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -9,31 +9,31 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** The shell blocks of the tour, as a reader pastes them, but for the port: 8080 may be taken while tests run. */
-function tour(port: number): string {
+/** The shell blocks of the tour, as a reader pastes them. */
+function tour(): string {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
   const section = /<!-- tour -->([\s\S]*?)<!-- \/tour -->/.exec(readme)?.[1] ?? '';
   const blocks = [...section.matchAll(/```bash\n([\s\S]*?)```/g)].map(([, block]) => block);
   // Whatever stops the tour half-way, its server and its folder go.
   const cleanUp = `trap 'kill $(jobs -p) 2> /dev/null; wait; rm -rf "$TOUR"' EXIT`;
-  return ['set -e', cleanUp, `export MCP_GIT_PORT=${port}`, ...blocks]
-    .join('\n')
-    .replaceAll('localhost:8080', `localhost:${port}`);
+  return ['set -e', cleanUp, ...blocks, 'echo "served by $SERVER"'].join('\n');
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
+/** On the port that the server has where nothing is said. Where somebody else is there already, that one is foreign enough. */
+async function foreignServer(): Promise<Server> {
+  const server = createServer((_request, response) => response.end('{"status":"ok"}'));
+  server.listen(8_080, '127.0.0.1');
+  await Promise.race([once(server, 'listening'), once(server, 'error')]).catch(() => undefined);
+  return server;
 }
 
 describe("The README's tour", () => {
-  it('works when it is pasted', async () => {
-    const port = await freePort();
+  it('works when it is pasted, also where another server has the usual port', async () => {
+    const foreign = await foreignServer();
 
-    const { stdout } = await promisify(execFile)('bash', ['-c', tour(port)], { cwd: ROOT, timeout: 120_000 });
+    const run = promisify(execFile)('bash', ['-c', tour()], { cwd: ROOT, timeout: 120_000 });
+    const { stdout } = await run.finally(() => foreign.close());
+    const url = /served by (\S+)/.exec(stdout)?.[1];
 
     expect(stdout).toMatch(/session [0-9a-f-]{36}/);
     expect(stdout).toContain('Say hello');
@@ -41,6 +41,6 @@ describe("The README's tour", () => {
     expect(stdout).toContain('path_not_allowed');
     expect(stdout).toContain('mcp_git_');
     expect(stdout).toContain('"status":"ok"');
-    await expect(fetch(`http://127.0.0.1:${port}/health/live`)).rejects.toThrow('fetch failed');
+    await expect(fetch(`${url}/health/live`)).rejects.toThrow('fetch failed');
   }, 150_000);
 });
