@@ -5,18 +5,13 @@ import { type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import { httpFailure, noHttp, stalled } from './http-failure.js';
+import { HostPace, type LeastPace } from './least-pace.js';
 import { type ApprovedHttp } from './remote-access.js';
 
 export interface HttpQuestion {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer | Readable;
-}
-
-/** What a connection has to carry, both ways together, in each such time; less is given up. */
-export interface LeastPace {
-  readonly bytes: number;
-  readonly everyMs: number;
 }
 
 /** A thousand bytes a second, as git's documentation has it in http.lowSpeedLimit. */
@@ -36,7 +31,10 @@ export class HttpConnections {
     rejectUnauthorized: true,
   });
 
-  constructor(private readonly pace = LEAST_PACE) {}
+  /** By host and port. */
+  private readonly paces = new Map<string, HostPace>();
+
+  constructor(private readonly leastPace = LEAST_PACE) {}
 
   /**
    * @returns the answer, whatever its status; its body has to be read or destroyed
@@ -62,7 +60,7 @@ export class HttpConnections {
       const request = this.begin(at, question, signal);
       let answering: IncomingMessage | undefined;
       request.once('response', (response) => resolve((answering = response)));
-      onSlow(request, this.pace, () => (answering ?? request).destroy(stalled()));
+      this.paceOf(at).watch(request, () => (answering ?? request).destroy(stalled()));
       request.on('error', reject);
       // Where it answers with another protocol that is to be spoken, there is neither an answer nor an error.
       request.once('close', () => reject(noHttp()));
@@ -71,26 +69,19 @@ export class HttpConnections {
     });
   }
 
+  private paceOf({ host, port }: ApprovedHttp): HostPace {
+    const key = `${host}:${port}`;
+    const pace = this.paces.get(key) ?? new HostPace(this.leastPace);
+    this.paces.set(key, pace);
+    return pace;
+  }
+
   private begin(at: ApprovedHttp, { method, headers }: HttpQuestion, signal: AbortSignal): ClientRequest {
     const { protocol, host, port, path, addresses } = at;
     const [ask, agent] = protocol === 'https' ? [askSecurely, this.secure] : [askPlainly, this.plain];
     const pin = addresses.length === 0 ? {} : { lookup: pinnedTo(addresses) };
     return ask({ host, port, path, method, headers, signal, agent, ...pin });
   }
-}
-
-/** A byte now and then would hold a connection for as long as the host likes, so that silence alone is no measure. */
-function onSlow(request: ClientRequest, { bytes, everyMs }: LeastPace, giveUp: () => void): void {
-  request.once('socket', (socket) => {
-    const moved = () => socket.bytesRead + socket.bytesWritten;
-    let before = moved();
-    const timer = setInterval(() => {
-      const now = moved();
-      if (now - before < bytes) giveUp();
-      before = now;
-    }, everyMs);
-    request.once('close', () => clearInterval(timer));
-  });
 }
 
 async function send(request: ClientRequest, body: HttpQuestion['body']): Promise<void> {
