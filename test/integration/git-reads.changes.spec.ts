@@ -6,7 +6,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { GitConfig } from '../../src/config/sections/index.js';
 import { type DiffQuery } from '../../src/git/git-reads.port.js';
 import { GitRepository } from '../support/git-repository.js';
-import { GitReadsHarness, repositoryAt } from './git-reads.harness.js';
+import { repositoryAt } from '../support/repository-at.js';
+import { GitReadsHarness } from './git-reads.harness.js';
 
 const signal = new AbortController().signal;
 const contextLines = 3;

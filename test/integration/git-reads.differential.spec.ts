@@ -6,7 +6,8 @@ import { nearLog, nearMergeBase } from '../../src/git/reads/near-history.js';
 import { parseTree } from '../../src/git/reads/tree-output.parser.js';
 import { GitRepository } from '../support/git-repository.js';
 import { buildHistory, buildMerge, history, mergedFile } from './git-reads.histories.js';
-import { GitReadsHarness, repositoryAt } from './git-reads.harness.js';
+import { repositoryAt } from '../support/repository-at.js';
+import { GitReadsHarness } from './git-reads.harness.js';
 
 const signal = new AbortController().signal;
 const RUNS = Number(process.env['DIFFERENTIAL_RUNS'] ?? 12);

@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-
 import { GitConfig } from '../../src/config/sections/index.js';
 import { RepositoryConfigInspector } from '../../src/git/cli/repository-config.inspector.js';
 import { GitCliRunner } from '../../src/git/git-cli.runner.js';
@@ -17,7 +15,6 @@ import { IndexCopies } from '../../src/git/reads/index-copies.service.js';
 import { Libgit2Reads } from '../../src/git/reads/libgit2.reads.js';
 import { RevisionResolver } from '../../src/git/reads/revision.resolver.js';
 import { StatusMemory } from '../../src/git/reads/status-memory.service.js';
-import { type Repository } from '../../src/git/repository.js';
 import { TemporaryFolders } from '../../src/git/temporary-folders.js';
 import { MetricsRegistry } from '../../src/observability/metrics.registry.js';
 import { ResourceLedger } from '../../src/resources/resource.ledger.js';
@@ -83,19 +80,4 @@ export class GitReadsHarness {
     await this.copies.onApplicationShutdown();
     await this.pool.onApplicationShutdown();
   }
-}
-
-/** As the locator would describe it. @param path a real path */
-export function repositoryAt(path: string, changes: Partial<Repository> = {}): Repository {
-  const gitDir = join(path, '.git');
-  return {
-    path,
-    gitDir,
-    commonDir: gitDir,
-    bare: false,
-    objectFormat: 'sha1',
-    refFormat: 'files',
-    trust: 'untrusted',
-    ...changes,
-  };
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { GitRepository } from '../support/git-repository.js';
-import { GitReadsHarness, repositoryAt } from './git-reads.harness.js';
+import { repositoryAt } from '../support/repository-at.js';
+import { GitReadsHarness } from './git-reads.harness.js';
 
 const signal = new AbortController().signal;
 

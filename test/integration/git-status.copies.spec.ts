@@ -9,7 +9,8 @@ import { GitConfig } from '../../src/config/sections/index.js';
 import { systemClock } from '../../src/shared/clock.js';
 import { ServerError } from '../../src/shared/errors/index.js';
 import { GitRepository } from '../support/git-repository.js';
-import { GitReadsHarness, repositoryAt } from './git-reads.harness.js';
+import { repositoryAt } from '../support/repository-at.js';
+import { GitReadsHarness } from './git-reads.harness.js';
 import { FOLDERS, NAMES, perform, step } from './work-tree.steps.js';
 
 const { signal } = new AbortController();

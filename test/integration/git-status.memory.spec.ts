@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { traced } from '../../src/observability/operation-trace.js';
 import { GitRepository } from '../support/git-repository.js';
-import { GitReadsHarness, repositoryAt } from './git-reads.harness.js';
+import { repositoryAt } from '../support/repository-at.js';
+import { GitReadsHarness } from './git-reads.harness.js';
 import { FOLDERS, NAMES, perform, step } from './work-tree.steps.js';
 
 const { signal } = new AbortController();

@@ -11,7 +11,7 @@ import { Libgit2WorkerPool } from '../../src/git/libgit2-worker.pool.js';
 import { ResourceLedger } from '../../src/resources/resource.ledger.js';
 import { systemClock } from '../../src/shared/clock.js';
 import { GitRepository } from '../support/git-repository.js';
-import { repositoryAt } from './git-reads.harness.js';
+import { repositoryAt } from '../support/repository-at.js';
 
 const signal = new AbortController().signal;
 

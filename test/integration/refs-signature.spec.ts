@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { refsSignature } from '../../src/git/refs-signature.js';
 import { type Repository } from '../../src/git/repository.js';
 import { GitRepository } from '../support/git-repository.js';
-import { repositoryAt } from './git-reads.harness.js';
+import { repositoryAt } from '../support/repository-at.js';
 
 /** Long after everything here was written, so that no signature is too young to be trusted. */
 const LATER = Date.now() + 3_600_000;

@@ -35,7 +35,8 @@ export class Snapshots {
   ) {}
 
   /**
-   * What cannot be kept (an index that is split, files beyond the limit of size or that may not be read) is left out and named in `limit`.
+   * What cannot be kept (an index that is split, files beyond the limit of size or that may not be read) is left out and
+   * named in `limit`.
    *
    * @throws ServerError what git throws
    */

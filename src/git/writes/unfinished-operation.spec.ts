@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { GitRepository } from '../../../test/support/git-repository.js';
-import { type Repository } from '../repository.js';
+import { repositoryAt } from '../../../test/support/repository-at.js';
 import { unfinishedOperation } from './unfinished-operation.js';
 
 describe('What waits for a continue or an abort', () => {
@@ -14,15 +14,7 @@ describe('What waits for a continue or an abort', () => {
   afterEach(() => repo.remove());
 
   const found = (gitDir = repo.file('.git')) =>
-    unfinishedOperation({
-      path: repo.path,
-      gitDir,
-      commonDir: gitDir,
-      bare: false,
-      objectFormat: 'sha1',
-      refFormat: 'files',
-      trust: 'untrusted',
-    } satisfies Repository);
+    unfinishedOperation(repositoryAt(repo.path, { gitDir, commonDir: gitDir }));
 
   it.each([
     ['rebase', ['rebase-merge/end']],
