@@ -6,6 +6,7 @@ import { type HttpCaller, HttpAuthentication } from '../../auth/http-authenticat
 import { RequestPolicy } from '../../auth/request-policy.service.js';
 import { McpConfig } from '../../config/sections/index.js';
 import { Lifecycle } from '../../observability/lifecycle.service.js';
+import { allArrived } from '../../shared/arrivals.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { type Scope } from '../../shared/principal.js';
 import { ToolRegistry } from '../../tools/tool.registry.js';
@@ -45,9 +46,11 @@ export class HttpEntrance {
     return this.authentication.authenticate(headers.authorization);
   }
 
-  /** What an admitted caller sends, up to `mcp.maxBodyBytes`. */
-  read(request: IncomingMessage): Promise<ReadBody> {
-    return readBody(request, this.config.maxBodyBytes);
+  /** What an admitted caller sends, up to `mcp.maxBodyBytes`; with all others whose requests came in the same turn. */
+  async read(request: IncomingMessage): Promise<ReadBody> {
+    const body = await readBody(request, this.config.maxBodyBytes);
+    await allArrived();
+    return body;
   }
 
   /**
