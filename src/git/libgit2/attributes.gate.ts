@@ -13,16 +13,16 @@ const MAX_BYTES = 2 ** 20;
 /** Attributes that change how a diff of stored objects is shown: what is text, and where functions begin. */
 const CHANGES_DIFFS = /diff|binary|\[attr\]/;
 
+/** What of a repository tells of its attributes. */
+type Asked = Pick<RepositoryHandle, 'place' | 'config' | 'trackedAttributes'>;
+
 /**
  * Looks at the attribute files that git would consult for these paths.
  *
  * @returns what the diff depends on beside the objects: mostly files that are not there
  * @throws Unsuited where one of them changes how a diff is shown, which libgit2 does in a way of its own
  */
-export function consultAttributes(
-  handle: RepositoryHandle,
-  paths: readonly string[],
-): readonly FileSignature[] {
+export function consultAttributes(handle: Asked, paths: readonly string[]): readonly FileSignature[] {
   if (isTrue(lastValue(handle.config, 'core.sparsecheckout'))) throw new Unsuited('sparse');
   if (handle.config.has('core.attributesfile')) throw new Unsuited('attributes');
   if (isTrue(lastValue(handle.config, 'diff.suppressblankempty'))) throw new Unsuited('diff-config');
@@ -42,7 +42,7 @@ function requireHarmless(file: string): void {
 }
 
 /** Git takes a tracked attribute file that is missing in the work tree from the index. */
-function requireNoneOnlyInIndex(handle: RepositoryHandle): void {
+function requireNoneOnlyInIndex(handle: Asked): void {
   const { bare, path } = handle.place;
   if (bare) return;
   for (const file of handle.trackedAttributes()) {

@@ -1,6 +1,7 @@
 import nodegit from 'nodegit';
 
-import { rawCommit, type RepositoryHandle } from './repository-handle.js';
+import { rawCommit } from './raw-commit.js';
+import { type RepositoryHandle } from './repository-handle.js';
 import { Unsuited } from './unsuited.error.js';
 import { type WorkerOperations } from './worker.protocol.js';
 

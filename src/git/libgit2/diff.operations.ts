@@ -10,7 +10,8 @@ import { diffOptions, MAX_FILE_BYTES, PATCH } from './diff-options.js';
 import { type FileChange, fileChanges } from './file-change.js';
 import { writePatch } from './patch.writer.js';
 import { resolveRef } from './ref-files.js';
-import { type RawCommit, type RepositoryHandle } from './repository-handle.js';
+import { type RawCommit } from './raw-commit.js';
+import { type RepositoryHandle } from './repository-handle.js';
 import { Unsuited } from './unsuited.error.js';
 import { type DiffLimits, type IdDiff, type WorkerOperations } from './worker.protocol.js';
 

@@ -1,5 +1,6 @@
 import { searchMergeBase } from './merge-base.search.js';
-import { type RawCommit, type RepositoryHandle } from './repository-handle.js';
+import { type RawCommit } from './raw-commit.js';
+import { type RepositoryHandle } from './repository-handle.js';
 import { Unsuited } from './unsuited.error.js';
 import { type WorkerOperations } from './worker.protocol.js';
 

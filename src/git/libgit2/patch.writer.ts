@@ -13,13 +13,22 @@ const FILE_START = 'diff --git ';
  * @param text libgit2's patch of exactly these changes, in this order
  */
 export function writePatch(changes: readonly FileChange[], text: string, maxBytes: number): DiffAnswer {
-  const bodies = splitFiles(text);
-  if (bodies.length !== changes.length) throw new Unsuited('patch-shape');
+  const parts = splitFiles(text);
+  if (parts.length !== changes.length) throw new Unsuited('patch-shape');
+  return patchOf(changes, parts.map(bodyOf), maxBytes);
+}
+
+/** @param bodies of these files: their hunks, or the word that they are binary */
+export function patchOf(
+  changes: readonly FileChange[],
+  bodies: readonly string[],
+  maxBytes: number,
+): DiffAnswer {
   const files: DiffFile[] = [];
   let patch = '';
   let cut = false;
   for (const [index, change] of changes.entries()) {
-    const body = bodyOf(bodies[index] ?? '');
+    const body = bodies[index] ?? '';
     const binary = body.startsWith('Binary files ');
     files.push({ path: change.path, status: change.status, binary, ...countLines(binary ? '' : body) });
     if (patch.length <= maxBytes) patch += fileHeader(change, body !== '') + fileBody(change, body, binary);

@@ -7,6 +7,7 @@ import { PackIndex } from './pack.index.js';
 const ID_BYTES = 20;
 const HEADER_BYTES = 32;
 const MAX_DELTAS = 50;
+const MAX_KEPT_BYTES = 2 ** 20;
 const OFFSET_DELTA = 6;
 const ID_DELTA = 7;
 const TYPES: ReadonlyMap<number, ObjectType> = new Map([
@@ -36,6 +37,9 @@ interface Entry {
 export class Pack {
   private readonly index: PackIndex;
   private file: OpenFile | undefined;
+  /** By offset. */
+  private readonly known = new Map<number, StoredObject>();
+  private room = MAX_KEPT_BYTES;
 
   /** @param path without `.pack` or `.idx` @param maxBytes larger objects are not read */
   constructor(
@@ -59,18 +63,38 @@ export class Pack {
   }
 
   private readAt(file: OpenFile, offset: number): StoredObject {
-    const deltas: Buffer[] = [];
-    let entry = this.entry(file, offset);
-    while (entry.base !== undefined) {
-      if (deltas.length >= MAX_DELTAS) throw new Unsuited('deep-delta');
-      deltas.push(this.content(file, entry));
-      entry = this.entry(file, entry.base);
+    const deltas: { readonly at: number; readonly delta: Buffer }[] = [];
+    let at = offset;
+    let known = this.known.get(at);
+    while (known === undefined) {
+      const entry = this.entry(file, at);
+      if (entry.base === undefined) known = this.keep(at, this.whole(file, entry));
+      else {
+        if (deltas.length >= MAX_DELTAS) throw new Unsuited('deep-delta');
+        deltas.push({ at, delta: this.content(file, entry) });
+        at = entry.base;
+        known = this.known.get(at);
+      }
     }
+    const { type } = known;
+    return deltas.reduceRight(
+      (under, { at: place, delta }) =>
+        this.keep(place, { type, data: applyDelta(under.data, delta, this.maxBytes) }),
+      known,
+    );
+  }
+
+  private whole(file: OpenFile, entry: Entry): StoredObject {
     const type = TYPES.get(entry.type);
     if (type === undefined) throw new Unsuited('odd-pack');
-    const base = this.content(file, entry);
-    const data = deltas.reduceRight((under, delta) => applyDelta(under, delta, this.maxBytes), base);
-    return { type, data };
+    return { type, data: this.content(file, entry) };
+  }
+
+  /** What is asked for next is often stored as a difference from what was asked for before. */
+  private keep(offset: number, object: StoredObject): StoredObject {
+    this.room -= object.data.length;
+    if (this.room >= 0) this.known.set(offset, object);
+    return object;
   }
 
   private content(file: OpenFile, { start, size }: Entry): Buffer {

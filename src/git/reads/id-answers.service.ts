@@ -16,6 +16,7 @@ import { AnswerMemory } from './answer-memory.js';
 import { CliReads } from './cli.reads.js';
 import { isPlainShape } from './diff-options.js';
 import { Libgit2Reads } from './libgit2.reads.js';
+import { nearAnswer } from './near-answers.js';
 import { nearLog, nearMergeBase } from './near-history.js';
 import { type LogSelection } from './selections.js';
 
@@ -120,7 +121,9 @@ export class IdAnswers {
       maxBytes: this.config.maxOutputBytes,
     };
     const args = { ...ends, ...limits } as WorkerOperations[Name]['args'];
-    return this.libgit2.ask(repository, operation, args, signal);
+    // Who has given up is told so by the pool.
+    const near = signal.aborted ? undefined : await nearAnswer(repository, operation, args);
+    return near ?? this.libgit2.ask(repository, operation, args, signal);
   }
 
   async log(

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+
+import { type ConfigValues } from '../libgit2/config-file.js';
+import { parseRawCommit, type RawCommit } from '../libgit2/raw-commit.js';
+import { readConfig } from '../libgit2/repository-config.js';
+import { TrackedAttributes } from '../libgit2/tracked-attributes.js';
+import { Unsuited } from '../libgit2/unsuited.error.js';
+import { type RepositoryPlace } from '../libgit2/worker.protocol.js';
+import { ObjectReader } from './object.reader.js';
+import { type ObjectType } from './pack.js';
+
+const LIMITS = { maxBytes: 64 * 1024, maxMs: 5 };
+/** At some 30 µs each: where it takes more, a worker is to read them. */
+const MAX_OBJECTS = 64;
+/** The server does nothing else while it reads one. */
+const MAX_INDEX_BYTES = 8 * 2 ** 20;
+const MAX_KEPT = 64;
+const attributes = new Map<string, TrackedAttributes>();
+
+/** Few and small objects of a repository, read in this process: what a worker tells of its own handle. */
+export class NearObjects {
+  readonly config: ConfigValues;
+  private readonly reader: ObjectReader;
+  private left = MAX_OBJECTS;
+
+  /** @throws Unsuited where the configuration is not simply to be read */
+  constructor(readonly place: RepositoryPlace) {
+    this.config = readConfig(place);
+    this.reader = new ObjectReader(join(place.commonDir, 'objects'), LIMITS);
+  }
+
+  trackedAttributes(): readonly string[] {
+    const { gitDir } = this.place;
+    const known = attributes.get(gitDir) ?? new TrackedAttributes(gitDir, MAX_INDEX_BYTES);
+    attributes.delete(gitDir);
+    attributes.set(gitDir, known);
+    const oldest = attributes.keys().next();
+    if (attributes.size > MAX_KEPT && !oldest.done) attributes.delete(oldest.value);
+    return known.paths();
+  }
+
+  async commit(sha: string): Promise<RawCommit> {
+    const data = this.read(sha, 'commit');
+    // git ends the text of a commit at its first NUL.
+    if (data.includes(0)) throw new Unsuited('odd-commit');
+    return parseRawCommit(sha, data.toString('utf8'));
+  }
+
+  async tree(sha: string): Promise<Buffer> {
+    return this.read(sha, 'tree');
+  }
+
+  async blob(sha: string): Promise<Buffer> {
+    return this.read(sha, 'blob');
+  }
+
+  close(): void {
+    this.reader.close();
+  }
+
+  private read(sha: string, wanted: ObjectType): Buffer {
+    this.left -= 1;
+    if (this.left < 0) throw new Unsuited('many-objects');
+    const { type, data } = this.reader.read(sha);
+    if (type !== wanted) throw new Unsuited('object-type');
+    return data;
+  }
+}
+
+/** @returns `undefined` where this process is not to read what is asked for */
+export async function nearObjects<T>(
+  place: RepositoryPlace,
+  use: (objects: NearObjects) => Promise<T>,
+): Promise<T | undefined> {
+  let objects: NearObjects | undefined;
+  try {
+    objects = new NearObjects(place);
+    return await use(objects);
+  } catch (error) {
+    if (error instanceof Unsuited) return undefined;
+    throw error;
+  } finally {
+    objects?.close();
+  }
+}
