@@ -24,6 +24,7 @@ describe('Reads of what has a name', () => {
 
   const here = () => repositoryAt(repo.path);
   const show = (revision: string) => harness.reads.show(here(), revision, signal);
+  const locals = () => harness.reads.branches(here(), { type: 'local' }, signal);
   const log = (revision?: string) =>
     harness.reads.log(here(), { maxCount: 10, ...(revision !== undefined && { revision }) }, signal);
 
@@ -143,6 +144,37 @@ describe('Reads of what has a name', () => {
 
       expect(containing.map(({ name }) => name)).toEqual(['main']);
       expect(others.map(({ name }) => name)).toEqual(['old']);
+    });
+
+    it('are the very same list for as long as none has moved', async () => {
+      repo.commit('one');
+      repo.branch('side');
+
+      const first = await locals();
+      repo.git(['tag', 'v1']);
+
+      expect(await locals()).toBe(first);
+    });
+
+    it.each<[string, (one: string) => void, object]>([
+      ['a commit', () => repo.commit('two', 1_700_000_001), { name: 'main', subject: 'two' }],
+      [
+        'a branch that is moved',
+        (one) => repo.git(['branch', '-f', 'side', one]),
+        { name: 'side', subject: 'one' },
+      ],
+      ['a checkout', () => repo.git(['checkout', '--quiet', 'side']), { name: 'side', current: true }],
+      ['a new branch', () => repo.branch('new'), { name: 'new' }],
+      ['an upstream', () => repo.git(['branch', '-u', 'side', 'main']), { name: 'main', upstream: 'side' }],
+    ])('are listed anew after %s', async (_, change, told) => {
+      const one = repo.commit('one');
+      repo.commit('next', 1_700_000_000);
+      repo.branch('side');
+      expect(await locals()).not.toContainEqual(expect.objectContaining(told));
+
+      change(one);
+
+      expect(await locals()).toContainEqual(expect.objectContaining(told));
     });
 
     it('are the same whether their files are packed or not', async () => {

@@ -9,6 +9,7 @@ import { type BranchList, type RefEntry, type WorkerOperations } from '../libgit
 import { ObjectCache } from '../object-cache.js';
 import { subjectsHere } from '../objects/near-commits.js';
 import { type Repository } from '../repository.js';
+import { sizeInMemory } from './answer-memory.js';
 import { branchInfo } from './branches-output.parser.js';
 import { CliReads } from './cli.reads.js';
 import { hasWholeHistory } from './dependencies.js';
@@ -20,11 +21,20 @@ const CONTAINS = 'contains';
 const LACKS = 'lacks';
 const FLAG_BYTES = 16;
 
+/** The list that was made last, and all that it was made of but what commits say for ever. */
+interface KeptBranches {
+  readonly state: string;
+  readonly branches: readonly BranchInfo[];
+}
+
 type Reach = typeof CONTAINS | typeof LACKS;
 /** More than this would hold up the whole server, and is left to a worker. */
 const HERE = { maxLoose: 64, maxPackedBytes: FEW_PACKED_BYTES };
 
-/** Lists branches. Where they point is read each time; what the commits there are about is remembered. */
+/**
+ * Lists branches. Where they point is read each time; what the commits there are about is remembered, and where nothing
+ * has moved the very same list is given again.
+ */
 @Injectable()
 export class BranchReader {
   constructor(
@@ -64,11 +74,19 @@ export class BranchReader {
       listHere(repository, kinds) ?? (await this.libgit2.ask(repository, 'branches', kinds, signal));
     const within = list && (await this.reaching(repository, list.refs, contains, CONTAINS, signal));
     const refs = within && (await this.reaching(repository, within, notContains, LACKS, signal));
-    const subjects = refs && (await this.subjects(repository, refs, signal));
+    if (!refs) return undefined;
+    const { commonDir, gitDir } = repository;
+    const key = [commonDir, 'branches', gitDir, JSON.stringify([kinds, contains, notContains])].join('\0');
+    const state = JSON.stringify([list.current, refs]);
+    const kept = this.cache.get<KeptBranches>(key);
+    if (kept?.state === state) return kept.branches;
+    const subjects = await this.subjects(repository, refs, signal);
     if (!subjects) return undefined;
-    return refs.map(({ ref, sha, upstream }) =>
+    const branches = refs.map(({ ref, sha, upstream }) =>
       branchInfo(ref, sha, { subject: subjects.get(sha) ?? '', current: ref === list.current, upstream }),
     );
+    this.cache.set(key, { state, branches }, state.length * CHARACTER_BYTES + sizeInMemory(branches));
+    return branches;
   }
 
   /** Those that contain a commit (or that do not); whether one commit is an ancestor of another never changes. */

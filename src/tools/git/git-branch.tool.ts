@@ -12,6 +12,7 @@ import {
 } from '../../git/git-reads.port.js';
 import { Describe } from '../../validation/dto/dto.decorators.js';
 import { READ } from '../annotations.js';
+import { type AnswerForm } from '../answers/answer-form.js';
 import { ChoiceField, FlagField, NameField, Optional, RevisionField } from '../fields/field.decorators.js';
 import { PagedInput } from '../fields/paged.input.js';
 import { shortSha } from '../outputs/head.output.js';
@@ -105,6 +106,12 @@ export class GitBranchOutput {
   next_cursor?: string;
 }
 
+interface Told {
+  /** The input, and how it is to be shown. */
+  readonly question: string;
+  readonly answer: ToolAnswer<GitBranchOutput>;
+}
+
 @Injectable()
 export class GitBranchTool implements RepositoryTool<GitBranchInput, GitBranchOutput> {
   readonly spec = {
@@ -121,6 +128,9 @@ export class GitBranchTool implements RepositoryTool<GitBranchInput, GitBranchOu
     output: GitBranchOutput,
   } as const;
 
+  /** The last answer about each list that is given again. It goes with the list. */
+  private readonly told = new WeakMap<readonly BranchInfo[], Told>();
+
   constructor(@Inject(GIT_READS) private readonly reads: GitReads) {}
 
   async run(
@@ -129,16 +139,29 @@ export class GitBranchTool implements RepositoryTool<GitBranchInput, GitBranchOu
     signal: AbortSignal,
   ): Promise<ToolAnswer<GitBranchOutput>> {
     const branches = await this.reads.branches(repository, queryOf(input), signal);
+    const question = JSON.stringify([input, form]);
+    const told = this.told.get(branches);
+    if (told?.question === question) return told.answer;
+    const answer = this.page(input, form, branches);
+    this.told.set(branches, { question, answer });
+    return answer;
+  }
+
+  private page(
+    input: GitBranchInput,
+    form: AnswerForm,
+    branches: readonly BranchInfo[],
+  ): ToolAnswer<GitBranchOutput> {
     const toText = form.verbosity === 'concise' ? nameText : branchText;
     const request = { tool: this.spec.name, input, form, state: () => JSON.stringify(branches) };
     const page = listPage(request, branches, (branch) => ({
       text: toText(branch),
       structured: branchOutput(branch),
     }));
+    const texts = page.shown.map(({ text }) => text);
     return {
-      text:
-        branches.length === 0 ? 'No branches.' : [...page.items.map(toText), ...moreText(page)].join('\n'),
-      structured: { branches: page.items.map(branchOutput), ...pageOutput(page) },
+      text: branches.length === 0 ? 'No branches.' : [...texts, ...moreText(page)].join('\n'),
+      structured: { branches: page.shown.map(({ structured }) => structured), ...pageOutput(page) },
     };
   }
 }
