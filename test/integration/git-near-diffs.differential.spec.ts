@@ -8,12 +8,13 @@ import { linesOf, unifiedHunks } from '../../src/git/objects/unified-hunks.js';
 import { nearAnswer } from '../../src/git/reads/near-answers.js';
 import { GitRepository } from '../support/git-repository.js';
 import { repositoryAt } from '../support/repository-at.js';
-import { buildHistory, history } from './git-reads.histories.js';
+import { buildHistory, buildMerge, history, mergedFile } from './git-reads.histories.js';
 import { GitReadsHarness } from './git-reads.harness.js';
 
 const signal = new AbortController().signal;
 const RUNS = Number(process.env['DIFFERENTIAL_RUNS'] ?? 12);
 const PAIRS = 250;
+const MERGES = 6;
 const limits = { contextLines: 3, maxBytes: 2 ** 20 };
 
 const line = fc.oneof(
@@ -102,6 +103,56 @@ describe('What is compared in the server itself', () => {
     });
     await fc.assert(property, { numRuns: RUNS, interruptAfterTimeLimit: 90_000 });
     expect(answered).toBeGreaterThan(RUNS);
+  }, 120_000);
+
+  it('is the same patch of a merge that was resolved by hand', async () => {
+    let combined = 0;
+    const merges = fc.asyncProperty(
+      fc.array(mergedFile, { minLength: 1, maxLength: 2 }),
+      fc.constantFrom(1, 3, 10),
+      async (files, contextLines) => {
+        const sha = buildMerge(repo, files);
+        const near = await nearAnswer(repositoryAt(repo.path), 'show', { ...limits, sha, contextLines });
+        if (!near?.shown) return;
+        const slow = await harness.cli.show(repositoryAt(repo.path), sha, { contextLines }, signal);
+        const ends = { ids: [near.commit.parents[0] ?? '', sha] };
+        const first = await harness.cli.diff(repositoryAt(repo.path), ends, { contextLines }, signal);
+        expect(near.commit).toEqual(slow.commit);
+        expect(near.shown.diff).toEqual({ ...slow.diff, files: first.files });
+        if (slow.diff.patch !== '') combined += 1;
+      },
+    );
+    await fc.assert(merges, { numRuns: MERGES * RUNS, interruptAfterTimeLimit: 90_000 });
+    expect(combined).toBeGreaterThan(RUNS / 2);
+  }, 120_000);
+
+  it('is the same tree with the same files as git merges', async () => {
+    let merged = 0;
+    let asked = 0;
+    const files = fc.dictionary(
+      fc.constantFrom('a', 'b', 'dir/c', 'dir/d', 'e/f/g'),
+      fc.constantFrom('1\n', '2\n'),
+    );
+    const property = fc.asyncProperty(files, files, files, async (first, mine, other) => {
+      repo.git(['checkout', '--quiet', '--orphan', `line-${asked++}`]);
+      const base = repo.commitFiles('base', { kept: 'kept\n', ...first });
+      const theirs = repo.commitFiles('theirs', other);
+      repo.git(['reset', '--quiet', '--hard', base]);
+      const ours = repo.commitFiles('ours', mine);
+      const near = await nearAnswer(repositoryAt(repo.path), 'mergeTrees', { ours, theirs, base });
+      if (!near) return;
+      merged += 1;
+      const tree = repo.git(['merge-tree', '--write-tree', ours, theirs]).trim();
+      const { files: changed } = await harness.cli.diff(
+        repositoryAt(repo.path),
+        { ids: [ours, tree] },
+        { contextLines: 3 },
+        signal,
+      );
+      expect(near).toEqual({ base, tree, files: changed });
+    });
+    await fc.assert(property, { numRuns: 4 * RUNS, interruptAfterTimeLimit: 90_000 });
+    expect(merged).toBeGreaterThan(RUNS);
   }, 120_000);
 
   it('depends on the attributes that git would consult', async () => {

@@ -14,7 +14,7 @@ const MAX_BYTES = 2 ** 20;
 const CHANGES_DIFFS = /diff|binary|\[attr\]/;
 
 /** What of a repository tells of its attributes. */
-type Asked = Pick<RepositoryHandle, 'place' | 'config' | 'trackedAttributes'>;
+export type Asked = Pick<RepositoryHandle, 'place' | 'config' | 'trackedAttributes'>;
 
 /**
  * Looks at the attribute files that git would consult for these paths.

@@ -1,127 +1,31 @@
 import nodegit from 'nodegit';
 
-import { quotePath } from '../patch-text.js';
-import { consultAttributes } from './attributes.gate.js';
-import { decodePath } from './changed-paths.js';
-import { combinedHunks } from './combined-patch.js';
-import { diffOptions, MAX_FILE_BYTES, PATCH } from './diff-options.js';
+import { diffOptions, PATCH } from './diff-options.js';
 import { type Hunk, parseHunks } from './hunk.parser.js';
+import { combinedPatch, type Compared } from './merged-files.js';
 import { bodyOf, splitFiles } from './patch.writer.js';
 import { type RawCommit } from './raw-commit.js';
-import { OBJECT_BLOB, type RepositoryHandle } from './repository-handle.js';
-import { isSameWithoutTail } from './shared-tail.js';
-import { changedEntries, TREE_MODE, type TreeEntry } from './tree.parser.js';
+import { type RepositoryHandle } from './repository-handle.js';
 import { Unsuited } from './unsuited.error.js';
 import { type DiffLimits } from './worker.protocol.js';
 
-/** Reading a tree costs 0.05 to 0.1 ms. */
-const MAX_TREES = 96;
-const FILE_MODES = new Set(['100644', '100755']);
-
-/** A file that the merge has changed against both parents. */
-interface Resolved {
-  readonly path: string;
-  /** Of the blobs that the parents have, and that the merge has. */
-  readonly shas: readonly string[];
-  readonly sha: string;
-}
-
-interface Folder {
-  readonly prefix: string;
-  readonly befores: readonly string[];
-  readonly after: string;
-}
-
-/** Its path has one character a byte. */
-interface Changed {
-  readonly path: string;
-  readonly befores: readonly TreeEntry[];
-  readonly after: TreeEntry;
-}
-
-/**
- * The patch of `git show --cc`: what a merge has that none of its parents has.
- *
- * @throws Unsuited for what is more than text that was merged line by line
- */
-export async function combinedPatch(
+/** @throws Unsuited as `combinedPatch` */
+export async function combinedByLibgit2(
   handle: RepositoryHandle,
   merge: RawCommit,
   parents: readonly RawCommit[],
   { contextLines }: DiffLimits,
 ): Promise<string> {
-  const trees = parents.map(({ tree }) => tree);
-  const resolved = await resolvedFiles(handle, trees, merge.tree);
-  if (resolved.length === 0) return '';
-  // Git prints less of a hunk without context than of others.
-  if (parents.length !== 2 || contextLines === 0) throw new Unsuited('combined-form');
-  consultAttributes(
-    handle,
-    resolved.map(({ path }) => path),
-  );
-  const hunks = await Promise.all(trees.map((tree) => hunksOf(handle, tree, merge.tree, resolved)));
-  const texts = resolved.map((file, index) =>
-    fileText(handle, file, [hunks[0]?.[index] ?? [], hunks[1]?.[index] ?? []], contextLines),
-  );
-  return (await Promise.all(texts)).join('');
-}
-
-/**
- * By path, as git sorts them. A folder that is that of one parent is not looked into; and what all sides have is no
- * rename, whatever else there is.
- */
-async function resolvedFiles(
-  handle: RepositoryHandle,
-  parents: readonly string[],
-  merge: string,
-): Promise<readonly Resolved[]> {
-  const found: Resolved[] = [];
-  let folders = [{ prefix: '', befores: parents, after: merge }];
-  let read = 0;
-  while (folders.length > 0) {
-    read += folders.length * (parents.length + 1);
-    if (read > MAX_TREES) throw new Unsuited('wide-change');
-    const changed = await Promise.all(folders.map((folder) => changedFromAll(handle, folder)));
-    folders = [];
-    for (const { path, befores, after } of changed.flat()) {
-      const modes = new Set([after.mode, ...befores.map(({ mode }) => mode)]);
-      if (modes.size > 1) throw new Unsuited('combined-form');
-      const shas = befores.map(({ sha }) => sha);
-      if (after.mode === TREE_MODE) folders.push({ prefix: `${path}/`, befores: shas, after: after.sha });
-      else if (FILE_MODES.has(after.mode)) found.push({ path: decodePath(path), shas, sha: after.sha });
-      else throw new Unsuited('combined-form');
-    }
-  }
-  return found.toSorted((one, other) => Buffer.compare(Buffer.from(one.path), Buffer.from(other.path)));
-}
-
-/** @throws Unsuited for what one of the sides has not */
-async function changedFromAll(
-  handle: RepositoryHandle,
-  { prefix, befores, after }: Folder,
-): Promise<readonly Changed[]> {
-  const young = await handle.tree(after);
-  const changes = await Promise.all(
-    befores.map(async (sha) => {
-      const differing = changedEntries(await handle.tree(sha), young);
-      return new Map(differing.map((change) => [(change[1] ?? change[0])?.name ?? '', change]));
-    }),
-  );
-  const names = [...(changes[0]?.keys() ?? [])].filter((name) => changes.every((byName) => byName.has(name)));
-  return names.map((name) => {
-    const sides = changes.map((byName) => byName.get(name));
-    const is = sides[0]?.[1];
-    const were = sides.flatMap((change) => change?.[0] ?? []);
-    if (is === undefined || were.length < befores.length) throw new Unsuited('combined-form');
-    return { path: `${prefix}${name}`, befores: were, after: is };
-  });
+  const hunks = async (from: string, to: string, files: readonly Compared[]) =>
+    hunksOf(handle, from, to, files);
+  return combinedPatch(handle, merge, parents, { contextLines, hunks });
 }
 
 async function hunksOf(
   handle: RepositoryHandle,
   from: string,
   to: string,
-  files: readonly Resolved[],
+  files: readonly Compared[],
 ): Promise<readonly (readonly Hunk[])[]> {
   const paths = files.map(({ path }) => path);
   const [before, after] = await Promise.all([handle.treeObject(from), handle.treeObject(to)]);
@@ -132,31 +36,4 @@ async function hunksOf(
   if (bodies.length !== paths.length || found.some((path, index) => path !== paths[index]))
     throw new Unsuited('patch-shape');
   return bodies.map(parseHunks);
-}
-
-async function fileText(
-  handle: RepositoryHandle,
-  { path, shas, sha }: Resolved,
-  hunks: readonly [readonly Hunk[], readonly Hunk[]],
-  contextLines: number,
-): Promise<string> {
-  const [result, ...before] = await Promise.all([sha, ...shas].map((id) => handle.object(id, OBJECT_BLOB)));
-  if (result === undefined) throw new Unsuited('patch-shape');
-  for (const [index, content] of before.entries()) {
-    if (!isSameWithoutTail(content, result, hunks[index] ?? [])) throw new Unsuited('combined-comparison');
-  }
-  const [lines] = [result, ...before].map(textLines);
-  const text = combinedHunks(lines ?? [], hunks, contextLines);
-  if (text === '') return '';
-  const [a, b] = [quotePath(`a/${path}`), quotePath(`b/${path}`)];
-  return `diff --cc ${quotePath(path)}\nindex ${shas.join(',')}..${sha}\n--- ${a}\n+++ ${b}\n${text}`;
-}
-
-/** @throws Unsuited for what is no text, or none whose lines can be told apart once they are decoded */
-function textLines(content: Buffer): readonly string[] {
-  const text = content.toString('utf8');
-  if (content.length > MAX_FILE_BYTES || text.includes('\0') || text.includes('\uFFFD'))
-    throw new Unsuited('combined-form');
-  if (text === '') return [];
-  return (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n');
 }

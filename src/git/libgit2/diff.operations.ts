@@ -4,7 +4,7 @@ import { type DiffAnswer } from '../git-reads.port.js';
 import { cutAtLine } from '../patch-text.js';
 import { consultAttributes } from './attributes.gate.js';
 import { changedPaths } from './changed-paths.js';
-import { combinedPatch } from './combined.operation.js';
+import { combinedByLibgit2 } from './combined.operation.js';
 import { parseCommit } from './commit.parser.js';
 import { diffOptions, MAX_FILE_BYTES, PATCH } from './diff-options.js';
 import { type FileChange, fileChanges } from './file-change.js';
@@ -41,7 +41,7 @@ async function showMerge(
   const parents = await Promise.all(merge.parents.map((sha) => handle.commit(sha)));
   const [first] = parents;
   if (first === undefined) return null;
-  const combined = await combinedPatch(handle, merge, parents, limits);
+  const combined = await combinedByLibgit2(handle, merge, parents, limits);
   const { diff, attributes } = await diffTrees(handle, first, merge, limits);
   const { text, truncated } = cutAtLine(combined, limits.maxBytes);
   return { diff: { patch: text, files: diff.files, truncated }, attributes };

@@ -75,6 +75,10 @@ export class RepositoryHandle {
     return this.object(sha, OBJECT_TREE);
   }
 
+  async blob(sha: string): Promise<Buffer> {
+    return this.object(sha, OBJECT_BLOB);
+  }
+
   /** For what libgit2 does with a tree. */
   async treeObject(sha: string): Promise<Tree> {
     return nodegit.Tree.lookup(this.repository, this.oid(sha));

@@ -1,7 +1,11 @@
+import { cutAtLine } from '../patch-text.js';
 import { consultAttributes } from '../libgit2/attributes.gate.js';
 import { type ChangedFile, changedFiles, decodePath } from '../libgit2/changed-paths.js';
 import { parseCommit } from '../libgit2/commit.parser.js';
 import { type FileChange } from '../libgit2/file-change.js';
+import { type Hunk } from '../libgit2/hunk.parser.js';
+import { combinedPatch, type Compared } from '../libgit2/merged-files.js';
+import { mergedTree } from '../libgit2/merged-tree.js';
 import { patchOf } from '../libgit2/patch.writer.js';
 import { type RawCommit } from '../libgit2/raw-commit.js';
 import { Unsuited } from '../libgit2/unsuited.error.js';
@@ -13,6 +17,8 @@ import { linesOf, unifiedHunks } from './unified-hunks.js';
 /** More are compared by a worker: the server would stand still. */
 const MAX_FILES = 12;
 const FILE_MODES = new Set(['100644', '100755']);
+/** Of the patch only the lines are counted. */
+const COUNTED = { contextLines: 1, maxBytes: 0 };
 const NO_MODE = '000000';
 const NO_ID = '0'.repeat(40);
 /** A file that is larger than this is binary to git. */
@@ -24,11 +30,49 @@ export async function showNear(
   { sha, ...limits }: WorkerOperations['show']['args'],
 ): Promise<WorkerOperations['show']['answer']> {
   const raw = await objects.commit(sha);
-  const [parent, second] = raw.parents;
-  if (second !== undefined) throw new Unsuited('merge');
   const commit = parseCommit(sha, raw.header, raw.message);
-  const before = parent === undefined ? null : await objects.commit(parent);
-  return { commit, shown: await diffNear(objects, before, raw, limits) };
+  const parents = await Promise.all(raw.parents.map((parent) => objects.commit(parent)));
+  const { diff, attributes } = await diffNear(objects, parents[0] ?? null, raw, limits);
+  if (parents.length < 2) return { commit, shown: { diff, attributes } };
+  // The files are those that differ from the first parent, the patch is what differs from all of them.
+  const combined = await combinedPatch(objects, raw, parents, {
+    contextLines: limits.contextLines,
+    hunks: async (_from, _to, files) => Promise.all(files.map((file) => hunksBetween(objects, file))),
+  });
+  const { text, truncated } = cutAtLine(combined, limits.maxBytes);
+  return { commit, shown: { diff: { patch: text, files: diff.files, truncated }, attributes } };
+}
+
+/** Without context. */
+async function hunksBetween(objects: NearObjects, { before, after }: Compared): Promise<readonly Hunk[]> {
+  const [old, young] = [await textLines(objects, before), await textLines(objects, after)];
+  return onlyChanges(old, young).map(({ oldStart, oldCount, newStart, newCount }) => ({
+    oldStart: oldCount === 0 ? oldStart : oldStart + 1,
+    start: newCount === 0 ? newStart : newStart + 1,
+    count: newCount,
+    removed: old.slice(oldStart, oldStart + oldCount).map(withoutEnd),
+  }));
+}
+
+function withoutEnd(line: string): string {
+  return Buffer.from(line.endsWith('\n') ? line.slice(0, -1) : line, 'latin1').toString('utf8');
+}
+
+/** As above, where it is known what the two have in common. */
+export async function mergeNear(
+  objects: NearObjects,
+  { ours, theirs, base }: WorkerOperations['mergeTrees']['args'],
+): Promise<WorkerOperations['mergeTrees']['answer']> {
+  if (base === null) throw new Unsuited('no-base');
+  const [before, mine, other] = [
+    await objects.commit(base),
+    await objects.commit(ours),
+    await objects.commit(theirs),
+  ];
+  requirePlainDiffs(objects);
+  const { tree, changes } = await mergedTree(objects, [before, mine, other]);
+  const { diff } = await diffOf(objects, changes, COUNTED);
+  return { base, tree, files: diff.files };
 }
 
 /** As above. */
@@ -42,6 +86,14 @@ export async function diffNear(
   // Without context git leaves out what both end with, and so may find other changes.
   if (contextLines === 0) throw new Unsuited('no-context');
   const changed = await changedFiles(objects, from?.tree ?? null, to.tree);
+  return diffOf(objects, changed, { contextLines, maxBytes });
+}
+
+async function diffOf(
+  objects: NearObjects,
+  changed: readonly ChangedFile[],
+  { contextLines, maxBytes }: DiffLimits,
+): Promise<IdDiff> {
   const changes = inOrder(changed).map(fileChange);
   const statuses = new Set(changes.map(({ status }) => status));
   if (statuses.has('A') && statuses.has('D')) throw new Unsuited('renames');

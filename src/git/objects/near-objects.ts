@@ -7,7 +7,7 @@ import { TrackedAttributes } from '../libgit2/tracked-attributes.js';
 import { Unsuited } from '../libgit2/unsuited.error.js';
 import { type RepositoryPlace } from '../libgit2/worker.protocol.js';
 import { ObjectReader } from './object.reader.js';
-import { type ObjectType } from './pack.js';
+import { type ObjectType, type StoredObject } from './pack.js';
 
 const LIMITS = { maxBytes: 64 * 1024, maxMs: 5 };
 /** At some 30 µs each: where it takes more, a worker is to read them. */
@@ -21,7 +21,8 @@ const attributes = new Map<string, TrackedAttributes>();
 export class NearObjects {
   readonly config: ConfigValues;
   private readonly reader: ObjectReader;
-  private left = MAX_OBJECTS;
+  /** By id, for as long as one question takes. */
+  private readonly known = new Map<string, StoredObject>();
 
   /** @throws Unsuited where the configuration is not simply to be read */
   constructor(readonly place: RepositoryPlace) {
@@ -59,11 +60,16 @@ export class NearObjects {
   }
 
   private read(sha: string, wanted: ObjectType): Buffer {
-    this.left -= 1;
-    if (this.left < 0) throw new Unsuited('many-objects');
-    const { type, data } = this.reader.read(sha);
+    const { type, data } = this.known.get(sha) ?? this.readFirst(sha);
     if (type !== wanted) throw new Unsuited('object-type');
     return data;
+  }
+
+  private readFirst(sha: string): StoredObject {
+    if (this.known.size >= MAX_OBJECTS) throw new Unsuited('many-objects');
+    const object = this.reader.read(sha);
+    this.known.set(sha, object);
+    return object;
   }
 }
 

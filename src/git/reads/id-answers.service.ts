@@ -171,7 +171,9 @@ export class IdAnswers {
     signal: AbortSignal,
   ): Promise<PlainMerge | undefined> {
     const base = nearMergeBase(repository, ours, theirs) ?? null;
-    const merged = await this.libgit2.ask(repository, 'mergeTrees', { ours, theirs, base }, signal);
+    const args = { ours, theirs, base };
+    const near = signal.aborted ? undefined : await nearAnswer(repository, 'mergeTrees', args);
+    const merged = near ?? (await this.libgit2.ask(repository, 'mergeTrees', args, signal));
     if (!merged) return undefined;
     const files = merged.files ?? (await this.diff(repository, merged.base, theirs, COUNTED, signal)).files;
     return { ...merged, files };

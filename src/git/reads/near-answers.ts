@@ -1,12 +1,12 @@
 import { noteEngine } from '../../observability/operation-trace.js';
 import { type WorkerOperations } from '../libgit2/worker.protocol.js';
-import { diffNear, showNear } from '../objects/near-diff.js';
+import { diffNear, mergeNear, showNear } from '../objects/near-diff.js';
 import { type NearObjects, nearObjects } from '../objects/near-objects.js';
 import { type Repository } from '../repository.js';
 import { hasWholeHistory } from './dependencies.js';
 import { isPlainRepository } from './libgit2.reads.js';
 
-type Near = 'show' | 'diffCommits';
+type Near = 'show' | 'diffCommits' | 'mergeTrees';
 type Args<Name extends Near> = WorkerOperations[Name]['args'];
 type Answer<Name extends Near> = Promise<WorkerOperations[Name]['answer']>;
 
@@ -14,6 +14,7 @@ const OPERATIONS: {
   readonly [Name in Near]: (objects: NearObjects, args: Args<Name>) => Answer<Name>;
 } = {
   show: showNear,
+  mergeTrees: mergeNear,
   async diffCommits(objects, { from, to, ...limits }) {
     return diffNear(objects, await objects.commit(from), await objects.commit(to), limits);
   },
