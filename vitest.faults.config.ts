@@ -4,11 +4,23 @@ import { FiguresReporter } from './test/faults/support/figures.reporter.js';
 
 const ALL = 'test/faults/**/*.fault.ts';
 /** Scenarios that ask what is done, told and left, and of time at most that it is not seconds. */
-const UNTIMED = ['disk-full', 'entrance', 'fuzz*', 'interruption', 'resume', 'soak'].map(
-  (name) => `test/faults/${name}.fault.ts`,
-);
+const UNTIMED = [
+  'breaker',
+  'disk-full',
+  'entrance',
+  'fuzz*',
+  'interruption',
+  'leak',
+  'resume',
+  'rfc6455',
+  'soak',
+  'versions',
+].map((name) => `test/faults/${name}.fault.ts`);
 
-/** Faults and load against the server as it is shipped; those that measure time one after the other, the rest in twos. */
+/**
+ * Faults and load against the server as it is shipped: those that measure time one after the other, the rest three at a
+ * time, as some of them mostly wait.
+ */
 export default defineConfig({
   test: {
     setupFiles: ['test/support/setup.ts'],
@@ -21,7 +33,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'untimed', include: UNTIMED, maxWorkers: 2, sequence: { groupOrder: 0 } },
+        test: { name: 'untimed', include: UNTIMED, maxWorkers: 3, sequence: { groupOrder: 0 } },
       },
       {
         extends: true,

@@ -117,6 +117,10 @@ export const FAULT_REMARKS = [
     'The memory is compared with that after the first sixty attacks: those find a heap that has not yet grown to its usual size.',
   ],
   [
+    18,
+    'The cases that a rule of this server answers are 1.2, 9.1.4 to 9.1.6, 9.2, 9.3, 9.4, 9.6 and 9.8 of the suite: it sends binary messages (1003: the dialect is text), more than 1 MiB (1009) or more than 256 fragments (1008), and would take an echo or such a close. All others are answered as the standard says.',
+  ],
+  [
     19,
     'What is compared is the heap that major collections leave: what the process has resident moves by more than 5 % between two of them.',
   ],
@@ -127,5 +131,9 @@ export const FAULT_REMARKS = [
   [
     28,
     'Aimed at is twice the usual. On two cores four loops of `git diff` outside the server, started by nobody that it knows, cost the others more than that; asked is no more than half as much again as those. Places are shared between principals, and the share of one between its sessions: who has one session and asks for more than its share has as much done as who has eight.',
+  ],
+  [
+    33,
+    'A server that keeps 1 KB of each of 500 messages a second, and whose heap is collected twice a second: a trend needs 20 collections, each at least a second after the one before.',
   ],
 ];

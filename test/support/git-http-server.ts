@@ -18,6 +18,8 @@ export class GitHttpServer {
   readonly requests: ShownRequest[] = [];
   /** Whether a request has to show the credential. */
   guarded: (path: string) => boolean = () => true;
+  /** Answers in place of the repositories, or lets a request wait. */
+  outage: ((response: ServerResponse) => void) | undefined;
   /** Whether a tag is sent with the commit that it points to; else git has to ask for it afterwards. */
   includesTags = true;
   private readonly server: Server;
@@ -31,6 +33,7 @@ export class GitHttpServer {
     this.server = createServer((request, response) => {
       const { url: path = '', headers } = request;
       this.requests.push({ path, authorization: headers.authorization });
+      if (this.outage) return this.outage(response);
       if (!this.guarded(path) || headers.authorization === wanted) return this.serve(request, response);
       response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="git"' }).end();
     });
