@@ -7,6 +7,7 @@ import {
   type RepositoryLocator,
   type RepositoryLocks,
 } from '../git/repository-locks.port.js';
+import { TurnLocator } from '../git/paths/turn-locator.js';
 import { withCredentials } from '../git/remotes/session-credentials.js';
 import { type Repository } from '../git/repository.js';
 import { notePart } from '../observability/operation-trace.js';
@@ -37,13 +38,17 @@ type Work = (signal: AbortSignal) => Promise<Answer>;
 /** Runs a tool on validated input: finds the repository, takes the writer lock, obeys the policies of operations. */
 @Injectable()
 export class ToolRunner {
+  private readonly readers: TurnLocator;
+
   constructor(
     @Inject(REPOSITORY_LOCATOR) private readonly locator: RepositoryLocator,
     @Inject(REPOSITORY_LOCKS) private readonly locks: RepositoryLocks,
     private readonly executor: OperationExecutor,
     private readonly config: GitConfig,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    this.readers = new TurnLocator(locator);
+  }
 
   /** @param timeoutMs the caller's wish; it shortens the configured deadline and never extends it */
   runFree(
@@ -61,6 +66,19 @@ export class ToolRunner {
 
   /** As `runFree`; the deadline covers the wait for the writer lock too. */
   async runOnRepository(
+    call: RepositoryCall,
+    context: RepositoryCallContext,
+    signal: AbortSignal,
+    timeoutMs?: number,
+  ): Promise<Answer> {
+    try {
+      return await this.located(call, context, signal, timeoutMs);
+    } finally {
+      this.readers.end();
+    }
+  }
+
+  private async located(
     { tool, path, access, perform }: RepositoryCall,
     context: RepositoryCallContext,
     signal: AbortSignal,
@@ -69,7 +87,7 @@ export class ToolRunner {
     this.executor.assertAdmits(); // Else a new call would first wait for the lock, and a drain for the call.
     const operation = this.operation(tool, context, access, timeoutMs);
     const startedAt = this.clock.monotonicMs();
-    const repository = await this.locator.locate(path, signal);
+    const repository = await (access === 'read' ? this.readers : this.locator).locate(path, signal);
     const read: Work = (aborted) =>
       withCredentials(context.credentials ?? [], () => perform({ ...context, repository }, aborted));
     if (access === 'read') return this.executor.run(operation, read, signal);

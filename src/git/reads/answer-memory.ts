@@ -1,5 +1,6 @@
 import { type FileSignature } from '../libgit2/worker.protocol.js';
 import { type ObjectCache } from '../object-cache.js';
+import { lookOnce } from '../paths/turn-locator.js';
 import { type Repository } from '../repository.js';
 import { AnswerInputs } from './answer-inputs.js';
 import { areUnchanged, hasWholeHistory } from './dependencies.js';
@@ -38,7 +39,8 @@ export class Question<T> {
   /** The answer that was kept. Where there is none, the files are signed that the next one may depend on. */
   known(): T | undefined {
     const kept = this.cache.get<Kept<T>>(this.key);
-    const holds = kept && hasWholeHistory(this.repository) && areUnchanged(kept.dependencies);
+    const isWhole = () => lookOnce(this.repository, 'whole history', () => hasWholeHistory(this.repository));
+    const holds = kept && isWhole() && areUnchanged(kept.dependencies);
     if (holds) return kept.answer;
     this.signed = new AnswerInputs(this.repository);
     return undefined;

@@ -8,6 +8,7 @@ import { Unsuited } from '../libgit2/unsuited.error.js';
 import { type BranchList, type RefEntry, type WorkerOperations } from '../libgit2/worker.protocol.js';
 import { ObjectCache } from '../object-cache.js';
 import { subjectsHere } from '../objects/near-commits.js';
+import { lookOnce } from '../paths/turn-locator.js';
 import { type Repository } from '../repository.js';
 import { sizeInMemory } from './answer-memory.js';
 import { branchInfo } from './branches-output.parser.js';
@@ -158,7 +159,9 @@ function listHere(
 ): BranchList | undefined {
   if (!isPlainRepository(repository)) return undefined;
   try {
-    return listBranches(repository, readConfig(repository), kinds, HERE);
+    return lookOnce(repository, `branches ${kinds.local} ${kinds.remote}`, () =>
+      listBranches(repository, readConfig(repository), kinds, HERE),
+    );
   } catch (error) {
     if (error instanceof Unsuited) return undefined;
     throw error;

@@ -5,6 +5,7 @@ import { Unsuited } from '../libgit2/unsuited.error.js';
 import { revisionSteps } from '../libgit2/revision-steps.js';
 import { ObjectCache } from '../object-cache.js';
 import { type Ancestor, ancestorsHere } from '../objects/near-commits.js';
+import { lookOnce } from '../paths/turn-locator.js';
 import { type Repository } from '../repository.js';
 import { CliReads, revisionNotFound } from './cli.reads.js';
 import { hasWholeHistory } from './dependencies.js';
@@ -131,7 +132,9 @@ function ancestorOf(name: string): Ancestor {
 
 function lookUp(repository: Repository, name: string): FoundRef | undefined {
   try {
-    return namedRef(repository, name === '@' ? 'HEAD' : name, FEW_PACKED_BYTES) ?? undefined;
+    const full = name === '@' ? 'HEAD' : name;
+    const found = lookOnce(repository, `ref ${full}`, () => namedRef(repository, full, FEW_PACKED_BYTES));
+    return found ?? undefined;
   } catch (error) {
     if (error instanceof Unsuited) return undefined;
     throw error;
