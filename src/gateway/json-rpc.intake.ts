@@ -50,8 +50,11 @@ export class JsonRpcIntake {
   }
 
   private serve(socket: GatewaySocket, session: Session, plain: unknown): void {
+    if (!this.isTaken(socket, session, plain)) this.pass(socket, session, plain);
+  }
+
+  private pass(socket: GatewaySocket, session: Session, plain: unknown): void {
     const id = jsonRpcIdOf(plain);
-    if (this.isTurnedAway(socket, session, plain)) return;
     const message = messageOf(plain);
     if (message === undefined) {
       return this.refuse(socket, session, id, invalid('the frame is no JSON-RPC message'), INVALID_REQUEST);
@@ -69,14 +72,22 @@ export class JsonRpcIntake {
     }
   }
 
-  /** For want of a place, before anything else is asked. */
-  private isTurnedAway(socket: GatewaySocket, session: Session, plain: unknown): boolean {
-    const answer = socket.mcp?.refusalOf(plain);
-    if (answer === undefined) return false;
+  /** Whether there is no place for it, or not yet: found out before anything else is asked. */
+  private isTaken(socket: GatewaySocket, session: Session, plain: unknown): boolean {
+    const { mcp } = socket;
+    const taken = mcp?.take(plain, {
+      serve: () => {
+        // Where the connection has gone meanwhile, there is nobody to serve.
+        if (socket.mcp === mcp) this.pass(socket, session, plain);
+        return undefined;
+      },
+      refuse: (text) => socket.sendRefusal(text),
+      answer: (text) => text !== undefined && socket.sendText(text),
+    });
+    if (taken === undefined) return false;
     socket.refusedInRow = 0;
     session.touch(session.lastHeardAt);
-    socket.sendRefusal(answer);
-    this.tally.ok += 1;
+    if (taken === 'refused') this.tally.ok += 1;
     return true;
   }
 

@@ -9,6 +9,7 @@ import { IsolationModule } from '../tools/isolation/isolation.module.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { McpChannels } from './channel/mcp-channels.service.js';
 import { ArrivingCalls } from './core/arriving-calls.service.js';
+import { CallDoor } from './core/call-door.service.js';
 import { ListChanges } from './core/list-changes.service.js';
 import { McpErrors } from './core/mcp-errors.service.js';
 import { type McpFeature } from './core/mcp-feature.js';
@@ -17,7 +18,6 @@ import { McpExtensions } from './core/mcp.extension.js';
 import { McpOperations } from './core/operations.service.js';
 import { PeerCredentials } from './core/peer-credentials.service.js';
 import { PeerSelections } from './core/peer-selections.service.js';
-import { RefusedCalls } from './core/refused-calls.service.js';
 import { REQUEST_STATES, createRequestStates } from './core/request-states.js';
 import { Confirmations } from './features/confirmation.service.js';
 import { CompletionFeature } from './features/completion.feature.js';
@@ -73,12 +73,12 @@ const FEATURES = [
     McpExtensions,
     McpHttp,
     ArrivingCalls,
+    CallDoor,
     McpOperations,
     McpServerFactory,
     OnePieceRequests,
     PeerCredentials,
     PeerSelections,
-    RefusedCalls,
     StatelessHttp,
     StdioDoor,
     ToolCalls,

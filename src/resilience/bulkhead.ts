@@ -4,9 +4,11 @@ import { ServerError } from '../shared/errors/index.js';
 import { type Turn } from './turn.js';
 import { TurnQueue } from './turn-queue.js';
 
-interface Waiter {
-  readonly admit: () => void;
-  readonly refuse: (error: ServerError) => void;
+/** Told once what became of its turn. */
+export interface Waiter {
+  /** @param release frees the place; calling it twice does nothing */
+  admit(release: () => void): void;
+  refuse(error: ServerError): void;
 }
 
 const MIN_RETRY_MS = 100;
@@ -52,9 +54,32 @@ export class Bulkhead {
    */
   async acquire(turn: Turn, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
-    if (this.occupied < this.config.maxConcurrentOperations && this.queue.size === 0) this.occupied += 1;
-    else await this.wait(turn, signal);
+    if (!this.hasPlace) return this.wait(turn, signal);
+    this.occupied += 1;
     return this.occupiedFrom(this.clock.monotonicMs());
+  }
+
+  /** Gives places to who waits while others, who were on their way to them, have not come. */
+  fill(): void {
+    while (this.hasPlace && this.queue.size > 0) {
+      this.occupied += 1;
+      this.passOn();
+    }
+  }
+
+  /** Whether one more would have to wait for a place. @param arriving how many others are on their way here already */
+  isBusy(arriving: number): boolean {
+    return this.queue.size > 0 || this.occupied + arriving >= this.config.maxConcurrentOperations;
+  }
+
+  /** Puts somebody into the queue. @throws ServerError as `acquire`, where nobody has to make room for it */
+  enqueue(turn: Turn, waiter: Waiter): void {
+    this.makeRoomFor(turn);
+    this.queue.push(turn, waiter);
+  }
+
+  leave(turn: Turn, waiter: Waiter): void {
+    this.queue.remove(turn, waiter);
   }
 
   /**
@@ -77,11 +102,14 @@ export class Bulkhead {
     return isAdmitted ? undefined : this.full();
   }
 
-  private wait(turn: Turn, signal: AbortSignal): Promise<void> {
-    this.makeRoomFor(turn);
+  private get hasPlace(): boolean {
+    return this.occupied < this.config.maxConcurrentOperations;
+  }
+
+  private wait(turn: Turn, signal: AbortSignal): Promise<() => void> {
     return new Promise((resolve, reject) => {
       const leave = () => {
-        this.queue.remove(turn, waiter);
+        this.leave(turn, waiter);
         reject(signal.reason as Error);
       };
       const settle =
@@ -91,8 +119,8 @@ export class Bulkhead {
           how(...args);
         };
       const waiter: Waiter = { admit: settle(resolve), refuse: settle(reject) };
+      this.enqueue(turn, waiter);
       signal.addEventListener('abort', leave, { once: true });
-      this.queue.push(turn, waiter);
     });
   }
 
@@ -116,7 +144,7 @@ export class Bulkhead {
   // The place goes straight to the next in turn, so that a newcomer cannot slip in between.
   private passOn(): void {
     const next = this.queue.shift();
-    if (next) next.admit();
+    if (next) next.admit(this.occupiedFrom(this.clock.monotonicMs()));
     else this.occupied -= 1;
   }
 

@@ -1,13 +1,14 @@
+import { type Abortable } from '../shared/abortable.js';
 import { ServerError } from '../shared/errors/index.js';
 
 /** setTimeout takes 32 bits; a longer wait would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * One signal out of two: the caller gives up, or time does. Its reason is a ServerError: the caller's own, or
  * `operation_cancelled` or `operation_timeout`. Dispose it, or its timer and its listener outlive the operation.
  */
-export class Deadline {
+export class Deadline implements Abortable {
   private readonly controller = new AbortController();
   private readonly timer: NodeJS.Timeout;
   private readonly cancel = () => {
@@ -19,11 +20,14 @@ export class Deadline {
     );
   };
 
+  /** @param spentMs how much of it has passed already */
   constructor(
     timeoutMs: number,
     private readonly caller: AbortSignal,
+    spentMs = 0,
   ) {
-    this.timer = setTimeout(() => this.expire(timeoutMs), Math.min(timeoutMs, LONGEST_TIMER_MS));
+    const leftMs = Math.max(1, timeoutMs - spentMs);
+    this.timer = setTimeout(() => this.expire(timeoutMs), Math.min(leftMs, LONGEST_TIMER_MS));
     if (caller.aborted) this.cancel();
     else caller.addEventListener('abort', this.cancel, { once: true });
   }
@@ -37,7 +41,7 @@ export class Deadline {
   }
 
   /** Ends it now, for a reason of the server's own. */
-  end(reason: ServerError): void {
+  abort(reason: ServerError): void {
     this.controller.abort(reason);
   }
 

@@ -10,11 +10,13 @@ import { type CallOutcome } from './breaker/circuit-breaker.js';
 import { Bulkhead } from './bulkhead.js';
 import { classify } from './classify.js';
 import { Deadline } from './deadline.js';
+import { DoorQueue } from './door-queue.js';
 import { IdleGate } from './idle-gate.js';
 import { isInfrastructureFailure } from './infrastructure-failures.js';
 import { type Operation } from './operation.js';
 import { OperationMetrics } from './operation.metrics.js';
 import { type OperationCounts, OperationTally } from './operation.tally.js';
+import { type QueuedCall, type QueuedCallListener } from './queued-call.js';
 import { RetryPolicy } from './retry.policy.js';
 import { settleOrAbandon } from './settle.js';
 import { type Turn } from './turn.js';
@@ -45,6 +47,7 @@ const DRAIN_RETRY_MS = 1_000;
 @Injectable()
 export class OperationExecutor {
   private readonly bulkhead: Bulkhead;
+  private readonly doors: DoorQueue;
   private readonly retry: RetryPolicy;
   private readonly tally = new OperationTally();
   private readonly gate = new IdleGate();
@@ -63,6 +66,9 @@ export class OperationExecutor {
     this.bulkhead = new Bulkhead(config, clock);
     this.underway = new RunningOperations(clock);
     this.retry = new RetryPolicy(config.retry);
+    const { bulkhead, underway, gate } = this;
+    const rejected = (kind: string, error: ServerError) => this.rejected(kind, error);
+    this.doors = new DoorQueue({ bulkhead, breakers, underway, gate, clock, rejected });
     metrics.observe(
       () => this.bulkhead.running,
       () => this.bulkhead.queued,
@@ -82,9 +88,11 @@ export class OperationExecutor {
    *   work throws, classified
    */
   async run<T>(operation: Operation, work: Work<T>, signal: AbortSignal): Promise<T> {
-    this.assertAdmits();
+    const { queued, timeoutMs } = operation;
+    if (queued === undefined) this.assertAdmits();
     const leave = this.gate.enter();
-    const deadline = new Deadline(operation.timeoutMs, signal);
+    const spentMs = queued === undefined ? 0 : this.clock.monotonicMs() - queued.since;
+    const deadline = new Deadline(timeoutMs, signal, spentMs);
     const over = this.underway.begin(operation, deadline);
     try {
       return await this.attemptUntilSettled(operation, work, deadline);
@@ -127,6 +135,24 @@ export class OperationExecutor {
     if (refusal === undefined) this.expect();
     else this.rejected(kind, refusal);
     return refusal;
+  }
+
+  /** Whether an operation would have to wait for its place. */
+  get isBusy(): boolean {
+    return this.bulkhead.isBusy(Math.max(0, this.arriving - 1));
+  }
+
+  /**
+   * Lets a call wait at its door, for which `refusalFor` has found room: in the turns of all who wait, for as long as
+   * its deadline allows. Its operation runs with it as `queued`, in the place that it gets.
+   *
+   * @returns nothing where it need not wait, or where waiting would be in vain: then it is to be served at once
+   */
+  queue(operation: Operation, listener: QueuedCallListener): QueuedCall | undefined {
+    if (this.lifecycle.draining) return undefined;
+    const queued = this.doors.wait(operation, Math.max(0, this.arriving - 1), listener);
+    if (queued !== undefined) this.arrived();
+    return queued;
   }
 
   /** Resolves when nothing runs, waits or is about to be retried; rejects with the signal's reason. */
@@ -176,11 +202,13 @@ export class OperationExecutor {
     const breaker = this.breakers.get(kind);
     breaker.assertAdmits();
     const since = this.clock.monotonicMs();
-    if (this.arriving > 0) this.arriving -= 1;
-    const release = await this.bulkhead.acquire(operation, signal);
+    const place = operation.queued?.take();
+    if (place === undefined) this.arrived();
+    const release = place ?? (await this.bulkhead.acquire(operation, signal));
     try {
       signal.throwIfAborted();
-      const waitedMs = this.clock.monotonicMs() - since;
+      const waitedMs =
+        place === undefined ? this.clock.monotonicMs() - since : (operation.queued?.waitedMs ?? 0);
       this.metrics.waitedFor(circuitLabel(kind), waitedMs);
       notePart('queue', waitedMs);
       return this.occupy(circuitLabel(kind), breaker.enter(), release);
@@ -190,11 +218,20 @@ export class OperationExecutor {
     }
   }
 
+  private arrived(): void {
+    if (this.arriving > 0) this.arriving -= 1;
+  }
+
   private expect(): void {
     this.arriving += 1;
     if (this.arriving > 1) return;
     // A tick asked for by a microtask comes when all other microtasks are done.
-    queueMicrotask(() => process.nextTick(() => (this.arriving = 0)));
+    queueMicrotask(() => process.nextTick(() => this.allArrived()));
+  }
+
+  private allArrived(): void {
+    this.arriving = 0;
+    this.bulkhead.fill();
   }
 
   private rejected(kind: string, { code }: ServerError): void {

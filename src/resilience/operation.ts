@@ -1,5 +1,13 @@
 import { type Turn } from './turn.js';
 
+/** What an operation finds whose call has waited for its place. Times are monotonic milliseconds. */
+export interface HeldPlace {
+  readonly since: number;
+  readonly waitedMs: number;
+  /** @returns frees the place; nothing where it is taken or given back already */
+  take(): (() => void) | undefined;
+}
+
 /** What the policies need to know of an operation; nothing of git or sockets. */
 export interface Operation extends Turn {
   /**
@@ -17,4 +25,6 @@ export interface Operation extends Turn {
   readonly timeoutSetByCaller?: boolean;
   /** What it leans on has circuits of its own (each remote host): only what is wrong here counts against its kind. */
   readonly hasOwnCircuits?: boolean;
+  /** Where its call has waited at the door: the place that it has, and since when its time runs. */
+  readonly queued?: HeldPlace;
 }

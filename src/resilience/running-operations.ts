@@ -1,11 +1,11 @@
+import { type Abortable } from '../shared/abortable.js';
 import { type Clock } from '../shared/clock.js';
 import { ServerError } from '../shared/errors/index.js';
-import { type Deadline } from './deadline.js';
 import { type Operation } from './operation.js';
 
 interface Underway {
   readonly operation: Operation;
-  readonly deadline: Deadline;
+  readonly end: Abortable;
   readonly since: number;
 }
 
@@ -28,10 +28,11 @@ export class RunningOperations {
   constructor(private readonly clock: Clock) {}
 
   /** @returns to be called when it is over */
-  begin(operation: Operation, deadline: Deadline): () => void {
+  begin(operation: Operation, end: Abortable): () => void {
     this.lastId += 1;
     const id = String(this.lastId);
-    this.all.set(id, { operation, deadline, since: this.clock.monotonicMs() });
+    const since = operation.queued?.since ?? this.clock.monotonicMs();
+    this.all.set(id, { operation, end, since });
     return () => void this.all.delete(id);
   }
 
@@ -52,14 +53,16 @@ export class RunningOperations {
   /** @returns whether it was under way; its caller is answered with `operation_cancelled` */
   end(id: string): boolean {
     const found = this.all.get(id);
-    found?.deadline.end(endedByOperator());
+    found?.end.abort(endedByOperator());
     return found !== undefined;
   }
 
   /** @returns how many there were */
   endAll(): number {
-    for (const { deadline } of this.all.values()) deadline.end(endedByOperator());
-    return this.all.size;
+    // What waits at a door goes from this list as it is ended.
+    const { size } = this.all;
+    for (const { end } of this.all.values()) end.abort(endedByOperator());
+    return size;
   }
 }
 

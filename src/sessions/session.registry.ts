@@ -5,6 +5,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ResilienceConfig, SessionsConfig } from '../config/sections/index.js';
 import { TokenBucket } from '../resilience/token-bucket.js';
 import { CLOCK, type Clock } from '../shared/clock.js';
+import { type Abortable } from '../shared/abortable.js';
 import { CLOSE, ServerError } from '../shared/errors/index.js';
 import { type Principal } from '../shared/principal.js';
 import { IdleOrder } from './idle-order.js';
@@ -34,7 +35,7 @@ export class SessionRegistry implements SessionLedger {
   private readonly byIdleness = new IdleOrder();
   private readonly listeners: SessionListener[] = [];
   private readonly states = { CREATED: 0, ACTIVE: 0, PAUSED: 0, ERROR: 0, CLOSING: 0, CLOSED: 0 };
-  private readonly detached = new Set<AbortController>();
+  private readonly detached = new Set<Abortable>();
   private operations = 0;
   private parkedNow = 0;
 
@@ -131,27 +132,41 @@ export class SessionRegistry implements SessionLedger {
    * An operation of a caller that has no session: counted with the others and cancelled with them.
    *
    * @param work gets the signal that `cancelEverything` aborts, and `client`'s aborts too
+   * @param held what `holdDetached` has registered for it
    */
-  async runDetached<T>(client: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async runDetached<T>(
+    client: AbortSignal,
+    work: (signal: AbortSignal) => Promise<T>,
+    held?: Abortable,
+  ): Promise<T> {
+    if (held !== undefined) this.endDetached(held);
     const controller = new AbortController();
     const cancel = () => controller.abort(clientGone());
     client.addEventListener('abort', cancel, { once: true });
     if (client.aborted) cancel();
-    this.detached.add(controller);
-    this.operationsChanged(1);
+    this.holdDetached(controller);
     try {
       return await work(controller.signal);
     } finally {
-      this.detached.delete(controller);
-      this.operationsChanged(-1);
+      this.endDetached(controller);
       client.removeEventListener('abort', cancel);
     }
+  }
+
+  /** Registers what waits to be begun. */
+  holdDetached(waiting: Abortable): void {
+    this.detached.add(waiting);
+    this.operationsChanged(1);
+  }
+
+  endDetached(operation: Abortable): void {
+    if (this.detached.delete(operation)) this.operationsChanged(-1);
   }
 
   /** Cancels what every session runs, and what runs without one. */
   cancelEverything(reason: ServerError): void {
     for (const session of this.sessions.values()) session.cancelAll(reason);
-    for (const controller of this.detached) controller.abort(reason);
+    for (const operation of this.detached) operation.abort(reason);
   }
 
   /** Cancels what the session runs and starts the closing handshake. Closing twice changes nothing. */

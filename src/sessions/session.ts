@@ -1,3 +1,4 @@
+import { type Abortable } from '../shared/abortable.js';
 import { ServerError } from '../shared/errors/index.js';
 import { type JsonObject } from '../shared/json.js';
 import { type Principal } from '../shared/principal.js';
@@ -76,7 +77,7 @@ export class Session implements SessionPlace {
 
   private current: SessionState = CREATED;
   private leaving = false;
-  private operations: Map<string, AbortController> | undefined;
+  private operations: Map<string, Abortable> | undefined;
 
   constructor(
     readonly id: string,
@@ -200,10 +201,12 @@ export class Session implements SessionPlace {
   /**
    * Registers a running request.
    *
+   * @param held what `hold` has registered for it
    * @returns its signal, aborted by `cancel` and when the session ends
    * @throws ServerError `duplicate_request_id` where a request of that id still runs
    */
-  begin(requestId: string): AbortSignal {
+  begin(requestId: string, held?: Abortable): AbortSignal {
+    if (this.operations?.get(requestId) === held && held !== undefined) this.end(requestId);
     if (this.isRunning(requestId)) {
       throw new ServerError(
         'duplicate_request_id',
@@ -211,12 +214,24 @@ export class Session implements SessionPlace {
       );
     }
     const controller = new AbortController();
-    (this.operations ??= new Map()).set(requestId, controller);
-    this.ledger.operationsChanged(1);
+    this.hold(requestId, controller);
     return controller.signal;
   }
 
-  end(requestId: string): void {
+  /** Registers a request that waits to be begun; of an id that no other has. It is ended as one that runs. */
+  hold(requestId: string, waiting: Abortable): void {
+    (this.operations ??= new Map()).set(requestId, waiting);
+    this.ledger.operationsChanged(1);
+  }
+
+  /** What stands for a request: what `hold` was given, until it is begun. */
+  held(requestId: string): Abortable | undefined {
+    return this.operations?.get(requestId);
+  }
+
+  /** @param only where it is still this that stands for the request */
+  end(requestId: string, only?: Abortable): void {
+    if (only !== undefined && this.operations?.get(requestId) !== only) return;
     if (!this.operations?.delete(requestId)) return;
     if (this.operations.size === 0) this.operations = undefined;
     this.ledger.operationsChanged(-1);
@@ -224,13 +239,13 @@ export class Session implements SessionPlace {
 
   /** @returns whether a request of that id was running. It ends on its own, after its work has noticed. */
   cancel(requestId: string, reason: ServerError): boolean {
-    const controller = this.operations?.get(requestId);
-    controller?.abort(reason);
-    return controller !== undefined;
+    const operation = this.operations?.get(requestId);
+    operation?.abort(reason);
+    return operation !== undefined;
   }
 
   cancelAll(reason: ServerError): void {
-    for (const controller of this.operations?.values() ?? []) controller.abort(reason);
+    for (const operation of this.operations?.values() ?? []) operation.abort(reason);
   }
 
   private moveTo(next: SessionState): void {

@@ -25,9 +25,10 @@ export class CallIntake {
   check(name: string, args: unknown, context: ToolContext): CheckedCall {
     const tool = this.gate.open(name, context);
     const { spec } = tool;
+    const { workingDirectory } = context.waited ?? context.place ?? {};
     const validated = this.validator.validate(
       spec.input as Type<object>,
-      argumentsFrom(context.place?.workingDirectory, tool, args ?? {}),
+      argumentsFrom(workingDirectory, tool, args ?? {}),
       spec.name,
       context.requestId,
     );

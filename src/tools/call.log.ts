@@ -18,6 +18,8 @@ export interface TrackedCall {
   readonly requestId: string;
   /** As the caller named it. */
   readonly tool: string;
+  /** When it came, in monotonic milliseconds; absent: now. */
+  readonly since?: number | undefined;
 }
 
 const WARN_EVERY_MS = 1_000;
@@ -51,7 +53,7 @@ export class CallLog {
    * @throws what the work throws, after it was recorded
    */
   track<T>(call: TrackedCall, work: (trace: () => CallTrace) => Promise<T>): Promise<T> {
-    const begunAt = this.clock.monotonicMs();
+    const begunAt = call.since ?? this.clock.monotonicMs();
     return traced(async (trace) => {
       const now = () => this.traceOf(trace, begunAt);
       try {

@@ -128,8 +128,10 @@ export class ToolCaller {
     const formed = { ...context, form };
     const prepared = await this.calls.prepare(tool, input, formed, signal);
     const call = { tool, path: input.repo_path, ...prepared };
-    const answer = await this.metrics.measure(tool.spec.name, () =>
-      this.runner.runOnRepository(call, formed, signal, timeoutMs),
+    const answer = await this.metrics.measure(
+      tool.spec.name,
+      () => this.runner.runOnRepository(call, formed, signal, timeoutMs),
+      context.waited?.queued.since,
     );
     await ownTurnFor(answer.text);
     const finished = this.finish(answer, form);

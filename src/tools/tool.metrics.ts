@@ -27,9 +27,11 @@ export class ToolMetrics {
     });
   }
 
-  /** @throws ServerError what the work throws, classified */
-  measure<T>(tool: string, work: () => Promise<T>): Promise<T> {
-    const startedAt = this.clock.monotonicMs();
+  /**
+   * @param startedAt in monotonic milliseconds
+   * @throws ServerError what the work throws, classified
+   */
+  measure<T>(tool: string, work: () => Promise<T>, startedAt = this.clock.monotonicMs()): Promise<T> {
     return traced(async (trace) => {
       let outcome = 'ok';
       try {

@@ -84,13 +84,18 @@ export class ToolRunner {
     signal: AbortSignal,
     timeoutMs?: number,
   ): Promise<Answer> {
-    this.executor.assertAdmits(); // Else a new call would first wait for the lock, and a drain for the call.
+    const { queued } = context.waited ?? {};
+    // Else a new call would first wait for the lock, and a drain for the call.
+    if (queued === undefined) this.executor.assertAdmits();
     const operation = this.operation(tool, context, access, timeoutMs);
-    const startedAt = this.clock.monotonicMs();
+    const startedAt = queued?.since ?? this.clock.monotonicMs();
     const repository = await (access === 'read' ? this.readers : this.locator).locate(path, signal);
     const read: Work = (aborted) =>
       withCredentials(context.credentials ?? [], () => perform({ ...context, repository }, aborted));
-    if (access === 'read') return this.executor.run(operation, read, signal);
+    if (access === 'read')
+      return this.executor.run({ ...operation, ...(queued !== undefined && { queued }) }, read, signal);
+    // Nobody holds a place while waiting for the lock.
+    queued?.close();
     const work: Work = async (aborted) => {
       await context.underway?.(repository);
       return read(aborted);

@@ -4,6 +4,7 @@ import { type Toolset } from '../config/sections/index.js';
 import { type OperationCall } from '../git/operations/operation-record.js';
 import { type SessionCredential } from '../git/remotes/session-credentials.js';
 import { type Repository } from '../git/repository.js';
+import { type QueuedCall } from '../resilience/queued-call.js';
 import { type SessionPlace } from '../sessions/session-place.js';
 import { type Principal, type Scope } from '../shared/principal.js';
 import { type Keeps, type Plan } from './changes/plan.js';
@@ -66,6 +67,15 @@ export interface ToolContext {
   readonly credentials?: readonly SessionCredential[];
   /** Told, with the writer lock held, that the repository is about to be changed; what it returns is waited for. */
   readonly underway?: (repository: Repository) => Promise<void> | undefined;
+  /** Present where the call has waited at its door. */
+  readonly waited?: WaitedCall;
+}
+
+/** A call that has waited at its door, and what may have changed since it came. */
+export interface WaitedCall {
+  readonly queued: QueuedCall;
+  /** `place.workingDirectory` when it came. */
+  readonly workingDirectory: string | undefined;
 }
 
 /** What a call on a repository adds. */

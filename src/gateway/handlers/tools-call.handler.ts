@@ -5,6 +5,7 @@ import { notePart } from '../../observability/operation-trace.js';
 import { markedAsData } from '../../tools/answers/data-marks.js';
 import { CallLog } from '../../tools/call.log.js';
 import { type CallTrace } from '../../tools/slow-operations.service.js';
+import { type ToolContext } from '../../tools/tool.js';
 import { ToolCaller } from '../../tools/tool.caller.js';
 import { CallContexts } from '../call.contexts.js';
 import { CallLimits } from '../call.limits.js';
@@ -54,9 +55,28 @@ export class ToolsCallHandler implements MessageHandler<ToolsCallMessage> {
     signal: AbortSignal,
     trace: () => CallTrace,
   ): Promise<Answer> {
-    const { params, timeout_ms: timeoutMs } = message;
-    const input = params.arguments ?? {};
     const context = this.contexts.of(session, message);
+    const waiting = this.limits.waitForPlace(session, message, signal);
+    if (waiting === undefined) return this.run(session, message, context, signal, trace);
+    const { workingDirectory } = session;
+    const queued = await waiting;
+    if (queued === undefined) return this.run(session, message, context, signal, trace);
+    try {
+      const waited = { queued, workingDirectory };
+      return await this.run(session, message, { ...context, waited }, signal, trace);
+    } finally {
+      queued.close();
+    }
+  }
+
+  private async run(
+    session: Session,
+    { params, timeout_ms: timeoutMs }: ToolsCallMessage,
+    context: ToolContext,
+    signal: AbortSignal,
+    trace: () => CallTrace,
+  ): Promise<Answer> {
+    const input = params.arguments ?? {};
     const { answer, warnings, isData } = await this.caller.call(params.name, input, context, signal, {
       ...(timeoutMs !== undefined && { timeoutMs }),
     });

@@ -2,10 +2,10 @@ import { type Transport } from '@modelcontextprotocol/server';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { McpConfig } from '../../config/sections/index.js';
+import { CallDoor } from '../core/call-door.service.js';
 import { McpErrors } from '../core/mcp-errors.service.js';
 import { type McpPeer } from '../core/mcp-peer.js';
 import { McpServerFactory } from '../core/mcp-server.factory.js';
-import { RefusedCalls } from '../core/refused-calls.service.js';
 import { RESOURCE_CATALOG, type ResourceCatalog } from '../resources/resource.js';
 import { type ChannelParts, McpChannel } from './mcp.channel.js';
 
@@ -20,10 +20,10 @@ export class McpChannels {
     @Inject(RESOURCE_CATALOG) catalog: ResourceCatalog,
     errors: McpErrors,
     config: McpConfig,
-    refused: RefusedCalls,
+    door: CallDoor,
   ) {
     const onerror = ({ message }: Error) => this.logger.debug('MCP message not served', { reason: message });
-    this.parts = { factory, catalog, errors, config, refused, onerror };
+    this.parts = { factory, catalog, errors, config, door, onerror };
   }
 
   /** @returns what whoever owns the connection closes with it */

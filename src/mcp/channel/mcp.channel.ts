@@ -11,9 +11,12 @@ import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { errorBody } from '../../resilience/error-report.js';
 import { ERROR_TABLE, type ServerError } from '../../shared/errors/index.js';
 import { type McpConfig } from '../../config/sections/index.js';
+import { type CallDoor, type Caller } from '../core/call-door.service.js';
+import { CANCELLED_BY_CLIENT } from '../core/cancelled-requests.js';
+import { type Era } from '../core/incoming-call.js';
 import { type McpErrors } from '../core/mcp-errors.service.js';
+import { operationKey } from '../core/operations.service.js';
 import { type McpServerFactory } from '../core/mcp-server.factory.js';
-import { type Era, type RefusedCalls } from '../core/refused-calls.service.js';
 import { type ResourceCatalog } from '../resources/resource.js';
 import { readerOf, type McpPeer } from '../core/mcp-peer.js';
 import { ResourceWatches } from '../core/resource-watches.js';
@@ -25,7 +28,7 @@ export interface ChannelParts {
   readonly catalog: ResourceCatalog;
   readonly errors: McpErrors;
   readonly config: McpConfig;
-  readonly refused: RefusedCalls;
+  readonly door: CallDoor;
   readonly onerror: (error: Error) => void;
 }
 
@@ -64,9 +67,9 @@ export class McpChannel {
     transport.onmessage = (message: JSONRPCMessage) => this.receive(message);
   }
 
-  /** As `RefusedCalls.answer`. Ask before `receive`, of whatever came. */
-  refusalOf(message: unknown): string | undefined {
-    return this.era && this.parts.refused.answer(message, this.peer, this.era);
+  /** As `CallDoor.take`. Ask before `receive`, of whatever came; what waits is for `caller` to hand in when it may. */
+  take(message: unknown, caller: Caller): ReturnType<CallDoor['take']> {
+    return this.era && this.parts.door.take(message, this.peer, this.era, caller);
   }
 
   receive(message: JSONRPCMessage): void {
@@ -75,7 +78,7 @@ export class McpChannel {
       if (uris !== undefined && uris.length > 0) return void this.listen(message, uris);
     } else if (isJSONRPCNotification(message) && message.method === 'notifications/cancelled') {
       const { requestId } = (message.params ?? {}) as { requestId?: string | number };
-      if (requestId !== undefined) this.listened.end(requestId);
+      if (requestId !== undefined) this.cancel(requestId);
     }
     this.deliver(message);
   }
@@ -83,6 +86,12 @@ export class McpChannel {
   async close(): Promise<void> {
     this.listened.close();
     await this.connection.close();
+  }
+
+  private cancel(requestId: string | number): void {
+    this.listened.end(requestId);
+    // The SDK knows nothing of a call that waits; of any other this is what it says itself.
+    this.peer.session?.cancel(operationKey(requestId), CANCELLED_BY_CLIENT);
   }
 
   private async listen(message: JSONRPCRequest, uris: readonly string[]): Promise<void> {

@@ -1,5 +1,8 @@
 import { ServerError } from '../../shared/errors/index.js';
 
+/** Of a call that waits: whoever cancels it over a connection that stays wants to hear no more of it. Made once. */
+export const CANCELLED_BY_CLIENT = cancelled();
+
 export function cancelled(): ServerError {
   return new ServerError('operation_cancelled', 'the client cancelled the request');
 }

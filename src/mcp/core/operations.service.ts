@@ -3,8 +3,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GatewayConfig } from '../../config/sections/index.js';
 import { Lifecycle } from '../../observability/lifecycle.service.js';
 import { requireRoom } from '../../sessions/require-room.js';
+import { type Session } from '../../sessions/session.js';
 import { SessionRegistry } from '../../sessions/session.registry.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
+import { type Abortable } from '../../shared/abortable.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { ArrivingCalls } from './arriving-calls.service.js';
 import { cancelled } from './cancelled-requests.js';
@@ -13,6 +15,25 @@ import { type McpPeer } from './mcp-peer.js';
 const RETRY_WHEN_DRAINING_MS = 5_000;
 
 type Work<T> = (signal: AbortSignal) => Promise<T>;
+
+/** Under which a session knows what runs for a JSON-RPC request: apart from the ids of the envelope on the same socket. */
+export function operationKey(id: string | number): string {
+  return `jsonrpc:${JSON.stringify(id)}`;
+}
+
+/** A call that has waited at its door, as its session holds it. */
+interface HeldOperation extends Abortable {
+  readonly queued: { readonly reason: ServerError | undefined };
+}
+
+export interface McpOperation {
+  /** The JSON-RPC id. */
+  readonly id: string | number;
+  /** Aborted where the client cancels. */
+  readonly client: AbortSignal;
+  /** Where the call has waited at its door: admitted already, and registered as what this takes the place of. */
+  readonly held?: HeldOperation | undefined;
+}
 
 /** Registers what MCP peers run, so that everything that counts, drains or cancels operations knows of it. */
 @Injectable()
@@ -26,21 +47,19 @@ export class McpOperations {
   ) {}
 
   /**
-   * @param id the JSON-RPC id; apart from the ids of the envelope on the same socket
-   * @param client aborted where the client cancels
    * @throws ServerError `forbidden` (paused session), `temporary_resource_unavailable` (too many at once),
    *   `duplicate_request_id`, `server_draining`
    */
-  async run<T>({ session }: McpPeer, id: string | number, client: AbortSignal, work: Work<T>): Promise<T> {
-    if (this.lifecycle.draining) throw draining();
-    if (session === undefined) return this.sessions.runDetached(client, work);
-    this.arriving.begun(session);
-    requireRoom(session, this.config.maxConcurrentRequests);
-    const key = `jsonrpc:${JSON.stringify(id)}`;
-    const signal = session.begin(key);
-    const cancel = () => void session.cancel(key, cancelled());
+  async run<T>(peer: McpPeer, { id, client, held }: McpOperation, work: Work<T>): Promise<T> {
+    const { session } = peer;
+    if (this.lifecycle.draining && held === undefined) throw draining();
+    if (session === undefined) return this.sessions.runDetached(client, work, held);
+    if (held === undefined) this.admit(session);
+    const key = operationKey(id);
+    const signal = session.begin(key, held);
+    const cancel = () => void session.cancel(key, held?.queued.reason ?? cancelled());
     client.addEventListener('abort', cancel, { once: true });
-    if (client.aborted) cancel();
+    if (client.aborted || held?.queued.reason !== undefined) cancel();
     try {
       return await work(signal);
     } finally {
@@ -48,6 +67,11 @@ export class McpOperations {
       session.end(key);
       if (session.isOpen) session.touch(this.clock.monotonicMs());
     }
+  }
+
+  private admit(session: Session): void {
+    this.arriving.begun(session);
+    requireRoom(session, this.config.maxConcurrentRequests);
   }
 }
 

@@ -64,7 +64,7 @@ export class PromptsFeature implements McpFeature {
     if (prompt === undefined) throw unknownPrompt();
     const { id, signal } = context.mcpReq;
     try {
-      const messages = await this.operations.run(peer, id, signal, (aborted) =>
+      const messages = await this.operations.run(peer, { id, client: signal }, (aborted) =>
         prompt.render(args, readerOf(peer, String(id)), aborted),
       );
       return { description: prompt.description, messages: messages.map(messageOf) };

@@ -66,9 +66,10 @@ export class ResourcesFeature implements McpFeature {
   }
 
   private async readOwn(peer: McpPeer, uri: string, { mcpReq }: ServerContext) {
-    const reader = readerOf(peer, String(mcpReq.id));
+    const { id, signal: client } = mcpReq;
+    const reader = readerOf(peer, String(id));
     try {
-      return await this.operations.run(peer, mcpReq.id, mcpReq.signal, (aborted) =>
+      return await this.operations.run(peer, { id, client }, (aborted) =>
         this.catalog.read(uri, reader, aborted),
       );
     } catch (thrown) {

@@ -17,6 +17,7 @@ import { McpErrors } from '../core/mcp-errors.service.js';
 import { type McpPeer, ownerOf } from '../core/mcp-peer.js';
 import { PeerCredentials } from '../core/peer-credentials.service.js';
 import { McpOperations } from '../core/operations.service.js';
+import { claimHeld, type HeldCall } from '../core/waited-calls.js';
 import { Confirmations } from './confirmation.service.js';
 import { logTo } from './logging.feature.js';
 import { progressTo } from './progress.js';
@@ -47,19 +48,33 @@ export class ToolCalls {
     const { peer, tool, context } = call;
     const requestId = String(context.mcpReq.id);
     if (peer.session !== undefined) peer.session.commandCount += 1;
-    const tracked = { door: peer.door, sessionId: ownerOf(peer), requestId, tool };
+    const waited = claimHeld(peer, context.mcpReq.id);
+    const tracked = {
+      door: peer.door,
+      sessionId: ownerOf(peer),
+      requestId,
+      tool,
+      since: waited?.queued.since,
+    };
     try {
-      return await this.calls.track(tracked, (trace) => this.run(call, requestId, trace));
+      return await this.calls.track(tracked, (trace) => this.run(call, requestId, trace, waited));
     } catch (thrown) {
       if (thrown instanceof ConfirmationPending) return this.confirmations.questionFor(call, thrown.question);
       const error = this.errors.report(thrown, peer);
       if (error.code === 'unknown_tool') throw protocolError(error);
       logTo(call.server, context, 'error', { tool, code: error.code, message: error.message });
       return callFailure(error);
+    } finally {
+      waited?.queued.close();
     }
   }
 
-  private async run(call: McpToolCall, requestId: string, trace: () => CallTrace): Promise<CallToolResult> {
+  private async run(
+    call: McpToolCall,
+    requestId: string,
+    trace: () => CallTrace,
+    waited: HeldCall | undefined,
+  ): Promise<CallToolResult> {
     const { peer, selection, tool, args, context } = call;
     const { id, signal, _meta: meta } = context.mcpReq;
     const ask = this.confirmations.askOf(call);
@@ -72,8 +87,10 @@ export class ToolCalls {
       progress: reporterOf(call),
       ...(peer.session !== undefined && { place: peer.session }),
       ...(ask !== undefined && { ask }),
+      ...(waited !== undefined && { waited }),
     };
-    return this.operations.run(peer, id, signal, async (aborted) => {
+    const operation = { id, client: signal, held: waited };
+    return this.operations.run(peer, operation, async (aborted) => {
       const outcome = await this.caller.call(tool, args, toolContext, aborted);
       if (peer.session !== undefined && typeof args['repo_path'] === 'string') {
         peer.session.repository = args['repo_path'];

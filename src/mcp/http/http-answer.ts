@@ -1,6 +1,6 @@
 import { type ServerResponse } from 'node:http';
 
-import { errorBody } from '../../resilience/error-report.js';
+import { errorBody, toServerError } from '../../resilience/error-report.js';
 import { ERROR_TABLE, type ServerError } from '../../shared/errors/index.js';
 
 /** A request that is answered before any MCP server sees it. */
@@ -59,4 +59,16 @@ export async function send(response: ServerResponse, answer: Response): Promise<
     'Content-Length': body.length,
   });
   response.end(body);
+}
+
+/** Answers the request where serving it fails. */
+export function answered(
+  response: ServerResponse,
+  serving: Promise<void> | undefined,
+): Promise<void> | undefined {
+  return serving?.catch((thrown: unknown) => {
+    const error = toServerError(thrown, { sessionId: 'none' });
+    if (response.headersSent) response.destroy();
+    else refuse(response, refusalOf(error));
+  });
 }

@@ -11,7 +11,9 @@ import {
 import { type SessionConnection } from '../../sessions/session-connection.js';
 import { type Session } from '../../sessions/session.js';
 import { type Principal } from '../../shared/principal.js';
+import { CANCELLED_BY_CLIENT } from '../core/cancelled-requests.js';
 import { type McpPeer } from '../core/mcp-peer.js';
+import { operationKey } from '../core/operations.service.js';
 import { type McpRequest } from './mcp-request.js';
 import { RecentEvents } from './recent-events.js';
 import { SessionTransport } from './session.transport.js';
@@ -74,7 +76,7 @@ export class HttpSession implements SessionConnection {
     this.transport.onmessage = (message, extra) => {
       onmessage?.(message, extra);
       const id = cancelledBy(message);
-      if (id !== undefined) void this.transport.endCancelled(id);
+      if (id !== undefined) this.endCancelled(id);
     };
   }
 
@@ -94,6 +96,12 @@ export class HttpSession implements SessionConnection {
     if (!this.transport.serveInOnePiece(message, response, auth)) return false;
     this.count(response, used);
     return true;
+  }
+
+  /** What waits at the door is not known to the SDK's transport, and what that serves is ended by it already. */
+  private endCancelled(id: RequestId): void {
+    this.session.cancel(operationKey(id), CANCELLED_BY_CLIENT);
+    void this.transport.endCancelled(id);
   }
 
   private count(response: ServerResponse, used: () => void): void {

@@ -9,17 +9,18 @@ import {
 import { Injectable, Logger } from '@nestjs/common';
 
 import { type HttpCaller } from '../../auth/http-authentication.service.js';
-import { toServerError } from '../../resilience/error-report.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { SessionCredentials } from '../../tools/credentials/session-credentials.service.js';
 import { ToolSelections } from '../../tools/selection/tool-selections.service.js';
-import { RefusedCalls } from '../core/refused-calls.service.js';
-import { type HttpRefusal, refusalOf, refuse, send } from './http-answer.js';
+import { CallDoor } from '../core/call-door.service.js';
+import { CANCELLED_BY_CLIENT } from '../core/cancelled-requests.js';
+import { answered, type HttpRefusal, refusalOf, refuse, send } from './http-answer.js';
 import { HttpEntrance } from './http-entrance.service.js';
 import { type HttpSession } from './http-session.js';
 import { HttpSessions } from './http-sessions.service.js';
 import { type McpRequest } from './mcp-request.js';
 import { OnePieceAnswer } from './one-piece-answer.js';
+import { cancelledAnswer } from './session.transport.js';
 import { OnePieceRequests } from './one-piece-requests.service.js';
 import { StatelessHttp } from './stateless-http.service.js';
 
@@ -74,18 +75,14 @@ export class McpHttp {
     private readonly sessions: HttpSessions,
     private readonly stateless: StatelessHttp,
     private readonly onePiece: OnePieceRequests,
-    private readonly refused: RefusedCalls,
+    private readonly door: CallDoor,
     private readonly selections: ToolSelections,
     private readonly credentials: SessionCredentials,
   ) {}
 
   /** Answers the request, whatever happens. Mount it before anything that reads request bodies. */
   handle(request: McpRequest, response: ServerResponse): void {
-    this.serve(request, response).catch((thrown: unknown) => {
-      const error = toServerError(thrown, { sessionId: 'none' });
-      if (response.headersSent) response.destroy();
-      else refuse(response, refusalOf(error));
-    });
+    void answered(response, this.serve(request, response));
   }
 
   private async serve(request: McpRequest, response: ServerResponse): Promise<void> {
@@ -123,22 +120,35 @@ export class McpHttp {
     this.credentials.assign(session, this.credentials.ofHeaders(request.headers));
     session.messageCount += 1;
     this.sessions.touch(found);
-    if (this.isTurnedAway(request, response, found, body)) return;
     const used = () => this.sessions.touch(found);
-    if (message !== undefined && found.serveInOnePiece(message, request, response, used)) return;
-    await found.serve(request, response, body, used);
+    const serve = () => {
+      const isServed = message !== undefined && found.serveInOnePiece(message, request, response, used);
+      return isServed ? undefined : found.serve(request, response, body, used);
+    };
+    // A client that could not read an answer in one piece is told that instead.
+    if (this.onePiece.takes(request) && this.isTaken(response, found, body, serve)) return;
+    await serve();
   }
 
-  /** For want of a place. A client that could not read the answer is told that instead. */
-  private isTurnedAway(
-    request: McpRequest,
+  /** Whether there is no place for it, or not yet. */
+  private isTaken(
     response: ServerResponse,
     { peer, session }: HttpSession,
     body: unknown,
+    serve: () => Promise<void> | undefined,
   ): boolean {
-    const answer = this.onePiece.takes(request) ? this.refused.answer(body, peer, 'legacy') : undefined;
-    if (answer === undefined) return false;
-    new OnePieceAnswer(response, session.id).sendWhole(answer);
+    const answer = new OnePieceAnswer(response, session.id);
+    const taken = this.door.take(body, peer, 'legacy', {
+      serve: () => answered(response, serve()),
+      refuse: (text) => answer.sendWhole(text),
+      answer: (text) => {
+        if (response.destroyed) return;
+        answer.sendWhole(text ?? JSON.stringify(cancelledAnswer(idOf(body) ?? '')));
+      },
+    });
+    if (taken === undefined) return false;
+    // What waits has done nothing yet, and whoever does not wait for it may ask again.
+    if (taken !== 'refused') response.once('close', () => taken.abort(CANCELLED_BY_CLIENT));
     return true;
   }
 

@@ -12,6 +12,12 @@ import { protocolError } from '../core/call-result.js';
 import { cancelled } from '../core/cancelled-requests.js';
 import { OnePieceAnswer } from './one-piece-answer.js';
 
+/** What a request is answered that its client has cancelled. */
+export function cancelledAnswer(id: RequestId) {
+  const { code, message, data } = protocolError(cancelled());
+  return { jsonrpc: '2.0' as const, id, error: { code, message, data } };
+}
+
 /** The SDK's transport of a session, which can answer a request in one piece as well. */
 export class SessionTransport extends NodeStreamableHTTPServerTransport {
   private readonly answers = new Map<RequestId, OnePieceAnswer>();
@@ -43,8 +49,7 @@ export class SessionTransport extends NodeStreamableHTTPServerTransport {
    * session lives, and keep it in use. Does nothing where none of this id waits.
    */
   async endCancelled(id: RequestId): Promise<void> {
-    const { code, message, data } = protocolError(cancelled());
-    await this.send({ jsonrpc: '2.0', id, error: { code, message, data } }).catch(() => undefined);
+    await this.send(cancelledAnswer(id)).catch(() => undefined);
   }
 
   override async close(): Promise<void> {

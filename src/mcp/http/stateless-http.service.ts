@@ -9,11 +9,14 @@ import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/comm
 
 import { HttpAuthentication } from '../../auth/http-authentication.service.js';
 import { McpConfig } from '../../config/sections/index.js';
+import { CallDoor } from '../core/call-door.service.js';
+import { CANCELLED_BY_CLIENT } from '../core/cancelled-requests.js';
+import { MODERN_VERSION } from '../core/incoming-call.js';
 import { ListChanges } from '../core/list-changes.service.js';
 import { type McpPeer } from '../core/mcp-peer.js';
 import { McpServerFactory } from '../core/mcp-server.factory.js';
-import { MODERN_VERSION, RefusedCalls } from '../core/refused-calls.service.js';
-import { sendJson } from './http-answer.js';
+
+import { answered, sendJson } from './http-answer.js';
 import { HttpListens } from './http-listens.service.js';
 import { type McpRequest } from './mcp-request.js';
 
@@ -31,7 +34,7 @@ export class StatelessHttp implements BeforeApplicationShutdown {
     config: McpConfig,
     changes: ListChanges,
     private readonly listens: HttpListens,
-    private readonly refused: RefusedCalls,
+    private readonly door: CallDoor,
   ) {
     const onerror = (error: Error) => this.logger.debug('MCP request refused', { reason: error.message });
     this.limits = { maxRequestBodySize: config.maxBodyBytes, onerror };
@@ -48,8 +51,24 @@ export class StatelessHttp implements BeforeApplicationShutdown {
 
   async serve(request: McpRequest, response: ServerResponse, body: unknown): Promise<void> {
     const peer = this.peerOf(request.auth);
-    const answer = isMirrored(request, body) ? this.refused.answer(body, peer, 'modern') : undefined;
-    if (answer !== undefined) return sendJson(response, 200, answer);
+    const pass = () => this.pass(request, response, body, peer);
+    if (!isMirrored(request, body)) return pass();
+    const taken = this.door.take(body, peer, 'modern', {
+      serve: () => answered(response, pass()),
+      refuse: (text) => sendJson(response, 200, text),
+      answer: (text) => text !== undefined && !response.destroyed && sendJson(response, 200, text),
+    });
+    if (taken === undefined) return pass();
+    // In this era a request that is closed is one that is cancelled.
+    if (taken !== 'refused') response.once('close', () => taken.abort(CANCELLED_BY_CLIENT));
+  }
+
+  private async pass(
+    request: McpRequest,
+    response: ServerResponse,
+    body: unknown,
+    peer: McpPeer,
+  ): Promise<void> {
     const { resourceUpdated } = this.handler.notify;
     const listens = await this.listens.begin(body, peer, response, resourceUpdated);
     if (!listens) return;

@@ -71,10 +71,14 @@ export class StdioDoor {
     transport.onmessage = (message: JSONRPCMessage) => {
       session.messageCount += 1;
       session.touch(this.clock.monotonicMs());
-      const refusal = channel.refusalOf(message);
-      if (refusal !== undefined) return transport.sendText(refusal);
+      const taken = channel.take(message, {
+        serve: () => void deliver(message),
+        refuse: (text) => transport.sendText(text),
+        answer: (text) => transport.answer(message, text),
+      });
+      if (taken === 'refused') return;
       transport.unanswered.received(message);
-      deliver(message);
+      if (taken === undefined) deliver(message);
     };
   }
 

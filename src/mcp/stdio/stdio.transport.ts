@@ -24,6 +24,12 @@ export class StdioTransport extends StdioServerTransport {
     return super.send(message);
   }
 
+  /** @param text of the answer to a request, as JSON in one line; nothing where it needs none any more */
+  answer(request: JSONRPCMessage, text: string | undefined): void {
+    if (text !== undefined) this.sendText(text);
+    if ('id' in request && request.id !== undefined) this.unanswered.settle(request.id);
+  }
+
   /** @param text of a message that answers none of `unanswered`, as JSON in one line */
   sendText(text: string): void {
     this.output.write(`${text}\n`);

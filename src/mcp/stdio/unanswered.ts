@@ -38,7 +38,7 @@ export class Unanswered {
     clearTimeout(timer);
   }
 
-  private settle(id: RequestId): void {
+  settle(id: RequestId): void {
     this.ids.delete(id);
     if (this.ids.size === 0) this.whenNone?.();
   }

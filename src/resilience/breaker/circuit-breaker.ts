@@ -61,6 +61,11 @@ export class CircuitBreaker {
     return this.reporter(this.era);
   }
 
+  /** The same for who would not call yet. Counts nothing. */
+  get admits(): boolean {
+    return !this.refuses(this.refreshed());
+  }
+
   /** Whether a call would be turned away right now. Lets a queue be skipped; counts as a rejection if so. */
   assertAdmits(): void {
     const state = this.refreshed();
