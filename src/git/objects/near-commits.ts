@@ -91,24 +91,34 @@ export function ancestorsHere(
   repository: Repository,
   names: readonly Ancestor[],
 ): readonly (string | undefined)[] {
-  const found = here(repository, (read) => {
-    const shas = names.map((name) => unlessUnsuited(() => ancestor(read, name)));
+  const found = readHere(repository, (reader) => {
+    // Mostly the way to one of them is the beginning of the way to the next.
+    const known = new Map<string, readonly string[]>();
+    const parentsOf = (sha: string) => {
+      const parents = known.get(sha) ?? parentsIn(reader, sha);
+      known.set(sha, parents);
+      return parents;
+    };
+    const shas = names.map((name) => unlessUnsuited(() => ancestor(parentsOf, name)));
     if (shas.every((sha) => sha === undefined)) throw new Unsuited('no-such-name');
     return shas;
   });
+  if (found !== undefined) noteEngine('objects');
   return found ?? names.map(() => undefined);
 }
 
-function ancestor(read: (sha: string) => CommitInfo, { sha, steps }: Ancestor): string {
+function ancestor(parentsOf: (sha: string) => readonly string[], { sha, steps }: Ancestor): string {
   if (steps.reduce((sum, { times }) => sum + times, 0) > MAX_COMMITS) throw new Unsuited('far-ancestor');
-  let commit = read(sha);
+  let at = sha;
   for (const { times, parent } of steps)
     for (let time = 0; time < times; time += 1) {
-      const next = commit.parents[parent - 1];
+      const next = parentsOf(at)[parent - 1];
       if (next === undefined) throw new Unsuited('no-such-name');
-      commit = read(next);
+      at = next;
     }
-  return commit.sha;
+  // Which is there, and a commit.
+  parentsOf(at);
+  return at;
 }
 
 /** The one merge base of two commits, near to both; `undefined` as above. */
@@ -157,6 +167,19 @@ function unlessUnsuited<T>(read: () => T): T | undefined {
     if (error instanceof Unsuited) return undefined;
     throw error;
   }
+}
+
+const TREE_LINE = 46;
+const PARENT_LINE = 48;
+
+/** Read where they stand: on the way to an ancestor nothing else is wanted of a commit. */
+function parentsIn(reader: ObjectReader, sha: string): readonly string[] {
+  const { type, data } = reader.read(sha);
+  if (type !== 'commit' || data.includes(0)) throw new Unsuited('odd-commit');
+  const parents: string[] = [];
+  for (let at = TREE_LINE; data.toString('latin1', at, at + 7) === 'parent '; at += PARENT_LINE)
+    parents.push(data.toString('latin1', at + 7, at + 47));
+  return parents;
 }
 
 function commitOf(reader: ObjectReader, sha: string): CommitInfo {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -88,9 +88,17 @@ export class ObjectReader {
   }
 }
 
+/** In one piece a hash is made in a third of the time. */
+const SMALL_BYTES = 8 * 1024;
+const MAX_HEAD_BYTES = 32;
+const piece = Buffer.alloc(MAX_HEAD_BYTES + SMALL_BYTES);
+
 /** An index that is damaged, or made so, could lead to another object. */
 function idOf({ type, data }: StoredObject): string {
-  return createHash('sha1').update(`${type} ${data.length}\0`).update(data).digest('hex');
+  const head = `${type} ${data.length}\0`;
+  if (data.length > SMALL_BYTES) return createHash('sha1').update(head).update(data).digest('hex');
+  const start = piece.write(head, 'latin1');
+  return hash('sha1', piece.subarray(0, start + data.copy(piece, start)), 'hex');
 }
 
 function namesIn(folder: string): readonly string[] {
