@@ -4,6 +4,7 @@ import { gitFailure } from '../cli/git-failure.js';
 import { GIT_CLI, type GitCli } from '../git-cli.port.js';
 import { RevisionResolver } from '../reads/revision.resolver.js';
 import { type Repository } from '../repository.js';
+import { beside } from './beside.js';
 
 export const DESCRIBE_NAMES = ['annotated', 'tags', 'all'] as const;
 
@@ -30,6 +31,8 @@ export interface Description {
   readonly distance?: number;
 }
 
+type Name = Omit<Description, 'sha'>;
+
 const LONG = /^([^]*)-(\d+)-g([0-9a-f]+)$/;
 const NOTHING = /^fatal: (No (annotated )?(names|tags)|cannot describe|Could not get sha1)/m;
 
@@ -43,18 +46,35 @@ export class DescribeReader {
 
   /** @throws ServerError `revision_not_found` */
   async describe(repository: Repository, query: DescribeQuery, signal: AbortSignal): Promise<Description> {
-    const sha = await this.revisions.resolve(repository, query.revision, signal);
+    const find = async () => this.revisions.resolve(repository, query.revision, signal);
+    const early = this.revisions.early(repository, query.revision);
+    if (early === undefined) {
+      const sha = await find();
+      return { sha, ...(await this.ask(repository, sha, query, signal)) };
+    }
+    const ask = async (unless: AbortSignal) => this.ask(repository, early, query, unless);
+    const { asked, found: sha } = await beside(ask, find, signal);
+    return { sha, ...asked };
+  }
+
+  /** @param commit its id, or what always names it */
+  private async ask(
+    repository: Repository,
+    commit: string,
+    query: DescribeQuery,
+    signal: AbortSignal,
+  ): Promise<Name> {
     return query.contains
-      ? this.after(repository, sha, query, signal)
-      : this.before(repository, sha, query, signal);
+      ? this.after(repository, commit, query, signal)
+      : this.before(repository, commit, query, signal);
   }
 
   private async before(
     repository: Repository,
-    sha: string,
+    commit: string,
     query: DescribeQuery,
     signal: AbortSignal,
-  ): Promise<Description> {
+  ): Promise<Name> {
     const options = [
       '--long',
       // With 0 git knows no long form.
@@ -64,22 +84,22 @@ export class DescribeReader {
       ...(query.exclude === undefined ? [] : [`--exclude=${query.exclude}`]),
       ...(query.firstParent ? ['--first-parent'] : []),
     ];
-    const command = { name: 'describe listing', options, revisions: [sha] };
+    const command = { name: 'describe listing', options, revisions: [commit] };
     const result = await this.git.run(repository, command, signal);
     if (result.exitCode !== 0 && !NOTHING.test(result.stderr)) throw gitFailure('describe', result);
     const long = result.stdout.trimEnd();
     const [, name, count = '0'] = LONG.exec(long) ?? [];
-    if (name === undefined) return { sha, text: null };
+    if (name === undefined) return { text: null };
     const distance = Number(count);
-    return { sha, text: distance === 0 || query.abbrev === 0 ? name : long, name, distance };
+    return { text: distance === 0 || query.abbrev === 0 ? name : long, name, distance };
   }
 
   private async after(
     repository: Repository,
-    sha: string,
+    commit: string,
     { names, match, exclude }: DescribeQuery,
     signal: AbortSignal,
-  ): Promise<Description> {
+  ): Promise<Name> {
     const tagged = names === 'all' ? '' : 'refs/tags/';
     const options = [
       '--name-only',
@@ -88,10 +108,10 @@ export class DescribeReader {
       ...(exclude === undefined ? [] : [`--exclude=${tagged}${exclude}`]),
       '--no-undefined',
     ];
-    const command = { name: 'name-rev', options, revisions: [sha] };
+    const command = { name: 'name-rev', options, revisions: [commit] };
     const result = await this.git.run(repository, command, signal);
     if (result.exitCode !== 0 && !NOTHING.test(result.stderr)) throw gitFailure('name-rev', result);
     const text = result.stdout.trimEnd();
-    return text === '' ? { sha, text: null } : { sha, text, name: text.replace(/[~^][~^\d]*$/, '') };
+    return text === '' ? { text: null } : { text, name: text.replace(/[~^][~^\d]*$/, '') };
   }
 }

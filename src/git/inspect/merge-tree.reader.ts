@@ -15,6 +15,7 @@ import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { TemporaryFolders } from '../temporary-folders.js';
 import { RepositoryState } from '../writes/repository-state.service.js';
+import { beside } from './beside.js';
 import { indexAttributes } from './index-attributes.js';
 import {
   type MergeConflict,
@@ -102,17 +103,14 @@ export class MergeTreeReader {
     signal: AbortSignal,
   ): Promise<MergePreview> {
     const [ours, theirs] = ends;
-    const given = new AbortController();
-    const merged = this.merged(repository, ends, AbortSignal.any([signal, given.signal]));
-    try {
-      merged.catch(() => undefined);
+    const find = async () => {
       const base = (await this.answers.mergeBase(repository, ours, theirs, signal)) ?? null;
       if (base === null && !allowUnrelated) throw unrelated();
-      return { ours, theirs, base, ...(await merged) };
-    } finally {
-      given.abort();
-      await merged.catch(() => undefined);
-    }
+      return base;
+    };
+    const ask = async (unless: AbortSignal) => this.merged(repository, ends, unless);
+    const { asked, found: base } = await beside(ask, find, signal);
+    return { ours, theirs, base, ...asked };
   }
 
   /** What compares the merged tree is started together with what makes it, and waits for its id. */

@@ -5,13 +5,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GIT_CLI, type GitCli, type GitCommand } from '../git-cli.port.js';
 import { type CommitRange } from '../libgit2/worker.protocol.js';
 import { ObjectCache } from '../object-cache.js';
+import { AnswerInputs } from '../reads/answer-inputs.js';
 import { AnswerMemory, type Question, sizeInMemory } from '../reads/answer-memory.js';
 import { IdAnswers } from '../reads/id-answers.service.js';
 import { Libgit2Reads } from '../reads/libgit2.reads.js';
+import { nearMergeBase } from '../reads/near-history.js';
 import { RevisionResolver } from '../reads/revision.resolver.js';
 import { refused } from '../refusal.js';
 import { type Repository } from '../repository.js';
 import { UNINTERRUPTED } from '../writes/uninterrupted.js';
+import { beside } from './beside.js';
 import { RefusedSettings } from './refused-settings.js';
 import { parseRangeDiff, type RangePair } from './range-diff-output.parser.js';
 import { readFailure } from './read-failure.js';
@@ -38,6 +41,8 @@ export interface CherryCommit {
 interface Comparison {
   readonly command: GitCommand;
   readonly ranges: readonly CommitRange[];
+  /** As they were before git was asked, where it has been. */
+  readonly inputs: AnswerInputs | undefined;
   /** Whether the answer is kept for who asks again at once, and who does waits for that. */
   readonly atOnce: boolean;
 }
@@ -77,20 +82,38 @@ export class SeriesReader {
     query: SeriesQuery,
     signal: AbortSignal,
   ): Promise<readonly RangePair[]> {
-    const ranges = await this.ranges(repository, query, signal);
-    const options = [
-      '--no-notes',
-      `--creation-factor=${query.creationFactor}`,
-      ...(query.patch ? [] : ['--no-patch']),
-    ];
-    const revisions = ranges.map(([from, to]) => `${from}..${to}`);
-    const command = { name: 'range-diff', options, revisions };
-    const ask = async () => {
+    const ask = async (ranges: readonly CommitRange[], unless: AbortSignal) => {
       // The git log that it starts for each side cannot be told to leave it out.
-      await this.settings.requireNone(repository, /^diff\..*\.textconv$/s, signal);
-      return parseRangeDiff(await this.run(repository, command, signal));
+      await this.settings.requireNone(repository, /^diff\..*\.textconv$/s, unless);
+      return parseRangeDiff(await this.run(repository, rangeDiff(query, ranges), unless));
     };
-    return this.remembered(repository, { command, ranges, atOnce: true }, ask);
+    const compare = async (ranges: readonly CommitRange[], answer: () => Promise<readonly RangePair[]>) =>
+      this.remembered(
+        repository,
+        { command: rangeDiff(query, ranges), ranges, inputs, atOnce: true },
+        answer,
+      );
+    const find = async () => this.ranges(repository, query, signal);
+    const early = this.earlyRanges(repository, query);
+    const inputs = early && new AnswerInputs(repository);
+    const { asked, found } = early
+      ? await beside(async (unless) => ask(early, unless), find, signal)
+      : { asked: undefined, found: await find() };
+    // Between several merge bases there are commits that only one of the two comparisons has.
+    const same = asked !== undefined && isOnlyBase(repository, found);
+    return compare(found, async () => (same ? asked : ask(found, signal)));
+  }
+
+  /** The same commits, as long as the two have one merge base. */
+  private earlyRanges(repository: Repository, query: SeriesQuery): readonly CommitRange[] | undefined {
+    if (query.oldBase !== undefined || query.newBase !== undefined) return undefined;
+    const [older, newer] = [query.old, query.new].map((name) => this.revisions.early(repository, name));
+    return older === undefined || newer === undefined
+      ? undefined
+      : [
+          [newer, older],
+          [older, newer],
+        ];
   }
 
   /**
@@ -105,26 +128,33 @@ export class SeriesReader {
     signal: AbortSignal,
   ): Promise<readonly CherryCommit[]> {
     const names = [upstream, head, ...(limit === undefined ? [] : [limit])];
-    const revisions = await this.revisions.resolveAll(repository, names, signal);
+    const find = async () => this.revisions.resolveAll(repository, names, signal);
+    const ask = async (revisions: readonly string[], unless: AbortSignal) =>
+      parseCherry(await this.run(repository, cherryOf(revisions), unless));
+    const early = names.flatMap((name) => this.revisions.early(repository, name) ?? []);
+    const inputs = early.length === names.length ? new AnswerInputs(repository) : undefined;
+    const { asked, found: revisions } =
+      inputs !== undefined
+        ? await beside(async (unless) => ask(early, unless), find, signal)
+        : { asked: undefined, found: await find() };
     const [theirs = '', ours = ''] = revisions;
-    const command = { name: 'cherry', options: ['-v', '--abbrev=64'], revisions };
     const ranges = [[theirs, ours] as const, [ours, theirs] as const];
-    const ask = async () => parseCherry(await this.run(repository, command, signal));
     // What is compared is as much work to find as to compare: not worth a wait.
-    return this.remembered(repository, { command, ranges, atOnce: false }, ask);
+    const comparison = { command: cherryOf(revisions), ranges, inputs, atOnce: false };
+    return this.remembered(repository, comparison, async () => asked ?? ask(revisions, signal));
   }
 
   /** Between ids it is always the same, as long as attributes and configuration are that say how files are compared. */
   private async remembered<T extends readonly object[]>(
     repository: Repository,
-    { command, ranges, atOnce }: Comparison,
+    { command, ranges, inputs, atOnce }: Comparison,
     ask: () => Promise<T>,
   ): Promise<T> {
     const text = JSON.stringify(command);
     const key = `${repository.path}\0${text}`;
     if (atOnce) await this.patience(this.keeping.get(key));
     const question = this.memory.question<T>(repository, 'series', text);
-    const known = question.known();
+    const known = question.known(inputs);
     if (known) return known;
     const answer = await ask();
     if (this.keeping.has(key)) return answer;
@@ -201,6 +231,24 @@ export class SeriesReader {
     if (!result.truncated) return result.stdout;
     throw refused('too-many-entries', 'The comparison is too long to be answered; compare fewer commits');
   }
+}
+
+function rangeDiff(query: SeriesQuery, ranges: readonly CommitRange[]): GitCommand {
+  const options = [
+    '--no-notes',
+    `--creation-factor=${query.creationFactor}`,
+    ...(query.patch ? [] : ['--no-patch']),
+  ];
+  return { name: 'range-diff', options, revisions: ranges.map(([from, to]) => `${from}..${to}`) };
+}
+
+function cherryOf(revisions: readonly string[]): GitCommand {
+  return { name: 'cherry', options: ['-v', '--abbrev=64'], revisions };
+}
+
+function isOnlyBase(repository: Repository, [range, other]: readonly CommitRange[]): boolean {
+  if (range === undefined || other === undefined) return false;
+  return nearMergeBase(repository, range[1], other[1]) === range[0];
 }
 
 function parseCherry(output: string): readonly CherryCommit[] {

@@ -36,13 +36,17 @@ export class Question<T> {
     private readonly key: string,
   ) {}
 
-  /** The answer that was kept. Where there is none, the files are signed that the next one may depend on. */
-  known(): T | undefined {
+  /**
+   * The answer that was kept. Where there is none, the files are signed that the next one may depend on.
+   *
+   * @param signed where it has been asked for already: as the files were before
+   */
+  known(signed?: AnswerInputs): T | undefined {
     const kept = this.cache.get<Kept<T>>(this.key);
     const isWhole = () => lookOnce(this.repository, 'whole history', () => hasWholeHistory(this.repository));
     const holds = kept && isWhole() && areUnchanged(kept.dependencies);
     if (holds) return kept.answer;
-    this.signed = new AnswerInputs(this.repository);
+    this.signed = signed ?? new AnswerInputs(this.repository);
     return undefined;
   }
 

@@ -61,6 +61,18 @@ export class RevisionResolver {
     );
   }
 
+  /**
+   * What git can be asked about while the commit is looked up.
+   *
+   * @returns an id and steps from it, of a commit that may not exist; `undefined` where nothing would be gained or names may
+   *   change their meaning meanwhile
+   */
+  early(repository: Repository, revision: string): string | undefined {
+    if (isHostile(revision)) return undefined;
+    const name = this.settle(repository, revision);
+    return isLasting(repository, name) && this.known(repository, name) === undefined ? name : undefined;
+  }
+
   private async askGit(repository: Repository, name: string, revision: string, signal: AbortSignal) {
     const sha = await this.cli.resolve(repository, name, signal);
     if (sha === undefined) throw revisionNotFound(revision);
