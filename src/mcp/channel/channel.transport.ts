@@ -1,11 +1,7 @@
-import {
-  type JSONRPCMessage,
-  type MessageExtraInfo,
-  type Transport,
-  isJSONRPCNotification,
-} from '@modelcontextprotocol/server';
+import { type JSONRPCMessage, type MessageExtraInfo, type Transport } from '@modelcontextprotocol/server';
 
 import { type SessionConnection } from '../../sessions/session-connection.js';
+import { isNotification } from '../core/message-kinds.js';
 
 export type ChannelWire = Pick<SessionConnection, 'sendText' | 'offerText'>;
 
@@ -24,7 +20,7 @@ export class ChannelTransport implements Transport {
   /** Notifications may be missed by a reader that is behind; answers and questions may not. */
   send(message: JSONRPCMessage): Promise<void> {
     const text = JSON.stringify(message);
-    if (isJSONRPCNotification(message)) this.wire.offerText(text);
+    if (isNotification(message)) this.wire.offerText(text);
     else this.wire.sendText(text);
     return Promise.resolve();
   }

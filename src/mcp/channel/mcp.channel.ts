@@ -3,8 +3,6 @@ import {
   type JSONRPCRequest,
   type Server,
   type Transport,
-  isJSONRPCNotification,
-  isJSONRPCRequest,
 } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 
@@ -14,6 +12,7 @@ import { type McpConfig } from '../../config/sections/index.js';
 import { type CallDoor, type Caller } from '../core/call-door.service.js';
 import { CANCELLED_BY_CLIENT } from '../core/cancelled-requests.js';
 import { type Era } from '../core/incoming-call.js';
+import { isNotification, isRequest } from '../core/message-kinds.js';
 import { type McpErrors } from '../core/mcp-errors.service.js';
 import { operationKey } from '../core/operations.service.js';
 import { type McpServerFactory } from '../core/mcp-server.factory.js';
@@ -73,10 +72,10 @@ export class McpChannel {
   }
 
   receive(message: JSONRPCMessage): void {
-    if (isJSONRPCRequest(message)) {
+    if (isRequest(message)) {
       const uris = listenedUris(message);
       if (uris !== undefined && uris.length > 0) return void this.listen(message, uris);
-    } else if (isJSONRPCNotification(message) && message.method === 'notifications/cancelled') {
+    } else if (isNotification(message) && message.method === 'notifications/cancelled') {
       const { requestId } = (message.params ?? {}) as { requestId?: string | number };
       if (requestId !== undefined) this.cancel(requestId);
     }

@@ -1,11 +1,18 @@
 import {
+  type JSONRPCMessage,
   type JSONRPCRequest,
+  type MessageExtraInfo,
   ProtocolError,
   ProtocolErrorCode,
   type Result,
   Server,
   type ServerContext,
+  type Transport,
 } from '@modelcontextprotocol/server';
+
+import { isRequest } from './message-kinds.js';
+
+type Receive = (message: JSONRPCMessage, extra?: MessageExtraInfo) => void;
 
 type Handler = (request: JSONRPCRequest, context: ServerContext) => Promise<Result>;
 
@@ -16,10 +23,16 @@ interface SchemaIssue {
 }
 
 /**
- * The SDK's server, but for one thing: params that do not fit the method's schema are the caller's mistake and answered
- * as such. The SDK throws its schema's issues as a plain error, which would be answered as a fault of the server's.
+ * The SDK's server, but for two things. Params that do not fit the method's schema are the caller's mistake and answered
+ * as such: the SDK throws its schema's issues as a plain error, which would be answered as a fault of the server's. And a
+ * request is not asked first whether it is an answer.
  */
 export class ParamsCheckingServer extends Server {
+  override async connect(transport: Transport): Promise<void> {
+    await super.connect(transport);
+    leadRequests(this, transport);
+  }
+
   protected override _wrapHandler(method: string, handler: Handler): Handler {
     return super._wrapHandler(method, async (request, context) => {
       try {
@@ -33,6 +46,21 @@ export class ParamsCheckingServer extends Server {
       }
     });
   }
+}
+
+/**
+ * Hands requests straight to what serves them. Each door has checked its messages by then; the SDK's receiver would hold each
+ * against the schemas of both kinds of answers, as long as a ping takes altogether. The method is the SDK's private one: where
+ * a later version has none of that name, nothing is changed.
+ */
+function leadRequests(server: object, transport: Transport): void {
+  const { _onrequest: serve } = server as { _onrequest?: unknown };
+  const receive = transport.onmessage as Receive | undefined;
+  if (typeof serve !== 'function' || receive === undefined) return;
+  transport.onmessage = (message: JSONRPCMessage, extra?: MessageExtraInfo) => {
+    if (isRequest(message)) serve.call(server, message, extra);
+    else receive(message, extra);
+  };
 }
 
 /** @returns nothing for any error that is not a list of issues and nothing else */

@@ -1,11 +1,6 @@
-import {
-  type JSONRPCMessage,
-  type RequestId,
-  isJSONRPCErrorResponse,
-  isJSONRPCNotification,
-  isJSONRPCRequest,
-  isJSONRPCResultResponse,
-} from '@modelcontextprotocol/server';
+import { type JSONRPCMessage, type RequestId } from '@modelcontextprotocol/server';
+
+import { isNotification, isRequest } from '../core/message-kinds.js';
 
 /** The requests of one connection that still wait for their answer. */
 export class Unanswered {
@@ -13,18 +8,17 @@ export class Unanswered {
   private whenNone: (() => void) | undefined;
 
   received(message: JSONRPCMessage): void {
-    if (isJSONRPCRequest(message)) {
+    if (isRequest(message)) {
       // Answered only when the connection ends.
       if (message.method !== 'subscriptions/listen') this.ids.add(message.id);
-    } else if (isJSONRPCNotification(message) && message.method === 'notifications/cancelled') {
+    } else if (isNotification(message) && message.method === 'notifications/cancelled') {
       const { requestId } = (message.params ?? {}) as { requestId?: RequestId };
       if (requestId !== undefined) this.settle(requestId);
     }
   }
 
   sent(message: JSONRPCMessage): void {
-    if (!isJSONRPCResultResponse(message) && !isJSONRPCErrorResponse(message)) return;
-    if (message.id !== undefined) this.settle(message.id);
+    if (!('method' in message) && message.id !== undefined) this.settle(message.id);
   }
 
   /** @returns settled when nothing waits any more, or after `timeoutMs` */
