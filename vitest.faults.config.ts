@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 import { FiguresReporter } from './test/faults/support/figures.reporter.js';
+import { compiledSources } from './test/support/compiled-sources.plugin.js';
 
 const ALL = 'test/faults/**/*.fault.ts';
 /** Scenarios that ask what is done, told and left, and of time at most that it is not seconds. */
 const UNTIMED = [
+  'attacks',
   'breaker',
   'disk-full',
   'entrance',
@@ -33,7 +35,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'untimed', include: UNTIMED, maxWorkers: 3, sequence: { groupOrder: 0 } },
+        plugins: [compiledSources()],
+        test: {
+          name: 'untimed',
+          server: { deps: { external: [/\/dist\//] } },
+          include: UNTIMED,
+          maxWorkers: 3,
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         extends: true,

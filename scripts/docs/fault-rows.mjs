@@ -47,6 +47,7 @@ export const FAULT_ROWS = [
       'test/e2e/attack-corpus.programs.e2e.spec.ts',
       'test/e2e/attack-corpus.layout.e2e.spec.ts',
       'test/e2e/attack-corpus.arguments.e2e.spec.ts',
+      'test/e2e/attack-corpus.contents.e2e.spec.ts',
     ],
   ],
   [
@@ -57,7 +58,12 @@ export const FAULT_ROWS = [
   [
     23,
     'Remotes that lead inside',
-    ['test/e2e/attack-corpus.remotes.e2e.spec.ts', 'test/integration/git-remotes.spec.ts'],
+    [
+      'test/e2e/attack-corpus.remotes.e2e.spec.ts',
+      'test/integration/git-remotes.spec.ts',
+      'test/integration/git-remotes-http.spec.ts',
+      'src/git/remotes/remote-policy.service.spec.ts',
+    ],
   ],
   [
     24,
@@ -105,8 +111,12 @@ export const FAULT_REMARKS = [
     'Aimed at are 100 ms until the server is not ready, whatever it does. A machine on which a probe takes longer than a third of that even before the end is asked for is given three times what a probe takes.',
   ],
   [
+    8,
+    'A server is silent for 8 s before others take it for dead, and who asks for its sessions until then is told to come again after a second.',
+  ],
+  [
     11,
-    'Aimed at are 250 ms. Where a server that does nothing but `ws` needs more than a quarter of that in the same run, four times its time is allowed. The event loop may be late by 20 ms, or by twice what it is late without any session.',
+    'Aimed at are 250 ms. Where a server that does nothing but `ws` needs more than a quarter of that in the same run, four times its time is allowed. The event loop may be late by 20 ms, or by twice what it is late without any session; what is compared is the 99th percentile of its delay while it sends heartbeats to all.',
   ],
   [
     14,
@@ -123,6 +133,18 @@ export const FAULT_REMARKS = [
   [
     19,
     'What is compared is the heap that major collections leave: what the process has resident moves by more than 5 % between two of them.',
+  ],
+  [
+    21,
+    'Each tool is called in repositories in which every program of the corpus is named at once, and in one of each layout that leads out, by a server whose own environment is hostile as well. Contents, arguments and Git LFS are attacked by the files named.',
+  ],
+  [
+    22,
+    'Looked at is every process of git that the server starts while all its tools are called. Beside the fixed variables one may have the time zone, author and committer, the index, objects and common folder of its repository, and settings of its command.',
+  ],
+  [
+    23,
+    'Addresses inside are refused in every spelling, before anybody is connected to. That a redirect is not followed, and that git is given the address which was approved whatever the name stands for by then, is proved by the files named.',
   ],
   [
     27,

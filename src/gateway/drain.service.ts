@@ -18,7 +18,7 @@ import { until } from './until.js';
 const BATCH = 50;
 /** Who is told to come back is told when: the next process is not to be met by everybody at once. */
 const RETURNS_PER_SECOND = 100;
-const LONGEST_ABSENCE_MS = 4_000;
+const LONGEST_ABSENCE_MS = 3_500;
 
 interface Goodbye {
   readonly code: number;

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AttackPlace } from '../support/attacks/attack-place.js';
 import { type Answered, AttackServer, faultsOf, outcomeOf } from '../support/attacks/attack-server.js';
 import { ListeningForge, textBelow } from '../support/attacks/listening-forge.js';
+import { PRIVATE_HOSTS, urlsAt } from '../support/attacks/private-hosts.js';
 import { GitRepository } from '../support/git-repository.js';
 import { ServerProcess } from '../support/server-process.js';
 import { TestClient } from '../support/test-client.js';
@@ -154,15 +155,10 @@ describe('21 addresses that are nobody else’s business', () => {
     await new Promise((resolve) => void inside.close(resolve));
   });
 
-  const HOSTS =
-    `127.0.0.1 localhost a.localhost [::1] [::ffff:127.0.0.1] 0.0.0.0 0 2130706433 0x7f000001 0177.0.0.1
-    127.1 169.254.169.254 10.0.0.1 192.168.0.1 172.16.0.1 100.64.0.1 [fe80::1] [fd00::1] [::]`.split(/\s+/);
-
-  it.each(HOSTS)('%s is not connected to', async (host) => {
+  it.each(PRIVATE_HOSTS)('%s is not connected to', async (host) => {
     const { port } = inside.address() as AddressInfo;
-    const urls = ['http', 'https', 'ssh', 'git'].map((scheme) => `${scheme}://${host}:${port}/x`);
 
-    for (const url of [...urls, `git@${host}:x`]) {
+    for (const url of urlsAt(host, port)) {
       const clone = await server
         .lane(place)
         .call('git_clone', { url, repo_path: join(place.roots, 'fresh') });

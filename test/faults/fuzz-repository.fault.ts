@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ToolDescriptor } from '../../src/tools/tool.registry.js';
 import { AttackPlace } from '../support/attacks/attack-place.js';
 import { outcomeOf } from '../support/attacks/attack-server.js';
+import { listedTools } from '../support/attacks/listed-tools.js';
 import { samplesOf, textFieldsOf } from '../support/attacks/tool-samples.js';
 import { ServerProcess } from '../support/server-process.js';
 import { TestClient } from '../support/test-client.js';
@@ -47,7 +48,7 @@ describe('Any tool', () => {
       },
     });
     client = await TestClient.connect(server.webSocketUrl);
-    tools = await listed();
+    tools = await listedTools(client);
   });
 
   afterEach(async () => {
@@ -56,11 +57,6 @@ describe('Any tool', () => {
     place.remove();
   });
 
-  const listed = async (cursor?: string): Promise<readonly ToolDescriptor[]> => {
-    const { result } = await client.request('tools/list', { ...(cursor !== undefined && { cursor }) });
-    const { tools: page, next_cursor: next } = result as { tools: ToolDescriptor[]; next_cursor?: string };
-    return next === undefined ? page : [...page, ...(await listed(next))];
-  };
   const call = async (name: string, args: Arguments): Promise<string> => {
     const frame = await client
       .request('tools/call', { params: { name, arguments: args } })

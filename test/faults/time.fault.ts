@@ -1,10 +1,9 @@
-import { readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 
 import { describe, expect, it } from 'vitest';
 
+import { FakedClock } from './support/faked-clock.js';
 import { Figures } from './support/figures.js';
 import { sessionsOf, sumOf, timeUntil } from './support/observed.js';
 import { scene } from './support/scene.js';
@@ -19,18 +18,12 @@ describe('Time that goes wrong', () => {
   const here = scene();
 
   it('the clock jumps by an hour and by a day, both ways: nobody is dropped, nothing waits for it', async (context) => {
-    const library = faketime();
-    if (library === undefined) return context.skip('needs libfaketime');
+    const clock = FakedClock.at(here.repository.file('../clock'));
+    if (clock === undefined) return context.skip('needs libfaketime');
     const figures = new Figures(context, 25);
-    const clock = here.repository.file('../clock');
-    const set = (offset: string) => writeFileSync(clock, offset);
-    set('+0');
     await here.start({
       ...BEATING,
-      LD_PRELOAD: library,
-      FAKETIME_TIMESTAMP_FILE: clock,
-      FAKETIME_NO_CACHE: '1',
-      DONT_FAKE_MONOTONIC: '1',
+      ...clock.env,
       MCP_GIT_RESILIENCE_RATE_LIMIT_BURST: '50',
       MCP_GIT_RESILIENCE_RATE_LIMIT_FRAMES_PER_SECOND: '50',
     });
@@ -38,7 +31,7 @@ describe('Time that goes wrong', () => {
     await Promise.all(clients.map((client) => client.request('ping')));
 
     for (const offset of ['-1h', '+1h', '-1d', '+1d', '+0']) {
-      set(offset);
+      clock.set(offset);
       await pause(HEARTBEAT_MS);
       for (const client of clients) expect(await client.request('ping')).toMatchObject({ type: 'pong' });
     }
@@ -102,18 +95,3 @@ describe('Time that goes wrong', () => {
     figures.atMost('all levels are back after', took, 3_000, 'ms');
   });
 });
-
-function faketime(): string | undefined {
-  return readdirSync('/usr/lib', { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => join('/usr/lib', name, 'faketime'))
-    .flatMap((folder) => {
-      try {
-        return readdirSync(folder)
-          .filter((file) => file === 'libfaketime.so.1')
-          .map((file) => join(folder, file));
-      } catch {
-        return [];
-      }
-    })[0];
-}

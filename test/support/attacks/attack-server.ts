@@ -1,8 +1,12 @@
+import { delimiter } from 'node:path';
+
 import { type ToolDescriptor, ToolRegistry } from '../../../src/tools/tool.registry.js';
 import { SCOPES } from '../../../src/shared/principal.js';
+import { ServerProcess } from '../server-process.js';
 import { type Frame, TestClient } from '../test-client.js';
 import { type Settings, TestServer } from '../test-server.js';
 import { type AttackPlace, SECRET } from './attack-place.js';
+import { listedTools } from './listed-tools.js';
 import { samplesOf, valueOf } from './tool-samples.js';
 
 type Arguments = Record<string, unknown>;
@@ -23,9 +27,11 @@ const LANES = 3;
 /** The whole gateway with every tool, attacked through sockets: one for each lane, in which one call follows another. */
 export class AttackServer {
   private constructor(
-    private readonly server: TestServer,
+    private readonly server: { stop(): Promise<unknown> },
     private readonly clients: readonly TestClient[],
     private readonly places: readonly AttackPlace[],
+    /** All that a client with every scope is offered: new ones are attacked as they come. */
+    readonly tools: readonly ToolDescriptor[],
   ) {}
 
   /** @param places all that the server may work on; what is in one of them is outside of no other */
@@ -37,14 +43,28 @@ export class AttackServer {
         resilience: { rateLimit, retry: { maxAttempts: 1 } } as never,
       },
     });
-    const clients = await Promise.all(Array.from({ length: LANES }, () => TestClient.connect(server.url)));
-    return new AttackServer(server, clients, places);
+    const registry = server.app.get(ToolRegistry);
+    const tools = registry.descriptors({ name: 'all', scopes: new Set(SCOPES) });
+    return new AttackServer(server, await clientsOf(server.url), places, tools);
   }
 
-  /** All that a client with every scope is offered: new ones are attacked as they come. */
-  get tools(): readonly ToolDescriptor[] {
-    const registry = this.server.app.get(ToolRegistry);
-    return registry.descriptors({ name: 'all', scopes: new Set(SCOPES) });
+  /** The same with the server as it is shipped. @param env settings and whatever else it is started with */
+  static async shipped(
+    places: readonly AttackPlace[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<AttackServer & { readonly process: ServerProcess }> {
+    const server = await ServerProcess.start({
+      env: {
+        MCP_GIT_ROOTS: places.map(({ roots }) => roots).join(delimiter),
+        MCP_GIT_RESILIENCE_RATE_LIMIT_ENABLED: 'false',
+        MCP_GIT_RESILIENCE_RETRY_MAX_ATTEMPTS: '1',
+        MCP_GIT_SESSIONS_STORE_KIND: 'memory',
+        ...env,
+      },
+    });
+    const clients = await clientsOf(server.webSocketUrl);
+    const tools = await listedTools(clients[0] as TestClient);
+    return Object.assign(new AttackServer(server, clients, places, tools), { process: server });
   }
 
   /** Those that may reach other hosts and repositories, or say where those are. */
@@ -137,6 +157,10 @@ export class AttackLane {
     if (found) return found.inputSchema;
     throw new Error(`there is no tool ${name}`);
   }
+}
+
+function clientsOf(url: string): Promise<TestClient[]> {
+  return Promise.all(Array.from({ length: LANES }, () => TestClient.connect(url)));
 }
 
 /** Whoever is free takes the next. @returns in the order of the items */

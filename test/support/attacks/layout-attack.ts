@@ -2,8 +2,8 @@ import { AttackPlace } from './attack-place.js';
 import { type Answered, AttackServer, faultsOf, type Finding, outcomeOf } from './attack-server.js';
 import { type LayoutCase } from './layout-cases.js';
 
-/** They make a repository of their own, elsewhere, or only note where one is. */
-const ELSEWHERE = new Set(['git_clone', 'git_init', 'git_set_working_dir']);
+/** They make a repository of their own, elsewhere, only note where one is, or are about the server itself. */
+const ELSEWHERE = new Set(['git_clone', 'git_init', 'git_set_working_dir', 'server_diagnose']);
 
 export interface LayoutFindings {
   /** Tools that worked on a repository that is to be refused: `tool: code`. */
@@ -25,14 +25,17 @@ export class LayoutAttack {
     private readonly answered: readonly (readonly Answered[])[],
   ) {}
 
-  static async start(cases: readonly LayoutCase[]): Promise<LayoutAttack> {
+  static async start(
+    cases: readonly LayoutCase[],
+    startServer = (places: readonly AttackPlace[]): Promise<AttackServer> => AttackServer.start(places),
+  ): Promise<LayoutAttack> {
     const places = AttackPlace.several(cases.length);
     for (const [index, { prepare }] of cases.entries()) {
       const place = places[index] as AttackPlace;
       prepare(place);
       place.seal();
     }
-    const server = await AttackServer.start(places);
+    const server = await startServer(places);
     const answered = await server.eachPlace(async (lane, index) => {
       const { path, refused } = cases[index] as LayoutCase;
       const target = path?.(lane.place) ?? lane.place.repo;

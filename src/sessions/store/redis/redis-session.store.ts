@@ -14,8 +14,8 @@ const KEEP_MS = 7 * 24 * HOUR_MS;
 const KEEP_QUARANTINED_MS = 30 * 24 * HOUR_MS;
 /** A former owner that still writes is told so for as long. */
 const KEEP_REMOVED_MS = 24 * HOUR_MS;
-const ALIVE_EVERY_MS = 5_000;
-const ALIVE_FOR_MS = 10_000;
+const ALIVE_EVERY_MS = 4_000;
+const ALIVE_FOR_MS = 8_000;
 const FORMER_OWNER = -1;
 const LOST = -2;
 
