@@ -20,7 +20,7 @@ const REASONS = [
   ],
   [
     /^git_(log|show|diff|branch).*in flight/,
-    'The answer is known and costs a fraction of a millisecond; what is measured is the protocol, the door and the client, which both servers have.',
+    'The answer is known; what is measured is the protocol, the door and the client. Of the 205 µs of the server’s processor that git_branch over HTTP takes with eight in flight, by the profile 45 are the SDK’s (what a message is, its schemas, its context and signals), 35 reading and writing the socket, 30 looking at the repository, which those that come together share, 25 the collection of garbage, and the rest what every call passes: validation, admission, the session, metrics. With one in flight nothing is shared, and server and client wait for each other: 600 µs from call to call of git_log.',
   ],
   [
     /^git_log all/,

@@ -10,7 +10,6 @@ import { ObjectCache } from '../object-cache.js';
 import { subjectsHere } from '../objects/near-commits.js';
 import { lookOnce } from '../paths/turn-locator.js';
 import { type Repository } from '../repository.js';
-import { sizeInMemory } from './answer-memory.js';
 import { branchInfo } from './branches-output.parser.js';
 import { CliReads } from './cli.reads.js';
 import { hasWholeHistory } from './dependencies.js';
@@ -86,7 +85,8 @@ export class BranchReader {
     const branches = refs.map(({ ref, sha, upstream }) =>
       branchInfo(ref, sha, { subject: subjects.get(sha) ?? '', current: ref === list.current, upstream }),
     );
-    this.cache.set(key, { state, branches }, state.length * CHARACTER_BYTES + sizeInMemory(branches));
+    // The list says the same as the state, and with subjects that are counted where they are kept.
+    this.cache.set(key, { state, branches }, 2 * state.length * CHARACTER_BYTES);
     return branches;
   }
 
