@@ -4,8 +4,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { bodyOf, splitFiles } from '../../src/git/libgit2/patch.writer.js';
 import { Unsuited } from '../../src/git/libgit2/unsuited.error.js';
 import { onlyChanges } from '../../src/git/objects/line-changes.js';
+import { HUGE_OBJECT } from '../../src/git/objects/pack.js';
 import { linesOf, unifiedHunks } from '../../src/git/objects/unified-hunks.js';
-import { nearAnswer } from '../../src/git/reads/near-answers.js';
+import { nearAnswer, nearOutcome } from '../../src/git/reads/near-answers.js';
 import { GitRepository } from '../support/git-repository.js';
 import { repositoryAt } from '../support/repository-at.js';
 import { buildHistory, buildMerge, history, mergedFile } from './git-reads.histories.js';
@@ -154,6 +155,16 @@ describe('What is compared in the server itself', () => {
     await fc.assert(property, { numRuns: 4 * RUNS, interruptAfterTimeLimit: 90_000 });
     expect(merged).toBeGreaterThan(RUNS);
   }, 120_000);
+
+  it('is left to git, without a worker, where a packed file is larger than either compares', async () => {
+    const from = repo.commitFiles('one', { 'a.txt': 'one\n' });
+    const to = repo.commitFiles('two', { 'a.txt': 'two\n'.repeat(200_000) });
+    repo.git(['repack', '-a', '-d', '-q']);
+
+    const outcome = await nearOutcome(repositoryAt(repo.path), 'diffCommits', { ...limits, from, to });
+
+    expect(outcome).toEqual({ unsuited: HUGE_OBJECT });
+  });
 
   it('depends on the attributes that git would consult', async () => {
     const from = repo.commitFiles('one', { 'dir/a.txt': 'one\n' });

@@ -73,17 +73,19 @@ export class NearObjects {
   }
 }
 
-/** @returns `undefined` where this process is not to read what is asked for */
+/** An answer, or why this process is not to read what is asked for. */
+export type NearOutcome<T> = { readonly answer: T } | { readonly unsuited: string };
+
 export async function nearObjects<T>(
   place: RepositoryPlace,
   use: (objects: NearObjects) => Promise<T>,
-): Promise<T | undefined> {
+): Promise<NearOutcome<T>> {
   let objects: NearObjects | undefined;
   try {
     objects = new NearObjects(place);
-    return await use(objects);
+    return { answer: await use(objects) };
   } catch (error) {
-    if (error instanceof Unsuited) return undefined;
+    if (error instanceof Unsuited) return { unsuited: error.reason };
     throw error;
   } finally {
     objects?.close();

@@ -8,6 +8,10 @@ const ID_BYTES = 20;
 const HEADER_BYTES = 32;
 const MAX_DELTAS = 50;
 const MAX_KEPT_BYTES = 2 ** 20;
+/** A file that is larger is left to git by all others. */
+const HUGE_BYTES = 512 * 1024;
+/** Why it is not read. */
+export const HUGE_OBJECT = 'huge-object';
 const OFFSET_DELTA = 6;
 const ID_DELTA = 7;
 const TYPES: ReadonlyMap<number, ObjectType> = new Map([
@@ -118,7 +122,7 @@ export class Pack {
       byte = next();
       size += (byte & 0x7f) * unit;
     }
-    if (size > this.maxBytes) throw new Unsuited('large-object');
+    if (size > this.maxBytes) throw new Unsuited(size > HUGE_BYTES ? HUGE_OBJECT : 'large-object');
     let base: number | undefined;
     if (type === OFFSET_DELTA) base = offset - distance(next);
     if (type === ID_DELTA) {

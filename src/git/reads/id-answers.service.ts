@@ -10,17 +10,19 @@ import {
 } from '../git-reads.port.js';
 import { type DiffLimits, type FileSignature, type WorkerOperations } from '../libgit2/worker.protocol.js';
 import { ObjectCache } from '../object-cache.js';
+import { HUGE_OBJECT } from '../objects/pack.js';
 import { type Repository } from '../repository.js';
 import { type AnswerInputs } from './answer-inputs.js';
 import { AnswerMemory } from './answer-memory.js';
 import { CliReads } from './cli.reads.js';
 import { isPlainShape } from './diff-options.js';
 import { Libgit2Reads } from './libgit2.reads.js';
-import { nearAnswer } from './near-answers.js';
+import { nearAnswer, nearOutcome } from './near-answers.js';
 import { nearLog, nearMergeBase } from './near-history.js';
 import { type LogSelection } from './selections.js';
 
 const CHARACTER_BYTES = 2;
+const GIVEN_UP = { unsuited: 'given-up' };
 const FILE_BYTES = 200;
 /** With what it is shown as, which is remembered with it. */
 const COMMIT_BYTES = 1_000;
@@ -122,8 +124,10 @@ export class IdAnswers {
     };
     const args = { ...ends, ...limits } as WorkerOperations[Name]['args'];
     // Who has given up is told so by the pool.
-    const near = signal.aborted ? undefined : await nearAnswer(repository, operation, args);
-    return near ?? this.libgit2.ask(repository, operation, args, signal);
+    const near = signal.aborted ? GIVEN_UP : await nearOutcome(repository, operation, args);
+    if ('answer' in near) return near.answer;
+    if (near.unsuited === HUGE_OBJECT) return undefined;
+    return this.libgit2.ask(repository, operation, args, signal);
   }
 
   async log(

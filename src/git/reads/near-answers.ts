@@ -1,7 +1,7 @@
 import { noteEngine } from '../../observability/operation-trace.js';
 import { type WorkerOperations } from '../libgit2/worker.protocol.js';
 import { diffNear, mergeNear, showNear } from '../objects/near-diff.js';
-import { type NearObjects, nearObjects } from '../objects/near-objects.js';
+import { type NearObjects, nearObjects, type NearOutcome } from '../objects/near-objects.js';
 import { type Repository } from '../repository.js';
 import { hasWholeHistory } from './dependencies.js';
 import { isPlainRepository } from './libgit2.reads.js';
@@ -26,11 +26,21 @@ export async function nearAnswer<Name extends Near>(
   operation: Name,
   args: Args<Name>,
 ): Promise<WorkerOperations[Name]['answer'] | undefined> {
-  if (!isPlainRepository(repository) || !hasWholeHistory(repository)) return undefined;
+  const outcome = await nearOutcome(repository, operation, args);
+  return 'answer' in outcome ? outcome.answer : undefined;
+}
+
+/** The same, or why not; `HUGE_OBJECT` where a worker would leave it to git as well. */
+export async function nearOutcome<Name extends Near>(
+  repository: Repository,
+  operation: Name,
+  args: Args<Name>,
+): Promise<NearOutcome<WorkerOperations[Name]['answer']>> {
+  if (!isPlainRepository(repository) || !hasWholeHistory(repository)) return { unsuited: 'repository' };
   const { path, gitDir, commonDir, bare } = repository;
-  const answer = await nearObjects({ path, gitDir, commonDir, bare }, (objects) =>
+  const outcome = await nearObjects({ path, gitDir, commonDir, bare }, (objects) =>
     OPERATIONS[operation](objects, args),
   );
-  if (answer !== undefined) noteEngine('objects');
-  return answer;
+  if ('answer' in outcome) noteEngine('objects');
+  return outcome;
 }
