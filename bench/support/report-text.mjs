@@ -12,7 +12,7 @@ const REASONS = [
   ],
   [
     /nothing kept/,
-    'Where no answer is kept each call is a question to one of the workers of libgit2 or a process of git, and with eight in flight all of them share two processors with the server and the client; the rows against git say how much of git’s own rate is left. Where the time goes in them has not been profiled.',
+    'With eight in flight the server shares two processors with the client, and its one event loop is the limit. By the profile over HTTP with 1,000 files it has 0.5 ms for a git_log, 0.6 for a git_branch, 1.7 for a git_show and 3.2 for a git_diff: of a git_show 0.3 ms are reading files, 0.35 inflating objects and 0.1 collecting garbage; the rest is spread over resolving names, comparing, and what every call passes. What a call has read is read again by the next one.',
   ],
   [
     /^git_status.*in flight/,
