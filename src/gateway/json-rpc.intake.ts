@@ -85,9 +85,12 @@ export class JsonRpcIntake {
       answer: (text) => text !== undefined && socket.sendText(text),
     });
     if (taken === undefined) return false;
-    socket.refusedInRow = 0;
     session.touch(session.lastHeardAt);
-    if (taken === 'refused') this.tally.ok += 1;
+    // Of what waits it is not known yet whether the frame is a valid one.
+    if (taken === 'refused') {
+      socket.refusedInRow = 0;
+      this.tally.ok += 1;
+    }
     return true;
   }
 

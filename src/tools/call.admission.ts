@@ -91,6 +91,8 @@ export class CallAdmission {
 
   private waitingSpec(tool: string): ToolSpec<object, object> | undefined {
     const spec = this.executor.isBusy ? this.registry.queuedSpec(tool) : undefined;
-    return spec !== undefined && operationKind(spec, spec.access) === WAITS_AT_THE_DOOR ? spec : undefined;
+    // `access` is the least that a tool needs: its arguments may ask for more, and are not known yet.
+    if (spec?.annotations.readOnlyHint !== true) return undefined;
+    return operationKind(spec, spec.access) === WAITS_AT_THE_DOOR ? spec : undefined;
   }
 }

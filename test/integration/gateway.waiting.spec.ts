@@ -66,6 +66,21 @@ describe('A read by the envelope of a server that is busy', () => {
     expect((await reading)['result'].structuredContent).toMatchObject({ branch: 'main' });
   });
 
+  it('leaves the queue with its connection where it came by MCP, whatever becomes of the session', async () => {
+    const both = await TestClient.begin(busy.server.url, { capabilities: { resume: true } });
+    const clientInfo = { name: 'test', version: '1' };
+    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
+    both.send({ jsonrpc: '2.0', id: 1, method: 'initialize', params });
+    await both.take((frame) => Number(frame['id']) === 1);
+    const called = { name: 'git_status', arguments: { repo_path: busy.repository.path } };
+    both.send({ jsonrpc: '2.0', id: 2, method: 'tools/call', params: called });
+    await busy.waiting(1);
+
+    await both.cut();
+
+    await expect(busy.waiting(0)).resolves.toBeUndefined();
+  });
+
   it('leaves the queue with its session', async () => {
     client.send({
       type: 'tools/call',

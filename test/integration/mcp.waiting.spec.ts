@@ -50,6 +50,12 @@ describe.each(WAYS_IN)('A read over $door in $era of a server that is busy', ({ 
     expect(busy.executor.stats()).toMatchObject({ queued: 0, running: 0 });
   });
 
+  it('is not waited with where the tool may write as well: its arguments are looked at first', async () => {
+    const answer = await client.callTool({ name: 'git_tag', arguments: { repo_path: 7 } });
+
+    expect(answer._meta?.[ERROR]).toMatchObject({ code: 'validation_failed' });
+  });
+
   it('is served as are those that come with it', async () => {
     const readings = [read(), read({ repo_path: 7 }), read()];
     await busy.waiting(3);

@@ -7,6 +7,7 @@ import {
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 
 import { errorBody } from '../../resilience/error-report.js';
+import { type QueuedCall } from '../../resilience/queued-call.js';
 import { ERROR_TABLE, type ServerError } from '../../shared/errors/index.js';
 import { type McpConfig } from '../../config/sections/index.js';
 import { type CallDoor, type Caller } from '../core/call-door.service.js';
@@ -41,6 +42,8 @@ export class McpChannel {
   private readonly listened: ListenedResources;
   private readonly deliver: Receive;
   private readonly connection: { close(): Promise<void> };
+  /** Of this connection: its session may go on over another one. */
+  private readonly waiting = new Set<QueuedCall>();
   private server: Server | undefined;
   /** Absent until the first message has been read. */
   private era: Era | undefined;
@@ -68,7 +71,22 @@ export class McpChannel {
 
   /** As `CallDoor.take`. Ask before `receive`, of whatever came; what waits is for `caller` to hand in when it may. */
   take(message: unknown, caller: Caller): ReturnType<CallDoor['take']> {
-    return this.era && this.parts.door.take(message, this.peer, this.era, caller);
+    if (this.era === undefined) return undefined;
+    let queued: QueuedCall | undefined;
+    const waitsNoLonger = () => queued !== undefined && this.waiting.delete(queued);
+    const taken = this.parts.door.take(message, this.peer, this.era, {
+      serve: () => {
+        waitsNoLonger();
+        return caller.serve();
+      },
+      refuse: (text) => caller.refuse(text),
+      answer: (text) => {
+        waitsNoLonger();
+        caller.answer(text);
+      },
+    });
+    if (taken !== undefined && taken !== 'refused') this.waiting.add((queued = taken));
+    return taken;
   }
 
   receive(message: JSONRPCMessage): void {
@@ -83,6 +101,7 @@ export class McpChannel {
   }
 
   async close(): Promise<void> {
+    for (const queued of this.waiting) queued.abort(CANCELLED_BY_CLIENT);
     this.listened.close();
     await this.connection.close();
   }

@@ -53,7 +53,11 @@ export class McpOperations {
   async run<T>(peer: McpPeer, { id, client, held }: McpOperation, work: Work<T>): Promise<T> {
     const { session } = peer;
     if (this.lifecycle.draining && held === undefined) throw draining();
-    if (session === undefined) return this.sessions.runDetached(client, work, held);
+    if (session === undefined) {
+      // It may have been ended between its place and here.
+      if (held?.queued.reason !== undefined) throw held.queued.reason;
+      return this.sessions.runDetached(client, work, held);
+    }
     if (held === undefined) this.admit(session);
     const key = operationKey(id);
     const signal = session.begin(key, held);
