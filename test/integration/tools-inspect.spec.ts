@@ -234,6 +234,11 @@ describe('Reads of files, refs and history by the tools', () => {
     expect(await describeIt({ exclude: 'l*' })).toMatch(/^v1-2-g/);
     expect(await describeIt({ revision: first })).toBe('v1');
     expect(await describeIt({ revision: first, contains: true, exclude: 'v1' })).toBe('light~1');
+    for (const time of ['first', 'second'])
+      expect([time, await describeIt({ revision: 'v1', contains: true, match: 'l*' })]).toEqual([
+        time,
+        'light~1',
+      ]);
     expect((await call('git_describe', {})).structured).toMatchObject({ name: 'light', distance: 1 });
     await expect(describeIt({ revision: 'nowhere' })).rejects.toMatchObject({ code: 'revision_not_found' });
   });

@@ -52,7 +52,8 @@ export class DescribeReader {
       const sha = await find();
       return { sha, ...(await this.ask(repository, sha, query, signal)) };
     }
-    const ask = async (unless: AbortSignal) => this.ask(repository, early, query, unless);
+    // The id of a tag would be named after the tag, and not after what it leads to.
+    const ask = async (unless: AbortSignal) => this.ask(repository, `${early}^0`, query, unless);
     const { asked, found: sha } = await beside(ask, find, signal);
     return { sha, ...asked };
   }
