@@ -70,6 +70,16 @@ describe('An object reader', () => {
     return (repository.git(['verify-pack', '-v', index]).match(/ [1-9]\d* [0-9a-f]{40}$/gm) ?? []).length;
   };
 
+  it.each(['zz'.repeat(20), `ab../../${'c'.repeat(32)}`, 'ab', ''])(
+    'leaves “%s”, which is no id, to others',
+    (sha) => {
+      for (const packed of [false, true]) {
+        if (packed) repository.git(['gc', '--quiet']);
+        expect(() => reading((reader) => reader.read(sha))).toThrow(Unsuited);
+      }
+    },
+  );
+
   it('reads loose objects as git does', () => {
     expect(readAll()).toEqual(expected());
   });

@@ -26,8 +26,10 @@ export function attributeFiles(place: RepositoryPlace, paths: readonly string[])
 function foldersOf(paths: readonly string[]): readonly string[] {
   const folders = new Set(['']);
   for (const path of paths) {
-    for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1))
+    for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) {
+      if (folders.size > MAX_ATTRIBUTE_FILES) return [...folders];
       folders.add(path.slice(0, end));
+    }
   }
   return [...folders];
 }

@@ -9,6 +9,7 @@ import { readRegularFile, signFile } from './small-file.js';
 import { Unsuited } from './unsuited.error.js';
 import { type FileSignature } from './worker.protocol.js';
 
+/** Of all files together. */
 const MAX_BYTES = 2 ** 20;
 /** Attributes that change how a diff of stored objects is shown: what is text, and where functions begin. */
 const CHANGES_DIFFS = /diff|binary|\[attr\]/;
@@ -29,16 +30,19 @@ export function consultAttributes(handle: Asked, paths: readonly string[]): read
   const files = attributeFiles(handle.place, paths);
   if (files === null) throw new Unsuited('many-folders');
   const signatures = files.map((file): FileSignature => [file, signFile(file)]);
+  let left = MAX_BYTES;
   for (const [file, signature] of signatures) {
-    if (signature !== ABSENT && file.endsWith('attributes')) requireHarmless(file);
+    if (signature !== ABSENT && file.endsWith('attributes')) left -= requireHarmless(file, left);
   }
   requireNoneOnlyInIndex(handle);
   return signatures;
 }
 
-function requireHarmless(file: string): void {
-  const text = readRegularFile(file, MAX_BYTES)?.toString('latin1') ?? '';
+/** @returns its length in bytes */
+function requireHarmless(file: string, maxBytes: number): number {
+  const text = readRegularFile(file, maxBytes)?.toString('latin1') ?? '';
   if (CHANGES_DIFFS.test(text)) throw new Unsuited('attributes');
+  return text.length;
 }
 
 /** Git takes a tracked attribute file that is missing in the work tree from the index. */

@@ -7,8 +7,8 @@ const MAX_TREES = 64;
 
 const EMPTY = Buffer.alloc(0);
 
-/** Tells the contents of trees. */
-export type Trees = Pick<RepositoryHandle, 'tree'>;
+/** Tells the contents of trees, and how many bytes of them may be compared: the same ones may be met many times. */
+export type Trees = Pick<RepositoryHandle, 'tree'> & { readonly maxTreeBytes?: number };
 
 /** A file that two trees have not in common; a side that does not have it has no entry. */
 export interface ChangedFile {
@@ -42,21 +42,26 @@ export async function changedFiles(
   const files: ChangedFile[] = [];
   let folders: Folder[] = [{ prefix: '', before, after }];
   let read = 0;
+  let bytes = 0;
   while (folders.length > 0) {
     read += folders.length * 2;
     if (read > MAX_TREES) throw new Unsuited('wide-change');
     const next: Folder[] = [];
-    for (const { prefix, changes } of await Promise.all(folders.map((folder) => compare(trees, folder)))) {
-      for (const change of changes) collect(prefix, change, files, next);
+    for (const { prefix, before: old, after: young } of await Promise.all(
+      folders.map((folder) => contentsOf(trees, folder)),
+    )) {
+      bytes += old.length + young.length;
+      if (bytes > (trees.maxTreeBytes ?? Infinity)) throw new Unsuited('wide-change');
+      for (const change of changedEntries(old, young)) collect(prefix, change, files, next);
     }
     folders = next;
   }
   return files;
 }
 
-async function compare(trees: Trees, { prefix, before, after }: Folder) {
+async function contentsOf(trees: Trees, { prefix, before, after }: Folder) {
   const [old, young] = await Promise.all([contentOf(trees, before), contentOf(trees, after)]);
-  return { prefix, changes: changedEntries(old, young) };
+  return { prefix, before: old, after: young };
 }
 
 async function contentOf(trees: Trees, sha: string | null): Promise<Buffer> {

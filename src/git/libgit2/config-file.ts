@@ -26,7 +26,9 @@ export function parseConfig(text: string): ConfigValues {
     if (section === '') throw new Unsuited('config-syntax');
     const [key, value] = variable(line);
     const name = `${section}.${key}`;
-    values.set(name, [...(values.get(name) ?? []), value]);
+    const known = values.get(name);
+    if (known === undefined) values.set(name, [value]);
+    else known.push(value);
   }
   return values;
 }

@@ -17,16 +17,19 @@ export interface MergedByFiles {
  * What `git merge-tree` makes of two commits where no file was changed by both: the files that they have changed are
  * put into the tree of ours.
  *
+ * @param maxChanges of theirs
  * @throws Unsuited where there is more to a merge: contents, renames, submodules
  */
 export async function mergedTree(
   source: Trees,
   [before, mine, other]: readonly [before: RawCommit, mine: RawCommit, other: RawCommit],
+  maxChanges = Infinity,
 ): Promise<MergedByFiles> {
   const trees = readOnce(source);
   // Wanted whatever has changed, so that nobody waits for it.
   trees.tree(mine.tree).catch(() => undefined);
   const changes = await changedFiles(trees, before.tree, other.tree);
+  if (changes.length > maxChanges) throw new Unsuited('many-files');
   requireNoRenames(changes);
   // What is new in a folder goes where we have moved the folder. Of all else shows below whether we have it as it was.
   if (changes.some(isNew)) requireNoRenames(await changedFiles(trees, before.tree, mine.tree));
@@ -42,7 +45,11 @@ function readOnce(source: Trees): Trees {
     contents.set(sha, content);
     return content;
   };
-  return { tree: async (sha) => contents.get(sha) ?? read(sha) };
+  const { maxTreeBytes } = source;
+  return {
+    ...(maxTreeBytes !== undefined && { maxTreeBytes }),
+    tree: async (sha) => contents.get(sha) ?? read(sha),
+  };
 }
 
 /** What is gone and what is new may be a file, or a folder, that was renamed. */
@@ -94,7 +101,9 @@ function byFolder(changes: readonly ChangedFile[]): ReadonlyMap<string, readonly
     if (end === -1) continue;
     const name = change.path.slice(0, end);
     const inside = { ...change, path: change.path.slice(end + 1) };
-    folders.set(name, [...(folders.get(name) ?? []), inside]);
+    const known = folders.get(name);
+    if (known === undefined) folders.set(name, [inside]);
+    else known.push(inside);
   }
   return folders;
 }

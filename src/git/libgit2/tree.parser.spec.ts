@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { changedEntries } from './tree.parser.js';
+import { changedEntries, readTree } from './tree.parser.js';
+import { Unsuited } from './unsuited.error.js';
 
 interface Entry {
   readonly name: string;
@@ -63,5 +64,11 @@ describe('Changed entries of two trees', () => {
   ])('refuses a tree that is %s', (_, bytes) => {
     expect(() => changedEntries(bytes, Buffer.alloc(0))).toThrow('odd-tree');
     expect(() => changedEntries(bytes, bytes)).toThrow('odd-tree');
+  });
+});
+
+describe('A tree that no git has made', () => {
+  it.each(['', '.', '..', 'a/b', '/'])('is not read where an entry is called “%s”', (name) => {
+    expect(() => readTree(treeOf([{ name, folder: false, id: 1 }]))).toThrow(Unsuited);
   });
 });

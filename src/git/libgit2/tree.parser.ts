@@ -90,10 +90,13 @@ function bounds(tree: Buffer, at: number): { readonly name: number; readonly end
 }
 
 function readEntry(tree: Buffer, at: number, take: (entry: TreeEntry) => void): number {
-  const { name, end } = bounds(tree, at);
+  const { name: start, end } = bounds(tree, at);
+  const name = tree.toString('latin1', start, end);
+  // No git makes such a name: it would lead to another folder.
+  if (name === '' || name === '.' || name === '..' || name.includes('/')) throw new Unsuited('odd-tree');
   take({
-    mode: tree.toString('latin1', at, name - 1),
-    name: tree.toString('latin1', name, end),
+    mode: tree.toString('latin1', at, start - 1),
+    name,
     sha: tree.toString('hex', end + 1, end + 1 + ID_BYTES),
   });
   return end + 1 + ID_BYTES;

@@ -70,7 +70,7 @@ export async function mergeNear(
     await objects.commit(theirs),
   ];
   requirePlainDiffs(objects);
-  const { tree, changes } = await mergedTree(objects, [before, mine, other]);
+  const { tree, changes } = await mergedTree(objects, [before, mine, other], MAX_FILES);
   const { diff } = await diffOf(objects, changes, COUNTED);
   return { base, tree, files: diff.files };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import { MAX_ATTRIBUTE_FILES } from '../libgit2/attribute-files.js';
 import { type ConfigValues } from '../libgit2/config-file.js';
 import { parseRawCommit, type RawCommit } from '../libgit2/raw-commit.js';
 import { readConfig } from '../libgit2/repository-config.js';
@@ -12,6 +13,8 @@ import { type ObjectType, type StoredObject } from './pack.js';
 const LIMITS = { maxBytes: 64 * 1024, maxMs: 5 };
 /** At some 30 µs each: where it takes more, a worker is to read them. */
 const MAX_OBJECTS = 64;
+/** The server does nothing else while it compares them. */
+const MAX_TREE_BYTES = 256 * 1024;
 /** The server does nothing else while it reads one. */
 const MAX_INDEX_BYTES = 8 * 2 ** 20;
 const MAX_KEPT = 64;
@@ -20,6 +23,7 @@ const attributes = new Map<string, TrackedAttributes>();
 /** Few and small objects of a repository, read in this process: what a worker tells of its own handle. */
 export class NearObjects {
   readonly config: ConfigValues;
+  readonly maxTreeBytes = MAX_TREE_BYTES;
   private readonly reader: ObjectReader;
   /** By id, for as long as one question takes. */
   private readonly known = new Map<string, StoredObject>();
@@ -37,7 +41,10 @@ export class NearObjects {
     attributes.set(gitDir, known);
     const oldest = attributes.keys().next();
     if (attributes.size > MAX_KEPT && !oldest.done) attributes.delete(oldest.value);
-    return known.paths();
+    const paths = known.paths();
+    // Each is looked for in the work tree.
+    if (paths.length > MAX_ATTRIBUTE_FILES) throw new Unsuited('many-attributes');
+    return paths;
   }
 
   async commit(sha: string): Promise<RawCommit> {

@@ -10,6 +10,7 @@ import { type ObjectType, Pack, type StoredObject } from './pack.js';
 /** Each would have to be asked. git and libgit2 keep what they learn of packs, this does not. */
 const MAX_PACKS = 16;
 const MAX_LOOSE_HEAD = 32;
+const ID = /^[0-9a-f]{40}$/;
 const LOOSE_HEAD = /^(commit|tree|blob|tag) (\d{1,10})$/;
 
 export interface ReadLimits {
@@ -36,9 +37,11 @@ export class ObjectReader {
     this.deadline = performance.now() + limits.maxMs;
   }
 
-  /** @param sha 40 hex digits @throws Unsuited */
+  /** @throws Unsuited, also for what is no id */
   read(sha: string): StoredObject {
     if (performance.now() > this.deadline) throw new Unsuited('slow-disk');
+    // The header of a commit may have anything in its place.
+    if (!ID.test(sha)) throw new Unsuited('odd-id');
     const found = this.packed(sha) ?? this.loose(sha);
     if (idOf(found) !== sha) throw new Unsuited('odd-object');
     return found;
@@ -53,7 +56,7 @@ export class ObjectReader {
     const id = Buffer.from(sha, 'hex');
     const packs = (this.packs ??= this.openPacks());
     for (const [at, pack] of packs.entries()) {
-      const found = pack.read(id);
+      const found = pack.read(id, this.deadline);
       if (found === undefined) continue;
       // The next one is likely to be where this one was.
       if (at > 0) packs.unshift(...packs.splice(at, 1));

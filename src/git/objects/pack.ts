@@ -53,12 +53,15 @@ export class Pack {
     this.index = new PackIndex(`${path}.idx`);
   }
 
-  /** @throws Unsuited for what is too large, too deep, or damaged */
-  read(id: Buffer): StoredObject | undefined {
+  /**
+   * @param deadline by `performance.now()`
+   * @throws Unsuited for what is too large, too deep, or damaged
+   */
+  read(id: Buffer, deadline: number): StoredObject | undefined {
     const offset = this.index.offsetOf(id);
     if (offset === undefined) return undefined;
     this.file ??= OpenFile.open(`${this.path}.pack`);
-    return this.readAt(this.file, offset);
+    return this.readAt(this.file, offset, deadline);
   }
 
   close(): void {
@@ -66,12 +69,13 @@ export class Pack {
     this.file?.close();
   }
 
-  private readAt(file: OpenFile, offset: number): StoredObject {
+  private readAt(file: OpenFile, offset: number, deadline: number): StoredObject {
     const deltas: { readonly at: number; readonly delta: Buffer }[] = [];
     let at = offset;
     let known = this.known.get(at);
     while (known === undefined) {
       const entry = this.entry(file, at);
+      requireTime(deadline);
       if (entry.base === undefined) known = this.keep(at, this.whole(file, entry));
       else {
         if (deltas.length >= MAX_DELTAS) throw new Unsuited('deep-delta');
@@ -81,11 +85,10 @@ export class Pack {
       }
     }
     const { type } = known;
-    return deltas.reduceRight(
-      (under, { at: place, delta }) =>
-        this.keep(place, { type, data: applyDelta(under.data, delta, this.maxBytes) }),
-      known,
-    );
+    return deltas.reduceRight((under, { at: place, delta }) => {
+      requireTime(deadline);
+      return this.keep(place, { type, data: applyDelta(under.data, delta, this.maxBytes) });
+    }, known);
   }
 
   private whole(file: OpenFile, entry: Entry): StoredObject {
@@ -133,6 +136,11 @@ export class Pack {
     }
     return { type, size, start: offset + at, base };
   }
+}
+
+/** The deltas of one object may take longer than all else. */
+function requireTime(deadline: number): void {
+  if (performance.now() > deadline) throw new Unsuited('slow-disk');
 }
 
 /** Seven bits a byte, the highest first, and each further byte counts one more. */

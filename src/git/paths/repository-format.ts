@@ -45,5 +45,6 @@ function plainValues(config: string): ReadonlyMap<string, string> {
 function plainValue(text = 'true'): string {
   const quoted = /^"((?:[^"\\]|\\.)*)"/.exec(text);
   if (quoted) return (quoted[1] as string).replaceAll(/\\(.)/g, '$1');
-  return text.replace(/\s*[#;].*$/, '').trim();
+  const end = text.search(/[#;]/);
+  return (end === -1 ? text : text.slice(0, end)).trim();
 }
