@@ -177,6 +177,7 @@ describe('What is compared in the server itself', () => {
 
   it.each<readonly [string, (repo: GitRepository) => unknown]>([
     ['attributes say what is text', () => repo.write('.gitattributes', '*.txt -diff\n')],
+    ['the configuration names a tree of attributes', () => repo.git(['config', 'attr.tree', 'HEAD'])],
     ['the configuration says how to compare', () => repo.git(['config', 'diff.algorithm', 'histogram'])],
     ['the configuration says what is too large', () => repo.git(['config', 'core.bigFileThreshold', '1'])],
     ['the history is not all here', () => repo.write('.git/shallow', `${repo.git(['rev-parse', 'HEAD'])}`)],

@@ -25,7 +25,9 @@ export type Asked = Pick<RepositoryHandle, 'place' | 'config' | 'trackedAttribut
  */
 export function consultAttributes(handle: Asked, paths: readonly string[]): readonly FileSignature[] {
   if (isTrue(lastValue(handle.config, 'core.sparsecheckout'))) throw new Unsuited('sparse');
-  if (handle.config.has('core.attributesfile')) throw new Unsuited('attributes');
+  // The second one names a tree that has them, for git from 2.43 on.
+  for (const key of ['core.attributesfile', 'attr.tree'])
+    if (handle.config.has(key)) throw new Unsuited('attributes');
   if (isTrue(lastValue(handle.config, 'diff.suppressblankempty'))) throw new Unsuited('diff-config');
   const files = attributeFiles(handle.place, paths);
   if (files === null) throw new Unsuited('many-folders');
