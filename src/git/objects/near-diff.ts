@@ -107,8 +107,10 @@ async function diffOf(
 }
 
 /** Whatever else the configuration says of diffs, the engines know. */
-function requirePlainDiffs({ config }: NearObjects): void {
-  for (const key of config.keys())
+function requirePlainDiffs(objects: NearObjects): void {
+  // Where the index is too large to be read here, that is found out before anything has been compared in vain.
+  if (!objects.place.bare) objects.trackedAttributes();
+  for (const key of objects.config.keys())
     if (key.startsWith('diff.') || key === BIG_FILE) throw new Unsuited('diff-config');
 }
 
