@@ -11,6 +11,9 @@ import { ObjectReader } from './object.reader.js';
 import { type ObjectType, type StoredObject } from './pack.js';
 
 const LIMITS = { maxBytes: 64 * 1024, maxMs: 5 };
+/** What is given up half-way, V8 never compiles: the first questions of a process may take longer. */
+const COLD_LIMITS = { ...LIMITS, maxMs: 25 };
+const COLD_QUESTIONS = 32;
 /** At some 30 µs each: where it takes more, a worker is to read them. */
 const MAX_OBJECTS = 64;
 /** The server does nothing else while it compares them. */
@@ -19,6 +22,7 @@ const MAX_TREE_BYTES = 256 * 1024;
 const MAX_INDEX_BYTES = 8 * 2 ** 20;
 const MAX_KEPT = 64;
 const attributes = new Map<string, TrackedAttributes>();
+let asked = 0;
 
 /** Few and small objects of a repository, read in this process: what a worker tells of its own handle. */
 export class NearObjects {
@@ -31,7 +35,9 @@ export class NearObjects {
   /** @throws Unsuited where the configuration is not simply to be read */
   constructor(readonly place: RepositoryPlace) {
     this.config = readConfig(place);
-    this.reader = new ObjectReader(join(place.commonDir, 'objects'), LIMITS);
+    asked += 1;
+    const limits = asked <= COLD_QUESTIONS ? COLD_LIMITS : LIMITS;
+    this.reader = new ObjectReader(join(place.commonDir, 'objects'), limits);
   }
 
   trackedAttributes(): readonly string[] {
