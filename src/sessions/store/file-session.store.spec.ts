@@ -1,4 +1,13 @@
-import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -70,6 +79,28 @@ describe('FileSessionStore', () => {
     store.append(ID, 1, ['next']);
 
     expect(readFileSync(fileOf(ID), 'utf8')).toBe('whole\nnext\n');
+  });
+
+  it('has nothing more to do with the descriptor of a file that could not be closed', async () => {
+    store.append(ID, 1, ['one']);
+    closeSync(descriptorOf(fileOf(ID)));
+
+    expect(() => store.release(ID)).toThrow('EBADF');
+
+    const taken = openSync('/dev/null', 'w');
+    store.append(ID, 1, ['two']);
+    store.release(ID);
+    closeSync(taken);
+    expect((await store.claim(ID))?.lines).toEqual(['one', 'two']);
+  });
+
+  it('leaves nothing of a session, not even what was being written when the server was killed', async () => {
+    store.append(ID, 1, ['one']);
+    for (const name of ['next', 'spare', 'before']) writeFileSync(`${fileOf(ID)}.${name}`, 'old\n');
+
+    store.remove(ID);
+
+    expect(readdirSync(folder.path)).toEqual(['owner.json']);
   });
 
   it('has the current part and the one before it, and none of those before', async () => {
@@ -155,3 +186,16 @@ describe('FileSessionStore', () => {
     await expect(new FileSessionStore(folder.path).open()).resolves.toBeUndefined();
   });
 });
+
+function descriptorOf(path: string): number {
+  const open = readdirSync('/proc/self/fd').map(Number);
+  return open.find((descriptor) => linkOf(descriptor) === path) ?? -1;
+}
+
+function linkOf(descriptor: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`);
+  } catch {
+    return undefined;
+  }
+}

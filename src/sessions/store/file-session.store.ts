@@ -74,7 +74,7 @@ export class FileSessionStore implements SessionStore {
     if (found === undefined) return undefined;
     const { lines, goesOn, plainEnd, number } = found;
     // What cannot be read is left as it is for whoever looks into it.
-    if (!goesOn && isReadable(lines)) this.writeAnew(id, number, lines);
+    if (!goesOn && isReadable(lines)) this.writeAnew(id, number, lines, true);
     // What follows the last line end was being written when the disk was full or the power went.
     if (goesOn && plainEnd !== undefined) await truncate(this.pathOf(id), plainEnd);
     return { fence: FIRST_FENCE, lines };
@@ -110,22 +110,28 @@ export class FileSessionStore implements SessionStore {
   }
 
   remove(id: string): undefined {
-    this.release(id);
-    for (const extension of [SPARE, BEFORE, EXTENSION]) rmSync(this.pathOf(id, extension), { force: true });
+    try {
+      this.release(id);
+    } finally {
+      for (const extension of [NEXT, SPARE, BEFORE, EXTENSION])
+        rmSync(this.pathOf(id, extension), { force: true });
+    }
   }
 
   async quarantine(id: string): Promise<void> {
     const folder = join(this.folder, 'quarantine');
     await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
-    rmSync(this.pathOf(id, SPARE), { force: true });
+    for (const extension of [NEXT, SPARE]) rmSync(this.pathOf(id, extension), { force: true });
     for (const extension of [BEFORE, EXTENSION]) {
       await rename(this.pathOf(id, extension), join(folder, id + extension)).catch(unlessMissing);
     }
   }
 
   release(id: string): void {
-    this.files.get(id)?.current.close();
+    const known = this.files.get(id);
+    // Where closing it fails, the descriptor is gone all the same, and may be another file's next.
     this.files.delete(id);
+    known?.current.close();
   }
 
   private async pairOf(id: string): Promise<PartPair | undefined> {
@@ -137,14 +143,14 @@ export class FileSessionStore implements SessionStore {
     return before === undefined && current === undefined ? undefined : joinParts(before, current, this.boot);
   }
 
-  /** @param number the highest of a part that there is */
-  private writeAnew(id: string, number: number, lines: readonly StoreLine[]): void {
+  /** @param number the highest of a part that there is @param flush whether it is to be on the disk before the parts go */
+  private writeAnew(id: string, number: number, lines: readonly StoreLine[], flush = false): void {
     this.release(id);
     const next = this.pathOf(id, NEXT);
     try {
       const heading = number === 0 ? undefined : newHeading(number + 1);
       const closing = heading === undefined ? '' : `${heading.closing}\n`;
-      writeFileSync(next, textOf(lines, heading, true) + closing, { mode: PRIVATE_FILE });
+      writeFileSync(next, textOf(lines, heading, true) + closing, { mode: PRIVATE_FILE, flush });
       renameSync(next, this.pathOf(id));
     } catch (error) {
       rmSync(next, { force: true });

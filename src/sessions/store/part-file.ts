@@ -30,8 +30,13 @@ export class PartFile {
   static goOn(path: string): PartFile | undefined {
     const descriptor = openThere(path);
     if (descriptor === undefined) return undefined;
-    const { heading, end } = readPart(readFileSync(descriptor), bootId());
-    return new PartFile(descriptor, heading, end);
+    try {
+      const { heading, end } = readPart(readFileSync(descriptor), bootId());
+      return new PartFile(descriptor, heading, end);
+    } catch (error) {
+      closeSync(descriptor);
+      throw error;
+    }
   }
 
   /** @throws Error where the disk does not take all; what it took is no line then, and written over */
