@@ -1,32 +1,21 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 
 import { array, asyncProperty, assert, constantFrom, integer, record } from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { TemporaryFolder } from '../../../test/support/temporary-folder.js';
-import { type Entry, EntryLine, type SessionRecord } from './entry.js';
-import { FileSessionStore } from './file-session.store.js';
+import {
+  type Files,
+  ID,
+  linesOf,
+  stateAt,
+  text,
+  KeptSession,
+  type Step,
+} from '../../../test/support/kept-session.js';
 import { headingLine, newHeading } from './part-heading.js';
 import { readStored } from './stored-session.js';
 
-const ID = '0b0e7f3c-5d86-4a83-9a1e-0d3f5b1f8f11';
-const FRAME_BYTES = 300;
 const NOTHING = Buffer.alloc(0);
-
-const stateAt = (lastSeq: number): Entry & { kind: 'state' } => {
-  const capabilities = { cancellation: true, progress: false, heartbeat: false, resume: true };
-  const plain = { owner: '', startedAtMs: 0, paused: false, tokens: {}, counters: {} };
-  return { kind: 'state', record: { id: ID, capabilities, ...plain, lastSeq } satisfies SessionRecord };
-};
-const frameOf = (seq: number, bytes: number): Entry => {
-  return { kind: 'frame', frame: { seq, text: JSON.stringify({ seq, text: 'x'.repeat(bytes) }) } };
-};
-const text = (entries: readonly Entry[]) =>
-  linesOf(entries)
-    .map((line) => `${String(line)}\n`)
-    .join('');
-const linesOf = (entries: readonly Entry[]) => entries.map((entry) => new EntryLine(entry));
 
 const STEP = record({
   kind: constantFrom('add', 'add', 'add', 'begin', 'begin', 'replace', 'restart'),
@@ -34,101 +23,6 @@ const STEP = record({
   bytes: integer({ min: 0, max: 600 }),
   cut: integer({ min: 0, max: 1_000_000 }),
 });
-
-/** One session in a folder, and what of it is read after a kill. */
-class Kept {
-  readonly folder = new TemporaryFolder();
-  store = new FileSessionStore(this.folder.path);
-  lastSeq = 0;
-  /** First frame of the part before the current one, and of the current one. */
-  firsts = [1, 1];
-
-  static async open(): Promise<Kept> {
-    const kept = new Kept();
-    await kept.store.open();
-    return kept;
-  }
-
-  path(extension = ''): string {
-    return join(this.folder.path, `${ID}.session${extension}`);
-  }
-
-  frames(count: number, bytes = FRAME_BYTES): Entry[] {
-    return Array.from({ length: count }, () => frameOf((this.lastSeq += 1), bytes));
-  }
-
-  add(count: number, bytes = FRAME_BYTES): void {
-    this.store.append(ID, 1, linesOf(this.frames(count, bytes)));
-  }
-
-  begin(count: number, bytes = FRAME_BYTES): void {
-    const frames = this.frames(count, bytes);
-    this.store.beginPart(ID, 1, linesOf([...frames, stateAt(this.lastSeq)]));
-  }
-
-  replace(count: number, bytes: number): void {
-    const frames = this.frames(count, bytes);
-    const { record } = stateAt(this.lastSeq);
-    this.store.replace(ID, 1, linesOf([{ kind: 'state', record: { ...record, whole: true } }, ...frames]));
-  }
-
-  async take({ kind, count, bytes }: Step): Promise<void> {
-    const next = this.lastSeq + 1;
-    if (kind === 'restart') await this.claim();
-    if (kind === 'add') this.add(count, bytes);
-    if (kind === 'begin') {
-      this.firsts = [this.firsts[1] ?? 1, next];
-      this.begin(count, bytes);
-    }
-    if (kind === 'replace') {
-      this.firsts = [next, next];
-      this.replace(count, bytes);
-    }
-  }
-
-  files(): Files {
-    const [current, before] = ['', '.before'].map((extension) => {
-      const path = this.path(extension);
-      return existsSync(path) ? readFileSync(path) : undefined;
-    });
-    return { current, before };
-  }
-
-  /** Until a file is written over, with so many frames in each part. */
-  turn(count: number): void {
-    this.store.append(ID, 1, linesOf([stateAt(0)]));
-    for (let part = 0; part < 3; part += 1) {
-      this.add(count);
-      this.begin(1);
-    }
-  }
-
-  /** In a new process. */
-  async claim(): Promise<readonly string[]> {
-    await this.store.close();
-    this.store = new FileSessionStore(this.folder.path);
-    await this.store.open();
-    return (await this.store.claim(ID))?.lines ?? [];
-  }
-
-  async close(): Promise<void> {
-    await this.store.close();
-    this.folder.remove();
-  }
-}
-
-interface Files {
-  readonly current: Buffer | undefined;
-  readonly before: Buffer | undefined;
-}
-
-interface Step {
-  readonly kind: string;
-  readonly count: number;
-  readonly bytes: number;
-  /** Where in it a kill comes. */
-  readonly cut: number;
-}
 
 /** What a kill leaves that interrupts what was done between these files and those of now. */
 function interrupted(from: Files, to: Files, { kind, cut }: Step): Record<string, Buffer | undefined> {
@@ -150,8 +44,8 @@ function overlaid(now: Buffer, old: Buffer, cut: number): Buffer {
 }
 
 /** In a new process, which goes on and is killed as well. */
-async function cutShort(from: Files, to: Kept, step: Step): Promise<readonly string[]> {
-  const left = await Kept.open();
+async function cutShort(from: Files, to: KeptSession, step: Step): Promise<readonly string[]> {
+  const left = await KeptSession.open();
   try {
     for (const [extension, bytes] of Object.entries(interrupted(from, to.files(), step))) {
       if (bytes !== undefined) writeFileSync(left.path(extension), bytes);
@@ -177,10 +71,10 @@ function read(lines: readonly string[]) {
 }
 
 describe('A session in parts, of which one is written over the one before the last', () => {
-  let kept: Kept;
+  let kept: KeptSession;
 
   beforeEach(async () => {
-    kept = await Kept.open();
+    kept = await KeptSession.open();
   });
 
   afterEach(() => kept.close());
@@ -211,7 +105,7 @@ describe('A session in parts, of which one is written over the one before the la
   it('goes on after a kill at whichever byte, with all that was acknowledged, over and over', async () => {
     await assert(
       asyncProperty(array(STEP, { minLength: 4, maxLength: 30 }), async (steps) => {
-        const one = await Kept.open();
+        const one = await KeptSession.open();
         try {
           one.store.append(ID, 1, linesOf([stateAt(0)]));
           for (const step of steps) {
