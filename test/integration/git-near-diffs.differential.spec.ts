@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { bodyOf, splitFiles } from '../../src/git/libgit2/patch.writer.js';
-import { Unsuited } from '../../src/git/libgit2/unsuited.error.js';
+import { unlessUnsuited } from '../../src/git/libgit2/unsuited.error.js';
 import { onlyChanges } from '../../src/git/objects/line-changes.js';
 import { HUGE_OBJECT } from '../../src/git/objects/pack.js';
 import { linesOf, unifiedHunks } from '../../src/git/objects/unified-hunks.js';
@@ -214,11 +214,8 @@ function nameOf(index: number): string {
 }
 
 function hunksOf(before: readonly string[], after: readonly string[], contextLines: number) {
-  try {
+  return unlessUnsuited(() => {
     const hunks = unifiedHunks({ before, after }, onlyChanges(before, after), contextLines);
     return Buffer.from(hunks, 'latin1').toString('utf8');
-  } catch (error) {
-    if (error instanceof Unsuited) return undefined;
-    throw error;
-  }
+  });
 }

@@ -7,3 +7,13 @@ export class Unsuited extends Error {
     super(reason);
   }
 }
+
+/** @returns `undefined` where somebody else is to be asked */
+export function unlessUnsuited<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Unsuited) return undefined;
+    throw error;
+  }
+}

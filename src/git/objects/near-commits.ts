@@ -5,7 +5,7 @@ import { type CommitInfo } from '../git-reads.port.js';
 import { parseCommit, subjectOf } from '../libgit2/commit.parser.js';
 import { searchMergeBase } from '../libgit2/merge-base.search.js';
 import { type RevisionStep } from '../libgit2/revision-steps.js';
-import { Unsuited } from '../libgit2/unsuited.error.js';
+import { unlessUnsuited, Unsuited } from '../libgit2/unsuited.error.js';
 import { type Repository } from '../repository.js';
 import { ObjectReader } from './object.reader.js';
 
@@ -157,15 +157,6 @@ function readHere<T>({ commonDir }: Repository, use: (reader: ObjectReader) => T
     return unlessUnsuited(() => use(reader));
   } finally {
     reader.close();
-  }
-}
-
-function unlessUnsuited<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof Unsuited) return undefined;
-    throw error;
   }
 }
 
