@@ -43,6 +43,12 @@ export class AnswerInputs {
     return [...common, ...others];
   }
 
+  /** Whether what was signed later, by who had read the files before, was the same as before anybody was asked. */
+  stoodFor(dependencies: readonly FileSignature[]): boolean {
+    const before = new Map(this.common);
+    return dependencies.every(([file, signature]) => (before.get(file) ?? signature) === signature);
+  }
+
   /**
    * Which folders have a say shows only with the answer. That a file was not there meanwhile is told by its folder, which
    * changes when the file comes or goes, and so do the folders above.

@@ -57,7 +57,8 @@ export class Question<T> {
 
   /** @param dependencies `null` where they cannot be told: nothing is kept then */
   keep(answer: T, dependencies: readonly FileSignature[] | null, bytes: number): T {
-    if (dependencies === null || !this.inputs.wholeHistory) return answer;
+    if (dependencies === null || !this.inputs.wholeHistory || !this.inputs.stoodFor(dependencies))
+      return answer;
     const kept: Kept<T> = { answer, dependencies };
     this.cache.set(this.key, kept, bytes + dependencies.length * FILE_BYTES);
     return answer;
