@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LogFilters } from '../../src/git/git-reads.port.js';
 import { nearLog, nearMergeBase } from '../../src/git/reads/near-history.js';
 import { parseTree } from '../../src/git/reads/tree-output.parser.js';
+import { eventually } from '../support/eventually.js';
 import { GitRepository } from '../support/git-repository.js';
 import { buildHistory, buildMerge, history, mergedFile } from './git-reads.histories.js';
 import { repositoryAt } from '../support/repository-at.js';
@@ -217,7 +218,13 @@ describe('The two engines', () => {
         const fast = await harness.libgit2.ask(repository, 'mergeBase', { one, other }, signal);
         if (!fast) continue;
         const slow = await harness.cli.mergeBase(repository, one, other, signal);
-        expect([fast.sha, nearMergeBase(repository, one, other)]).toEqual([slow, slow]);
+        let near: string | undefined;
+        // On a busy machine the server may give up what takes longer than it allows itself.
+        await eventually(() => {
+          near = nearMergeBase(repository, one, other);
+          expect(near).toBeDefined();
+        });
+        expect([fast.sha, near]).toEqual([slow, slow]);
       }
     });
     expect(await answered('mergeBase')).toBeGreaterThan(0);
