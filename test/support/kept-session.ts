@@ -13,7 +13,7 @@ export const stateAt = (lastSeq: number): Entry & { kind: 'state' } => {
   const plain = { owner: '', startedAtMs: 0, paused: false, tokens: {}, counters: {} };
   return { kind: 'state', record: { id: ID, capabilities, ...plain, lastSeq } satisfies SessionRecord };
 };
-const frameOf = (seq: number, bytes: number): Entry => {
+export const frameOf = (seq: number, bytes: number): Entry & { kind: 'frame' } => {
   return { kind: 'frame', frame: { seq, text: JSON.stringify({ seq, text: 'x'.repeat(bytes) }) } };
 };
 export const text = (entries: readonly Entry[]) =>
@@ -90,10 +90,10 @@ export class KeptSession {
     }
   }
 
-  /** In a new process. */
-  async claim(): Promise<readonly string[]> {
+  /** In a new process. @param boot start of the system, where it is another one */
+  async claim(boot?: string): Promise<readonly string[]> {
     await this.store.close();
-    this.store = new FileSessionStore(this.folder.path);
+    this.store = new FileSessionStore(this.folder.path, boot);
     await this.store.open();
     return (await this.store.claim(ID))?.lines ?? [];
   }

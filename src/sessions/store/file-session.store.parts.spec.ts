@@ -187,7 +187,7 @@ describe('A session in parts, of which one is written over the one before the la
 
   it('leaves a part alone that a later release has written', async () => {
     kept.turn(20);
-    const later = `3${headingLine(newHeading(9)).slice(1)}whatever\n`;
+    const later = `3${headingLine(newHeading(9, '', 0)).slice(1)}whatever\n`;
     writeFileSync(kept.path(), later);
 
     expect(readStored(await kept.claim()).kind).toBe('newer');

@@ -7,8 +7,9 @@ import { FolderOwner } from './folder-owner.js';
 import { LineBuffer, textOf } from './line-buffer.js';
 import { numberIn, PartFile } from './part-file.js';
 import { newHeading } from './part-heading.js';
-import { isReadable, joinParts, type PartPair } from './part-pair.js';
+import { joinParts, type PartPair } from './part-pair.js';
 import { type ClaimedLines, FIRST_FENCE, type SessionStore, type StoreLine } from './session-store.port.js';
+import { readStored } from './stored-session.js';
 
 const EXTENSION = '.session';
 /** Of the part before the current one. */
@@ -40,13 +41,19 @@ export class FileSessionStore implements SessionStore {
   readonly durable = true;
   readonly isShared = false;
   private readonly files = new Map<string, Files>();
+  /** Sessions whose files cannot be added to as a loss of power left them, and why they could not be written anew. */
+  private readonly unready = new Map<string, unknown>();
   private readonly buffer = new LineBuffer();
-  /** Start of the system; where that is not to be had, no file is used again. */
-  private readonly boot = bootId();
   private readonly owner: FolderOwner;
 
-  /** @param folder absolute; made where it is not there */
-  constructor(private readonly folder: string) {
+  /**
+   * @param folder absolute; made where it is not there
+   * @param boot start of the system; where that is not to be had, no file is used again
+   */
+  constructor(
+    private readonly folder: string,
+    private readonly boot = bootId(),
+  ) {
     this.owner = new FolderOwner(folder);
   }
 
@@ -73,10 +80,16 @@ export class FileSessionStore implements SessionStore {
     const found = await this.pairOf(id);
     if (found === undefined) return undefined;
     const { lines, goesOn, plainEnd, number } = found;
-    // What cannot be read is left as it is for whoever looks into it.
-    if (!goesOn && isReadable(lines)) this.writeAnew(id, number, lines, true);
-    // What follows the last line end was being written when the disk was full or the power went.
-    if (goesOn && plainEnd !== undefined) await truncate(this.pathOf(id), plainEnd);
+    this.unready.delete(id);
+    try {
+      // What cannot be read is left as it is for whoever looks into it.
+      if (!goesOn && readStored(lines).kind === 'whole') this.writeAnew(id, number, lines, true);
+      // What follows the last line end was being written when the disk was full or the power went.
+      if (goesOn && plainEnd !== undefined) await truncate(this.pathOf(id), plainEnd);
+    } catch (error) {
+      // A full disk costs no session: it is one that the store has missed something of, until `replace` finds room.
+      this.unready.set(id, error);
+    }
     return { fence: FIRST_FENCE, lines };
   }
 
@@ -91,7 +104,7 @@ export class FileSessionStore implements SessionStore {
   // At no point is there less than both parts say, and at no point more but what is void by then. A write into pages that a
   // file has takes a quarter of the time of one into new pages, and nothing is to be freed: the part before the last is written over.
   beginPart(id: string, _fence: number, lines: readonly StoreLine[]): undefined {
-    const { number, mayReuse } = this.filesOf(id);
+    const { number, mayReuse, current: last } = this.filesOf(id);
     this.release(id);
     const [path, before, spare] = [this.pathOf(id), this.pathOf(id, BEFORE), this.pathOf(id, SPARE)];
     // Over a file that is there, a rename would wait for the disk.
@@ -99,7 +112,7 @@ export class FileSessionStore implements SessionStore {
     else removeSoon(before);
     renameSync(path, before);
     if (mayReuse) renameSync(spare, path);
-    const current = PartFile.begin(path, !mayReuse, newHeading(number + 1));
+    const current = PartFile.begin(path, !mayReuse, newHeading(number + 1, this.boot, last.end));
     this.files.set(id, { number: number + 1, current, mayReuse: this.boot !== '' });
     current.write(lines, this.buffer);
   }
@@ -111,6 +124,7 @@ export class FileSessionStore implements SessionStore {
 
   remove(id: string): undefined {
     try {
+      this.unready.delete(id);
       this.release(id);
     } finally {
       for (const extension of [NEXT, SPARE, BEFORE, EXTENSION])
@@ -119,6 +133,7 @@ export class FileSessionStore implements SessionStore {
   }
 
   async quarantine(id: string): Promise<void> {
+    this.unready.delete(id);
     const folder = join(this.folder, 'quarantine');
     await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
     for (const extension of [NEXT, SPARE]) rmSync(this.pathOf(id, extension), { force: true });
@@ -148,10 +163,11 @@ export class FileSessionStore implements SessionStore {
     this.release(id);
     const next = this.pathOf(id, NEXT);
     try {
-      const heading = number === 0 ? undefined : newHeading(number + 1);
+      const heading = number === 0 ? undefined : newHeading(number + 1, this.boot, 0);
       const closing = heading === undefined ? '' : `${heading.closing}\n`;
       writeFileSync(next, textOf(lines, heading, true) + closing, { mode: PRIVATE_FILE, flush });
       renameSync(next, this.pathOf(id));
+      this.unready.delete(id);
     } catch (error) {
       rmSync(next, { force: true });
       throw error;
@@ -162,8 +178,10 @@ export class FileSessionStore implements SessionStore {
   private filesOf(id: string): Files {
     const known = this.files.get(id);
     if (known !== undefined) return known;
+    const cause = this.unready.get(id);
+    if (cause !== undefined) throw new Error('the session is to be written anew first', { cause });
     const path = this.pathOf(id);
-    const current = PartFile.goOn(path) ?? PartFile.begin(path, true, undefined);
+    const current = PartFile.goOn(path, this.boot) ?? PartFile.begin(path, true, undefined);
     const files = { number: current.number, current, mayReuse: false };
     this.files.set(id, files);
     return files;

@@ -1,6 +1,5 @@
 import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 
-import { bootId } from '../../shared/process-identity.js';
 import { type LineBuffer } from './line-buffer.js';
 import { readPart } from './part.js';
 import { MOST_HEADING_BYTES, parseHeading, type PartHeading } from './part-heading.js';
@@ -13,8 +12,13 @@ export class PartFile {
   private constructor(
     private readonly descriptor: number,
     private readonly heading: PartHeading | undefined,
-    private end: number,
+    private written: number,
   ) {}
+
+  /** Where the next line goes, in bytes. */
+  get end(): number {
+    return this.written;
+  }
 
   /** Above that of each part before; 0 where it has no heading. */
   get number(): number {
@@ -26,12 +30,12 @@ export class PartFile {
     return new PartFile(openSync(path, isNew ? 'wx' : 'r+', PRIVATE_FILE), heading, 0);
   }
 
-  /** Goes on with the part that a file has. @returns nothing where there is no such file */
-  static goOn(path: string): PartFile | undefined {
+  /** Goes on with the part that a file has. @param boot start of the system @returns nothing where there is no such file */
+  static goOn(path: string, boot: string): PartFile | undefined {
     const descriptor = openThere(path);
     if (descriptor === undefined) return undefined;
     try {
-      const { heading, end } = readPart(readFileSync(descriptor), bootId());
+      const { heading, end } = readPart(readFileSync(descriptor), boot);
       return new PartFile(descriptor, heading, end);
     } catch (error) {
       closeSync(descriptor);
@@ -41,11 +45,11 @@ export class PartFile {
 
   /** @throws Error where the disk does not take all; what it took is no line then, and written over */
   write(lines: readonly StoreLine[], buffer: LineBuffer): void {
-    const { bytes, lasting } = buffer.bytesOf(lines, this.heading, this.end === 0);
-    const written = writeSync(this.descriptor, bytes, 0, bytes.length, this.end);
+    const { bytes, lasting } = buffer.bytesOf(lines, this.heading, this.written === 0);
+    const written = writeSync(this.descriptor, bytes, 0, bytes.length, this.written);
     // A full disk may take a part; who is told so writes everything anew.
     if (written < bytes.length) throw new Error('the disk took only a part of a line');
-    this.end += lasting;
+    this.written += lasting;
   }
 
   close(): void {

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
-import { bootId } from '../../shared/process-identity.js';
-
 /** A release that knows no parts that lie over older ones takes it for an entry of a later release, and leaves the file alone. */
 const VERSION = 2;
 const START = /^2 ([0-9a-f]{8}) P/;
@@ -26,11 +24,17 @@ export interface PartHeading {
   readonly closing: string;
   /** Start of the system in which it was begun. */
   readonly boot: string;
+  /**
+   * Where the part before ended, in bytes: after a loss of power that may end earlier, and still look whole. 0 where there is
+   * none that counts; absent of what an earlier release has written, which did not say.
+   */
+  readonly follows?: number;
 }
 
-export function newHeading(number: number): PartHeading {
+/** @param boot start of the system @param follows where the part before, of the number below, has ended, or 0 */
+export function newHeading(number: number, boot: string, follows: number): PartHeading {
   const random = randomBytes(TAG_BYTES).toString('hex');
-  return { number, tag: ` p${number}.${random}`, closing: `.${random}`, boot: bootId() };
+  return { number, tag: ` p${number}.${random}`, closing: `.${random}`, boot, follows };
 }
 
 /** With its line end. */

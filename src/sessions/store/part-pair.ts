@@ -1,6 +1,6 @@
 import { decode } from './entry.js';
-import { type Part, readPart } from './part.js';
-import { hasLinesOf } from './part-heading.js';
+import { DAMAGED_LINE, type Part, readPart } from './part.js';
+import { hasLinesOf, type PartHeading } from './part-heading.js';
 
 /** What the files of a session say together. */
 export interface PartPair {
@@ -24,36 +24,61 @@ export function joinParts(before: Buffer | undefined, current: Buffer | undefine
   const number = numberOf(old);
   if (now === undefined) return { lines: old?.lines ?? [], number, goesOn: number === 0 };
   if (number > 0 && now.heading === undefined) {
-    return {
-      lines: [...(old?.lines ?? []), ...faultsOf(current as Buffer, now, number)],
-      number,
-      goesOn: false,
-    };
+    const lines = [...(old?.lines ?? []), ...faultsOf(current as Buffer, now, old?.heading, boot)];
+    return { lines, number, goesOn: false };
   }
   // After a loss of power the names may be older than what is in the files.
-  if (numberOf(now) < number) return { lines: linesOf(now, old), number, goesOn: false };
+  if (numberOf(now) < number) return { lines: linesOf(now, old, boot), number, goesOn: false };
   const plainEnd = now.heading === undefined ? { plainEnd: now.end } : {};
-  return { lines: linesOf(old, now), number: numberOf(now), goesOn: now.isCut !== true, ...plainEnd };
+  const goesOn = now.isCut !== true && jointOf(old, now, boot) !== 'torn';
+  return { lines: linesOf(old, now, boot), number: numberOf(now), goesOn, ...plainEnd };
 }
 
-/** Whether each line is one that this release has written. */
-export function isReadable(lines: readonly string[]): boolean {
-  return lines.every((line) => typeof decode(line) !== 'string');
-}
-
-/** Of a current file without a heading: it was being written, over a part that is void, unless its own lines follow it. */
-function faultsOf(current: Buffer, { lines }: Part, number: number): string[] {
+/**
+ * Of a current file without a heading: it was being written, over a part that is void, unless its own lines follow it. After a
+ * loss of power they may, behind a page that is still that part's.
+ */
+function faultsOf(
+  current: Buffer,
+  { lines }: Part,
+  before: PartHeading | undefined,
+  boot: string,
+): readonly string[] {
   const [first = ''] = lines;
   if (/^(?:[3-9]|\d{2,9}) /.test(first) && decode(first) === 'newer') return [first];
-  return hasLinesOf(current, number + 1) ? [''] : [];
+  const isDamaged = before?.boot === boot && hasLinesOf(current, before.number + 1);
+  return isDamaged ? [DAMAGED_LINE] : [];
 }
 
 function numberOf(part: Part | undefined): number {
   return part?.heading?.number ?? 0;
 }
 
-/** What a request had for an answer may be in what was cut; each part begins with what is to be known without those before. */
-function linesOf(before: Part | undefined, current: Part | undefined): readonly string[] {
+/** Each part begins with what is to be known without those before. */
+function linesOf(before: Part | undefined, current: Part | undefined, boot: string): readonly string[] {
+  const { lines: old = [] } = before ?? {};
   const { lines = [] } = current ?? {};
-  return before?.isCut === true && lines.length > 0 ? lines : [...(before?.lines ?? []), ...lines];
+  const joint = jointOf(before, current, boot);
+  if (joint === 'void') return lines;
+  if (joint === 'damaged') return [...old, DAMAGED_LINE, ...lines];
+  // What a request had for an answer may be in what is missing; what this release cannot read is nothing to decide about.
+  const isAlone =
+    joint === 'torn' && lines.length > 0 && old.every((line) => typeof decode(line) !== 'string');
+  return isAlone ? lines : [...old, ...lines];
+}
+
+/**
+ * Whether the part before ends where the current one says that it did. After a loss of power it may end earlier (`torn`), else
+ * that is damage; it does not count (`void`) where the current one has everything, or there is none.
+ */
+function jointOf(
+  before: Part | undefined,
+  current: Part | undefined,
+  boot: string,
+): 'whole' | 'torn' | 'damaged' | 'void' {
+  const { heading } = current ?? {};
+  if (before === undefined || heading?.follows === 0) return 'void';
+  if (heading?.follows === undefined) return before.isCut === true ? 'torn' : 'whole';
+  if (before.end === heading.follows && numberOf(before) === heading.number - 1) return 'whole';
+  return heading.boot === boot ? 'damaged' : 'torn';
 }

@@ -15,7 +15,7 @@ export interface Part {
 }
 
 /** A line that is damaged, whatever it was. */
-const DAMAGED_LINE = '';
+export const DAMAGED_LINE = '';
 
 /**
  * Finds where a part ends that lies over an older one: behind its last line is a line that says so, or, where a kill cut a write
@@ -60,7 +60,7 @@ function taggedLines(bytes: Buffer, { tag, closing }: PartHeading, start: number
   for (let at = start; ; at = starts.at(-1) ?? 0) {
     const end = bytes.indexOf(LINE_END, at);
     const line = end === -1 ? '' : bytes.toString('utf8', at, end);
-    if (line === closing) return { lines, starts, goesOn: false };
+    if (line === closing) return { lines, starts, goesOn: bytes.includes(`${tag}\n`, end) };
     if (!line.endsWith(tag)) {
       const goesOn = bytes.includes(`${tag}\n`, at) || bytes.includes(`${closing}\n`, at);
       return { lines, starts, goesOn };
