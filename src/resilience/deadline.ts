@@ -1,4 +1,5 @@
 import { type Abortable } from '../shared/abortable.js';
+import { Cancellation } from '../shared/cancellation.js';
 import { ServerError } from '../shared/errors/index.js';
 
 /** setTimeout takes 32 bits; a longer wait would fire at once. */
@@ -9,7 +10,7 @@ export const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * `operation_cancelled` or `operation_timeout`. Dispose it, or its timer and its listener outlive the operation.
  */
 export class Deadline implements Abortable {
-  private readonly controller = new AbortController();
+  private readonly controller = new Cancellation();
   private readonly timer: NodeJS.Timeout;
   private readonly cancel = () => {
     const reason: unknown = this.caller.reason;

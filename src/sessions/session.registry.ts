@@ -6,6 +6,7 @@ import { ResilienceConfig, SessionsConfig } from '../config/sections/index.js';
 import { TokenBucket } from '../resilience/token-bucket.js';
 import { CLOCK, type Clock } from '../shared/clock.js';
 import { type Abortable } from '../shared/abortable.js';
+import { Cancellation } from '../shared/cancellation.js';
 import { CLOSE, ServerError } from '../shared/errors/index.js';
 import { type Principal } from '../shared/principal.js';
 import { IdleOrder } from './idle-order.js';
@@ -140,7 +141,7 @@ export class SessionRegistry implements SessionLedger {
     held?: Abortable,
   ): Promise<T> {
     if (held !== undefined) this.endDetached(held);
-    const controller = new AbortController();
+    const controller = new Cancellation();
     const cancel = () => controller.abort(clientGone());
     client.addEventListener('abort', cancel, { once: true });
     if (client.aborted) cancel();

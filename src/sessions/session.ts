@@ -1,4 +1,5 @@
 import { type Abortable } from '../shared/abortable.js';
+import { Cancellation } from '../shared/cancellation.js';
 import { ServerError } from '../shared/errors/index.js';
 import { type JsonObject } from '../shared/json.js';
 import { type Principal } from '../shared/principal.js';
@@ -213,7 +214,7 @@ export class Session implements SessionPlace {
         'a request with this id is still running; choose another id',
       );
     }
-    const controller = new AbortController();
+    const controller = new Cancellation();
     this.hold(requestId, controller);
     return controller.signal;
   }

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { anyOf } from '../../shared/cancellation.js';
+
 /**
  * The kernel puts whoever is woken by a message on the processor of the one that sent it, which is to sleep soon: what starts
  * git would wait for what is read here. Until then git has hardly begun.
@@ -18,7 +20,7 @@ export async function beside<Asked, Found>(
   signal: AbortSignal,
 ): Promise<{ readonly asked: Asked; readonly found: Found }> {
   const given = new AbortController();
-  const asked = ask(AbortSignal.any([signal, given.signal]));
+  const asked = ask(anyOf(signal, given.signal));
   asked.catch(() => undefined);
   try {
     await sleep(STARTED_AFTER_MS);

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 
 import { Inject, Injectable } from '@nestjs/common';
 
+import { anyOf } from '../../shared/cancellation.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { GIT_CLI, type GitCli, type GitCommand, type GitResult } from '../git-cli.port.js';
 import { MAX_ATTRIBUTE_FILES } from '../libgit2/attribute-files.js';
@@ -156,7 +157,7 @@ export class GrepReader {
   ): Promise<GitResult> {
     this.state.requireWorkTree(repository);
     const givenUp = new AbortController();
-    const found = this.search(repository, command, AbortSignal.any([signal, givenUp.signal]));
+    const found = this.search(repository, command, anyOf(signal, givenUp.signal));
     found.catch(() => undefined);
     try {
       // The look holds up this process: git is to be started first.

@@ -1,3 +1,5 @@
+import { Cancellation } from '../../shared/cancellation.js';
+
 type Work<T> = (signal: AbortSignal) => Promise<T>;
 
 /**
@@ -43,7 +45,7 @@ export class SharedRuns {
 
 /** One run, and those who wait for it. */
 class Round {
-  private readonly controller = new AbortController();
+  private readonly controller = new Cancellation();
   private readonly answer: Promise<unknown>;
   private start: () => void;
   private started = false;

@@ -1,3 +1,4 @@
+import { Cancellation } from '../../shared/cancellation.js';
 import { ServerError } from '../../shared/errors/index.js';
 
 /** Of a call that waits: whoever cancels it over a connection that stays wants to hear no more of it. Made once. */
@@ -13,7 +14,7 @@ export function cancelled(): ServerError {
  * @returns a signal that ends with it, and says so in our words
  */
 export function cancelledWith(client: AbortSignal): AbortSignal {
-  const controller = new AbortController();
+  const controller = new Cancellation();
   const cancel = () => controller.abort(cancelled());
   if (client.aborted) cancel();
   else client.addEventListener('abort', cancel, { once: true });

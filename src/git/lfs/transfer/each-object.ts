@@ -1,3 +1,4 @@
+import { anyOf } from '../../../shared/cancellation.js';
 import { type ErrorCode, ServerError } from '../../../shared/errors/index.js';
 import { type LfsFile } from '../lfs-files.reader.js';
 
@@ -26,7 +27,7 @@ export async function eachObject(
   const failed = new Map<LfsFile, ServerError>();
   const waiting = files.values();
   const end = new AbortController();
-  const both = AbortSignal.any([signal, end.signal]);
+  const both = anyOf(signal, end.signal);
   const inTurn = async (): Promise<void> => {
     for (const file of waiting) {
       if (both.aborted) return;

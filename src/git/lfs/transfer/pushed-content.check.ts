@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
+import { anyOf } from '../../../shared/cancellation.js';
 import { classify } from '../../../resilience/classify.js';
 import { type PushRequest } from '../../git-writes.port.js';
 import { PushPlanner } from '../../remotes/push.planner.js';
@@ -82,7 +83,7 @@ export class PushedContent {
     files: readonly LfsFile[],
     signal: AbortSignal,
   ): Promise<LackingContent> {
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(ASKING_MS)]);
+    const deadline = anyOf(signal, AbortSignal.timeout(ASKING_MS));
     const { store } = await this.remotes.open(repository, remote, 'push', deadline);
     try {
       const there = new Set<string>();
