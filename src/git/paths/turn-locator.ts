@@ -1,17 +1,15 @@
+import { noteEngine } from '../../observability/operation-trace.js';
 import { type Repository } from '../repository.js';
 import { type RepositoryLocator } from '../repository-locks.port.js';
 
 interface Turn {
   readonly located: Map<string, Promise<Repository>>;
+  /** What has been looked at in each of them. */
+  readonly seen: Map<Repository, Map<string, unknown>>;
   over: boolean;
 }
 
-interface Looks {
-  readonly turn: Turn;
-  readonly seen: Map<string, unknown>;
-}
-
-const looks = new WeakMap<Repository, Looks>();
+const turns = new WeakMap<Repository, Turn>();
 
 /**
  * Finds repositories for calls that read, once for all that are served in the same turn of the event loop. All of these
@@ -29,7 +27,7 @@ export class TurnLocator {
     const known = turn.located.get(path);
     if (known !== undefined) return known;
     const located = this.locator.locate(path, signal).then((repository) => {
-      looks.set(repository, { turn, seen: new Map() });
+      turns.set(repository, turn);
       return repository;
     });
     turn.located.set(path, located);
@@ -40,11 +38,13 @@ export class TurnLocator {
   end(): void {
     if (this.turn === undefined) return;
     this.turn.over = true;
+    // One of its calls may go on for long.
+    this.turn.seen.clear();
     this.turn = undefined;
   }
 
   private begin(): Turn {
-    const turn = { located: new Map(), over: false };
+    const turn = { located: new Map(), seen: new Map(), over: false };
     // A tick asked for by a microtask comes when all other microtasks are done.
     queueMicrotask(() =>
       process.nextTick(() => {
@@ -56,17 +56,22 @@ export class TurnLocator {
 }
 
 /**
- * Looks at a file of a repository, or takes what has been seen since it was located for this turn; what was located
- * otherwise is always looked at.
+ * Looks at files of a repository, or takes what has been seen, or made of that, since it was located for this turn; what
+ * was located otherwise is always looked at.
  *
- * @param what names the look within the repository
+ * @param what names the look within the repository, with all that what comes of it depends on
+ * @param look what it returns may be given to several callers, so that nobody may change it
  */
 export function lookOnce<T>(repository: Repository, what: string, look: () => T): T {
-  const known = looks.get(repository);
-  if (known === undefined || known.turn.over) return look();
-  const { seen } = known;
-  if (seen.has(what)) return seen.get(what) as T;
+  const turn = turns.get(repository);
+  if (turn === undefined || turn.over) return look();
+  const seen = turn.seen.get(repository) ?? new Map<string, unknown>();
+  if (seen.has(what)) {
+    noteEngine('cache');
+    return seen.get(what) as T;
+  }
   const found = look();
   seen.set(what, found);
+  turn.seen.set(repository, seen);
   return found;
 }

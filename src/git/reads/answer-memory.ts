@@ -46,7 +46,8 @@ export class Question<T> {
     const isWhole = () => lookOnce(this.repository, 'whole history', () => hasWholeHistory(this.repository));
     const holds = kept && isWhole() && areUnchanged(kept.dependencies);
     if (holds) return kept.answer;
-    this.signed = signed ?? new AnswerInputs(this.repository);
+    const sign = () => new AnswerInputs(this.repository);
+    this.signed = signed ?? lookOnce(this.repository, 'inputs of answers', sign);
     return undefined;
   }
 

@@ -77,14 +77,51 @@ export class BranchReader {
     if (!refs) return undefined;
     const { commonDir, gitDir } = repository;
     const key = [commonDir, 'branches', gitDir, JSON.stringify([kinds, contains, notContains])].join('\0');
-    const state = JSON.stringify([list.current, refs]);
+    const listed = { current: list.current, refs };
+    // Who asks the same in this turn is given the very same list.
+    const here = lookOnce(repository, key, () => this.describedHere(repository, listed, key));
+    return here ?? this.described(repository, listed, key, signal);
+  }
+
+  /** @returns `undefined` where a worker is to tell what the commits are about */
+  private describedHere(
+    repository: Repository,
+    list: BranchList,
+    key: string,
+  ): readonly BranchInfo[] | undefined {
+    const state = stateOf(list);
     const kept = this.cache.get<KeptBranches>(key);
     if (kept?.state === state) return kept.branches;
-    const subjects = await this.subjects(repository, refs, signal);
-    if (!subjects) return undefined;
+    const { subjects, unknown } = this.remembered(repository, list.refs);
+    if (unknown.length > 0) {
+      const read = isPlainRepository(repository) ? subjectsHere(repository, unknown) : undefined;
+      if (!read) return undefined;
+      this.remember(repository, subjects, unknown, read);
+    }
+    return this.keep(key, list, subjects);
+  }
+
+  private async described(
+    repository: Repository,
+    list: BranchList,
+    key: string,
+    signal: AbortSignal,
+  ): Promise<readonly BranchInfo[] | undefined> {
+    const { subjects, unknown } = this.remembered(repository, list.refs);
+    if (unknown.length > 0) {
+      const read = await this.libgit2.ask(repository, 'commits', { shas: unknown }, signal);
+      if (!read) return undefined;
+      this.remember(repository, subjects, unknown, read);
+    }
+    return this.keep(key, list, subjects);
+  }
+
+  private keep(key: string, list: BranchList, subjects: ReadonlyMap<string, string>): readonly BranchInfo[] {
+    const { current, refs } = list;
     const branches = refs.map(({ ref, sha, upstream }) =>
-      branchInfo(ref, sha, { subject: subjects.get(sha) ?? '', current: ref === list.current, upstream }),
+      branchInfo(ref, sha, { subject: subjects.get(sha) ?? '', current: ref === current, upstream }),
     );
+    const state = stateOf(list);
     // The list says the same as the state, and with subjects that are counted where they are kept.
     this.cache.set(key, { state, branches }, 2 * state.length * CHARACTER_BYTES);
     return branches;
@@ -116,35 +153,45 @@ export class BranchReader {
     return refs.filter(({ sha: tip }) => known.get(tip) === wanted);
   }
 
-  private async subjects(
+  /** What the commits of the branches are about, as far as it is known, and the ids of the others. */
+  private remembered(
     repository: Repository,
     refs: readonly RefEntry[],
-    signal: AbortSignal,
-  ): Promise<ReadonlyMap<string, string> | undefined> {
-    const key = (sha: string) => `${repository.commonDir}\0subject\0${sha}`;
+  ): { readonly subjects: Map<string, string>; readonly unknown: readonly string[] } {
     const subjects = new Map<string, string>();
-    const shas: string[] = [];
+    const unknown: string[] = [];
     for (const sha of tipsOf(refs)) {
-      const subject = this.cache.get<string>(key(sha));
-      if (subject === undefined) shas.push(sha);
+      const subject = this.cache.get<string>(subjectKey(repository, sha));
+      if (subject === undefined) unknown.push(sha);
       else subjects.set(sha, subject);
     }
-    if (shas.length === 0) return subjects;
-    const read =
-      (isPlainRepository(repository) ? subjectsHere(repository, shas) : undefined) ??
-      (await this.libgit2.ask(repository, 'commits', { shas }, signal));
-    if (!read) return undefined;
+    return { subjects, unknown };
+  }
+
+  private remember(
+    repository: Repository,
+    subjects: Map<string, string>,
+    shas: readonly string[],
+    read: readonly string[],
+  ): void {
     for (const [index, sha] of shas.entries()) {
       const subject = read[index] ?? '';
       subjects.set(sha, subject);
-      this.cache.set(key(sha), subject, subject.length * CHARACTER_BYTES);
+      this.cache.set(subjectKey(repository, sha), subject, subject.length * CHARACTER_BYTES);
     }
-    return subjects;
   }
 
   private async idOf(repository: Repository, revision: string | undefined, signal: AbortSignal) {
     return revision === undefined ? undefined : this.revisions.resolve(repository, revision, signal);
   }
+}
+
+function stateOf({ current, refs }: BranchList): string {
+  return JSON.stringify([current, refs]);
+}
+
+function subjectKey({ commonDir }: Repository, sha: string): string {
+  return `${commonDir}\0subject\0${sha}`;
 }
 
 /** Each once: many branches may point to one commit. */

@@ -11,6 +11,7 @@ import {
 import { type DiffLimits, type FileSignature, type WorkerOperations } from '../libgit2/worker.protocol.js';
 import { ObjectCache } from '../object-cache.js';
 import { HUGE_OBJECT } from '../objects/pack.js';
+import { lookOnce } from '../paths/turn-locator.js';
 import { type Repository } from '../repository.js';
 import { type AnswerInputs } from './answer-inputs.js';
 import { AnswerMemory } from './answer-memory.js';
@@ -135,12 +136,13 @@ export class IdAnswers {
     query: LogSelection,
     signal: AbortSignal,
   ): Promise<readonly LoggedCommit[]> {
-    const question = this.memory.question<readonly LoggedCommit[]>(repository, 'log', JSON.stringify(query));
+    const text = JSON.stringify(query);
+    const question = this.memory.question<readonly LoggedCommit[]>(repository, 'log', text);
     const known = question.known();
     if (known) return known;
     const commits =
       // Who has given up is told so by the pool.
-      (signal.aborted ? undefined : nearLog(repository, query)) ??
+      (signal.aborted ? undefined : lookOnce(repository, `log ${text}`, () => nearLog(repository, query))) ??
       (isPlain(query) ? await this.libgit2.ask(repository, 'log', query, signal) : undefined) ??
       (await this.cli.log(repository, query, signal));
     const size = commits.reduce((sum, commit) => sum + sizeOfCommit(commit), 0);

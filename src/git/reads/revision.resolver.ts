@@ -100,7 +100,9 @@ export class RevisionResolver {
   ): readonly (string | undefined)[] {
     if (!isPlainRepository(repository) || !hasWholeHistory(repository)) return known;
     const unknown = names.filter((name, index) => known[index] === undefined && ID_AND_STEPS.test(name));
-    const found = ancestorsHere(repository, unknown.map(ancestorOf));
+    const found = lookOnce(repository, `commits ${unknown.join(' ')}`, () =>
+      ancestorsHere(repository, unknown.map(ancestorOf)),
+    );
     for (const [index, name] of unknown.entries()) {
       const sha = found[index];
       if (sha !== undefined) this.remember(repository, name, sha);
