@@ -1,18 +1,23 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { lockFilesHeldBy, removeLockFiles } from './held-lock-files.js';
 
 /** How often an ending group is looked at. */
 const LOOK_EVERY_MS = 10;
+/** A leader is reaped as soon as its parent has its turn. Where it is not, or has left others, all processes are looked at. */
+const REAPED_WITHIN_LOOKS = 5;
 /** Processes that are looked at at once: a machine may have thousands, and other sessions wait for their turn. */
 const AT_ONCE = 32;
 /** What SIGKILL needs at most; after it the processes can do nothing, even if the kernel still lists them. */
 const KILL_SETTLES_MS = 1_000;
+/** Number, name, state, parent and group; a name has 64 bytes at most. */
+const STAT_BYTES = 256;
 
 /** A process that leads a group of its own, and whatever it has started. Ends them all, never more. */
 export class ProcessGroup {
   private ending: Promise<void> | undefined;
+  private looksWithoutLeader = 0;
 
   constructor(
     private readonly leaderPid: number,
@@ -45,10 +50,15 @@ export class ProcessGroup {
     return !(await this.isRunning());
   }
 
-  /** Most groups are their leader and nobody else: only without it the others are looked for. */
+  /**
+   * Most groups are their leader and nobody else. Once that is reaped, the signal tells so for next to nothing; to look for
+   * others takes a file of each process of the machine.
+   */
   private async isRunning(): Promise<boolean> {
     if (!this.signal(0)) return false;
     if (await isAliveIn(String(this.leaderPid), this.leaderPid)) return true;
+    this.looksWithoutLeader += 1;
+    if (this.looksWithoutLeader < REAPED_WITHIN_LOOKS) return true;
     return (await aliveIn(this.leaderPid))?.length !== 0;
   }
 
@@ -80,8 +90,19 @@ async function aliveIn(groupId: number): Promise<readonly string[] | undefined> 
 }
 
 async function isAliveIn(pid: string, groupId: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  const stat = await beginningOf(`/proc/${pid}/stat`).catch(() => undefined);
   // The name of the program, in parentheses, may hold anything; state, parent and group follow it.
   const [state, , group] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
   return Number(group) === groupId && state !== 'Z' && state !== 'X';
+}
+
+/** Such a file has no size, so that to read all of it would take 64 KiB of memory, which only a collection frees. */
+async function beginningOf(path: string): Promise<string> {
+  const file = await open(path);
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(STAT_BYTES), 0, STAT_BYTES);
+    return buffer.toString('latin1', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }
