@@ -15,27 +15,30 @@ export function applyDelta(base: Buffer, delta: Buffer, maxBytes: number): Buffe
   let filled = 0;
   while (!from.ended) {
     const code = from.byte();
-    const part = code & 0x80 ? copied(base, from, code) : from.take(code);
-    if (part.length === 0 || filled + part.length > size) throw new Unsuited('odd-pack');
-    filled += part.copy(result, filled);
+    const copied = (code & 0x80) !== 0;
+    // The bits of the code say which bytes of offset and length follow.
+    const start = copied ? from.number(code, 4) : from.at;
+    const length = copied ? from.number(code >> 4, 3) || 0x1_00_00 : from.skip(code);
+    const source = copied ? base : delta;
+    if (length === 0 || start + length > source.length || filled + length > size)
+      throw new Unsuited('odd-pack');
+    copy(source, start, result, filled, length);
+    filled += length;
   }
   if (filled !== size) throw new Unsuited('odd-pack');
   return result;
 }
 
-/** The bits of the code say which bytes of offset and length follow. */
-function copied(base: Buffer, from: DeltaBytes, code: number): Buffer {
-  let offset = 0;
-  for (let bit = 0; bit < 4; bit += 1) if (code & (1 << bit)) offset += from.byte() * 256 ** bit;
-  let length = 0;
-  for (let bit = 0; bit < 3; bit += 1) if (code & (16 << bit)) length += from.byte() * 256 ** bit;
-  if (length === 0) length = 0x1_00_00;
-  if (offset + length > base.length) throw new Unsuited('odd-pack');
-  return base.subarray(offset, offset + length);
+/** Of a few bytes each costs less than to call for them. */
+const FEW_BYTES = 32;
+
+function copy(from: Buffer, start: number, to: Buffer, at: number, length: number): void {
+  if (length > FEW_BYTES) from.copy(to, at, start, start + length);
+  else for (let step = 0; step < length; step += 1) to[at + step] = from[start + step]!;
 }
 
 class DeltaBytes {
-  private at = 0;
+  at = 0;
 
   constructor(private readonly bytes: Buffer) {}
 
@@ -44,17 +47,23 @@ class DeltaBytes {
   }
 
   byte(): number {
-    const byte = this.bytes[this.at];
-    if (byte === undefined) throw new Unsuited('odd-pack');
+    if (this.ended) throw new Unsuited('odd-pack');
     this.at += 1;
-    return byte;
+    return this.bytes[this.at - 1]!;
   }
 
-  take(length: number): Buffer {
-    const part = this.bytes.subarray(this.at, this.at + length);
-    if (part.length < length) throw new Unsuited('odd-pack');
+  /** @returns `length` */
+  skip(length: number): number {
     this.at += length;
-    return part;
+    return length;
+  }
+
+  /** Of the bytes that the lowest bits of `code` name, the lowest first. */
+  number(code: number, bytes: number): number {
+    let number = 0;
+    for (let bit = 0; bit < bytes; bit += 1)
+      if ((code & (1 << bit)) !== 0) number += this.byte() * 256 ** bit;
+    return number;
   }
 
   /** Seven bits a byte, the lowest first. */

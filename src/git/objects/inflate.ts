@@ -1,18 +1,26 @@
 import { inflateSync } from 'node:zlib';
 
 import { Unsuited } from '../libgit2/unsuited.error.js';
-import { inflateSmall } from './small-inflate.js';
+import { reusedZlib } from './reused-zlib.js';
 
 const LEAST_CHUNK = 64;
-/** From here on zlib has caught up with what it costs to set up. */
-const SMALL_BYTES = 4 * 1024;
 
-/** @param size of the inflated bytes @throws Unsuited where they are damaged, or more or fewer */
-export function inflate(bytes: Buffer, size: number): Buffer {
-  if (size <= SMALL_BYTES) return inflateSmall(bytes, size);
-  const content = upTo(bytes, size);
-  if (content.length !== size) throw new Unsuited('odd-object');
-  return content;
+/**
+ * @param bytes more may follow the stream
+ * @param size of the inflated bytes
+ * @throws Unsuited where they are damaged, or more or fewer
+ */
+export type Inflate = (bytes: Buffer, size: number) => Buffer;
+
+export const inflate = inflateBy(reusedZlib());
+
+/** @param zlib where there is none, one is set up for each stream */
+export function inflateBy(zlib: ReturnType<typeof reusedZlib>): Inflate {
+  return (bytes, size) => {
+    const content = zlib === undefined ? upTo(bytes, size) : zlib.inflate(bytes, size);
+    if (content?.length !== size) throw new Unsuited('odd-object');
+    return content;
+  };
 }
 
 /** @throws Unsuited where they are damaged, or more than `maxBytes` */

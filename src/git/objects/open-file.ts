@@ -7,6 +7,8 @@ const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 /** A call of the kernel costs as much for this much as for a few bytes, and what is read next is often near. */
 const WINDOW_BYTES = 16 * 1024;
 const MAX_WINDOWS = 64;
+/** Of files that were closed: memory that is new costs as much as what is read into it. */
+const free: Buffer[] = [];
 
 /** A regular file that is read in places. The repository may be hostile: no link is followed, no pipe is waited for. */
 export class OpenFile {
@@ -32,32 +34,48 @@ export class OpenFile {
     throw new Unsuited('odd-file');
   }
 
-  /** Not to be written into. @throws Unsuited where the file ends before */
+  /** Not to be written into, and to be used before anything else is read. @throws Unsuited where the file ends before */
   bytes(position: number, length: number): Buffer {
-    if (position < 0 || position + length > this.size) throw new Unsuited('odd-pack');
-    const number = Math.floor(position / WINDOW_BYTES);
-    const start = position - number * WINDOW_BYTES;
-    if (start + length > WINDOW_BYTES) return this.read(position, length);
-    return this.window(number).subarray(start, start + length);
+    this.requireInside(position, length);
+    const start = position % WINDOW_BYTES;
+    if (start + length > WINDOW_BYTES) return this.read(Buffer.allocUnsafe(length), position, length);
+    return this.window(position - start).subarray(start, start + length);
   }
 
-  private window(number: number): Buffer {
-    const known = this.windows.get(number);
+  /** Four bytes, big endian. @throws Unsuited as above */
+  uint32(position: number): number {
+    this.requireInside(position, 4);
+    const start = position % WINDOW_BYTES;
+    if (start + 4 > WINDOW_BYTES) return this.bytes(position, 4).readUInt32BE(0);
+    return this.window(position - start).readUInt32BE(start);
+  }
+
+  private requireInside(position: number, length: number): void {
+    if (position < 0 || position + length > this.size) throw new Unsuited('odd-pack');
+  }
+
+  private window(from: number): Buffer {
+    const known = this.windows.get(from);
     if (known !== undefined) return known;
-    const from = number * WINDOW_BYTES;
-    const window = this.read(from, Math.min(WINDOW_BYTES, this.size - from));
-    if (this.windows.size >= MAX_WINDOWS) this.windows.clear();
-    this.windows.set(number, window);
+    if (this.windows.size >= MAX_WINDOWS) this.giveBack();
+    const window = free.pop() ?? Buffer.allocUnsafeSlow(WINDOW_BYTES);
+    this.windows.set(from, window);
+    this.read(window, from, Math.min(WINDOW_BYTES, this.size - from));
     return window;
   }
 
-  private read(position: number, length: number): Buffer {
-    const buffer = Buffer.allocUnsafe(length);
-    if (readSync(this.descriptor, buffer, 0, length, position) < length) throw new Unsuited('odd-pack');
-    return buffer;
+  private read(into: Buffer, position: number, length: number): Buffer {
+    if (readSync(this.descriptor, into, 0, length, position) < length) throw new Unsuited('odd-pack');
+    return into;
   }
 
   close(): void {
+    this.giveBack();
     closeSync(this.descriptor);
+  }
+
+  private giveBack(): void {
+    for (const window of this.windows.values()) if (free.length < MAX_WINDOWS) free.push(window);
+    this.windows.clear();
   }
 }

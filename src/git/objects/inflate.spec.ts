@@ -4,7 +4,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { unlessUnsuited, Unsuited } from '../libgit2/unsuited.error.js';
-import { inflateSmall } from './small-inflate.js';
+import { inflate, inflateBy } from './inflate.js';
+import { reusedZlib } from './reused-zlib.js';
 
 const MAX_BYTES = 6_000;
 const { Z_DEFAULT_STRATEGY, Z_FIXED, Z_HUFFMAN_ONLY, Z_RLE } = constants;
@@ -24,13 +25,16 @@ const shape = fc.record({
   strategy: fc.constantFrom(Z_DEFAULT_STRATEGY, Z_FIXED, Z_HUFFMAN_ONLY, Z_RLE),
 });
 
-describe('Inflating small streams', () => {
+describe.each([
+  ['with one zlib for all', inflate],
+  ['with a zlib for each', inflateBy(undefined)],
+])('Inflating streams %s', (_, inflated) => {
   it('makes what was deflated, whatever follows the stream', () => {
     fc.assert(
       fc.property(bytes, shape, fc.uint8Array({ maxLength: 8 }), (content, options, more) => {
         const stream = Buffer.concat([deflateSync(content, options), more]);
 
-        expect(inflateSmall(stream, content.length).equals(content)).toBe(true);
+        expect(inflated(stream, content.length).equals(content)).toBe(true);
       }),
     );
   });
@@ -40,13 +44,13 @@ describe('Inflating small streams', () => {
     const content = Buffer.concat(skewed);
     const stream = deflateSync(content, { strategy: Z_HUFFMAN_ONLY });
 
-    expect(inflateSmall(stream, content.length).equals(content)).toBe(true);
+    expect(inflated(stream, content.length).equals(content)).toBe(true);
   });
 
   it.each([-1, 1])('refuses a stream of another size by %s', (more) => {
     const content = Buffer.from('a text, a text, a text');
 
-    expect(() => inflateSmall(deflateSync(content), content.length + more)).toThrow(Unsuited);
+    expect(() => inflated(deflateSync(content), content.length + more)).toThrow(Unsuited);
   });
 
   it('refuses a stream that is cut', () => {
@@ -54,7 +58,7 @@ describe('Inflating small streams', () => {
     const stream = deflateSync(content);
 
     for (let length = 0; length < stream.length; length += 1)
-      expect(() => inflateSmall(stream.subarray(0, length), content.length)).toThrow(Unsuited);
+      expect(() => inflated(stream.subarray(0, length), content.length)).toThrow(Unsuited);
   });
 
   it('says the truth of a damaged stream, or nothing', () => {
@@ -64,10 +68,38 @@ describe('Inflating small streams', () => {
       fc.property(bytes, shape, damage, (content, options, changes) => {
         const stream = Buffer.from(deflateSync(content, options));
         for (const [at, to] of changes) stream[at % stream.length] = to;
-        const said = unlessUnsuited(() => inflateSmall(stream, content.length));
+        const said = unlessUnsuited(() => inflated(stream, content.length));
 
         expect(said?.equals(content) ?? true).toBe(true);
       }),
     );
+  });
+});
+
+describe('One zlib for all streams', () => {
+  it('is what this Node has inside', () => {
+    expect(reusedZlib()).toBeDefined();
+  });
+
+  it('inflates as before after a damaged stream', () => {
+    const content = Buffer.from('a text, another text, and a text');
+    const stream = deflateSync(content);
+
+    expect(() => inflate(Buffer.alloc(20, 255), 20)).toThrow(Unsuited);
+    expect(inflate(stream, content.length).equals(content)).toBe(true);
+  });
+
+  it.each<readonly [string, unknown]>([
+    ['has no handle', {}],
+    ['has another way to write', { _handle: { reset: () => undefined }, _writeState: new Uint32Array(2) }],
+    [
+      'says another thing than what it has done',
+      {
+        _handle: { reset: () => undefined, writeSync: () => undefined },
+        _writeState: new Uint32Array([1, 0]),
+      },
+    ],
+  ])('is not used where the stream %s', (_, stream) => {
+    expect(reusedZlib(stream)).toBeUndefined();
   });
 });
