@@ -13,6 +13,7 @@ const UNTIMED = [
   'fuzz*',
   'interruption',
   'leak',
+  'remotes',
   'resume',
   'rfc6455',
   'soak',

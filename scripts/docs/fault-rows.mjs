@@ -144,7 +144,7 @@ export const FAULT_REMARKS = [
   ],
   [
     23,
-    'Addresses inside are refused in every spelling, before anybody is connected to. That a redirect is not followed, and that git is given the address which was approved whatever the name stands for by then, is proved by the files named.',
+    'Addresses inside are refused in every spelling, before anybody is connected to. Names that change what they stand for, and hosts that send on, are those of a network of its own, in which git by itself is led inside.',
   ],
   [
     27,
