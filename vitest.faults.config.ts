@@ -17,6 +17,7 @@ const UNTIMED = [
   'resume',
   'rfc6455',
   'soak',
+  'tokens',
   'versions',
 ].map((name) => `test/faults/${name}.fault.ts`);
 

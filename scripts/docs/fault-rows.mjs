@@ -107,24 +107,29 @@ export const FAULT_ROWS = [
 /** What is to be known of the limits of a row. */
 export const FAULT_REMARKS = [
   [
+    3,
+    'Who waits for a lock in vain is told `repository_busy`, as the protocol has it, and when to come again.',
+  ],
+  [
     6,
     'Aimed at are 100 ms until the server is not ready, whatever it does. A machine on which a probe takes longer than a third of that even before the end is asked for is given three times what a probe takes.',
   ],
+  [7, 'Who cannot be resumed is told `session_expired`, as the protocol has it.'],
   [
     8,
-    'A server is silent for 8 s before others take it for dead, and who asks for its sessions until then is told to come again after a second.',
+    'A server is silent for 8 s before others take it for dead, and who asks for its sessions until then is told to come again after a second. A socket whose session has been taken over is closed with 4409, as the protocol has it. The former owner stands still until all are taken over, in the long form 30 s more.',
   ],
   [
     11,
-    'Aimed at are 250 ms. Where a server that does nothing but `ws` needs more than a quarter of that in the same run, four times its time is allowed. The event loop may be late by 20 ms, or by twice what it is late without any session; what is compared is the 99th percentile of its delay while it sends heartbeats to all.',
+    'Aimed at are 250 ms. Where a server that does nothing but `ws` needs more than a quarter of that in the same run, four times its time is allowed. The event loop may be late by 20 ms, or by twice what it is late at most without any session, for as long and in the same run: what is compared is its longest delay while it sends heartbeats to all.',
   ],
   [
     14,
-    'Aimed at is that others wait a tenth longer than usual at most. Answers of 1 MB are made, masked and encoded on the one event loop, each step of each answer in a turn of its own, and who has a short question waits for one such step: their p99 is several times the usual while such answers are made, read or not. What is asked is that a reader who does not read costs others no more than a tenth over one who takes the same, beside whom they are measured in the same run, in the median of five rounds.',
+    'Aimed at is that others wait a tenth longer than usual at most. Answers of 1 MB are made, masked and encoded on the one event loop, each step of each answer in a turn of its own, and who has a short question waits for one such step: their p99 is several times the usual while such answers are made, read or not. What is asked is that a reader who does not read costs others no more than a tenth over one who takes the same, beside whom they are measured in the same run, in the median of five rounds. An answer has a budget, and git is ended where the budget is: its output never waits for a client.',
   ],
   [
     17,
-    'The memory is compared with that after the first sixty attacks: those find a heap that has not yet grown to its usual size.',
+    'The memory is compared with that after the first sixty attacks: those find a heap that has not yet grown to its usual size. Nobody agrees on compression here, so that a compressed message breaks the protocol (1002) and is not inflated.',
   ],
   [
     18,
@@ -145,6 +150,10 @@ export const FAULT_REMARKS = [
   [
     23,
     'Addresses inside are refused in every spelling, before anybody is connected to. Names that change what they stand for, and hosts that send on, are those of a network of its own, in which git by itself is led inside.',
+  ],
+  [
+    24,
+    'A token may also be shown by `initialize`: who comes without one is let in and served no tool. A token in a URL is none. The token of a session is dead with the first frame of whoever has come back with it.',
   ],
   [
     27,

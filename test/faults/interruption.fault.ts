@@ -91,6 +91,8 @@ describe('The server is killed', { retry: 0 }, () => {
       let wrong = 0;
 
       for (const point of LONG ? every : usual) {
+        // What a server asks git only once, it asks only while it is new.
+        if (LONG) await startAfresh();
         const answer = await interrupted(call, point);
         const now = timelessPictureOf(repository);
         const outcome = answer['error']?.details?.outcome as keyof typeof told;
@@ -117,6 +119,10 @@ describe('The server is killed', { retry: 0 }, () => {
         MCP_GIT_LOG_LEVEL: 'warn',
       },
     });
+  };
+  const startAfresh = async () => {
+    await server.stop();
+    await start();
   };
   const ask = (client: TestClient, { tool, args }: Pick<Call, 'tool' | 'args'>): Promise<Frame> =>
     client.request('tools/call', {

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RedisServer } from '../support/redis-server.js';
 import { ServerProcess } from '../support/server-process.js';
 import { type Frame, TestClient } from '../support/test-client.js';
-import { Figures } from './support/figures.js';
+import { Figures, LONG } from './support/figures.js';
 import { quantile, sumOf, timeUntil } from './support/observed.js';
 import { scene } from './support/scene.js';
 import { residentMiB } from './support/server-memory.js';
@@ -16,11 +16,13 @@ const CLIENTS = 10;
 const USUAL_S = 2;
 /** Between two calls of a client. */
 const PAUSE_MS = 25;
-/** So long that the first calls, which wait for the store, are fewer than one in a hundred. */
-const AWAY_S = 5;
+/** At least so long that the first calls, which wait for the store, are fewer than one in a hundred. */
+const AWAY_S = LONG ? 60 : 5;
 /** From the death of a server to the last of its sessions at another one. */
 const TAKEOVER_MS = 10_000;
 const SLOW_MS = 500;
+/** In the long form; in the short one until all are taken over. */
+const STANDSTILL_MS = 30_000;
 /** As the store has it. */
 const ALIVE_EVERY_MS = 4_000;
 
@@ -103,6 +105,7 @@ describe('Sessions in Redis', () => {
     process.kill(here.server.pid, 'SIGSTOP');
     const back = await Promise.all(clients.map((client) => comeBack(second, client)));
     const before = here.repository.git(['rev-list', '--count', 'HEAD']);
+    if (LONG) await pause(STANDSTILL_MS);
     process.kill(here.server.pid, 'SIGCONT');
     const answers = await Promise.all(clients.map((client) => commit(client).catch(() => undefined)));
     const closed = await Promise.all(clients.map((client) => client.closing()));

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { type ServerProcess } from '../../support/server-process.js';
 
 /** @returns sessions that the server counts, those that wait for a resume included */
@@ -5,9 +7,33 @@ export async function sessionsOf(server: ServerProcess): Promise<number> {
   return sumOf(server, 'mcp_git_sessions');
 }
 
+/** The time from one look of the server's own sampler at its event loop to the next one, which is never less. */
+const SAMPLER_MS = 10;
+
+/** @returns by how much the server's event loop was late in so many seconds, in milliseconds */
+export async function loopDelay(
+  server: ServerProcess,
+  seconds: number,
+): Promise<Readonly<Record<'p99' | 'max', number>>> {
+  // Whoever asks begins a new measurement.
+  await metricsOf(server);
+  await pause(seconds * 1_000);
+  const metrics = await metricsOf(server);
+  const lateMs = (which: string) =>
+    sumIn(metrics, `nodejs_eventloop_lag_${which}_seconds`) * 1_000 - SAMPLER_MS;
+  return { p99: lateMs('p99'), max: lateMs('max') };
+}
+
 /** @returns a metric of the server, summed up over its labels; 0 where it has none yet */
 export async function sumOf(server: ServerProcess, metric: string): Promise<number> {
-  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  return sumIn(await metricsOf(server), metric);
+}
+
+async function metricsOf(server: ServerProcess): Promise<string> {
+  return (await fetch(`${server.url}/metrics`)).text();
+}
+
+function sumIn(metrics: string, metric: string): number {
   const values = [...metrics.matchAll(new RegExp(`^${metric}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))];
   return values.reduce((sum, [, value]) => sum + Number(value), 0);
 }
