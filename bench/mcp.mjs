@@ -9,7 +9,7 @@ import { callRate } from './support/call-rate.mjs';
 import { generateRepository } from './support/generated-repository.mjs';
 import { gitPeer, httpPeer, stdioPeer, webSocketPeer } from './support/mcp-peers.mjs';
 import { CLI, flagsOf, serve, startOther } from './support/mcp-servers.mjs';
-import { MCP_TOOLS } from './support/mcp-tools.mjs';
+import { callsOf, MCP_TOOLS } from './support/mcp-tools.mjs';
 import { noteRow } from './support/results.mjs';
 import { median } from './support/processes.mjs';
 
@@ -27,7 +27,6 @@ const LOADS = {
   uncached: { inFlight: 8, words: '8 in flight, nothing kept', servers: 'forgetting' },
 };
 const UNLIMITED = { 'log.level': 'warn', 'resilience.rateLimit.enabled': false };
-const REVISIONS = 100;
 
 const rows = [];
 for (const { files, loads } of SIZES.filter((one) => one.files <= LARGEST)) await measure(files, loads);
@@ -103,12 +102,4 @@ async function compare(tool, load, size, all, repository) {
       target: ours.includes(one) ? (target ?? '') : '',
     })),
   );
-}
-
-function callsOf({ peer, args, path }, tool, repository) {
-  const place = path === undefined ? {} : { [path]: repository.path };
-  return (count) => {
-    const words = tool[args](`${repository.young}~${count % REVISIONS}`);
-    return peer.call(tool.name, Array.isArray(words) ? words : { ...place, ...words });
-  };
 }

@@ -1,5 +1,6 @@
 // Runs the benches one after the other and makes one report of their ratios, each against a peer or a limit that was
-// measured in the same rounds: bench/results/report.json and report.md, docs/performance.md with its plots.
+// measured in the same rounds: bench/results/report.json and report.md, docs/performance.md with its plots. Calls that are
+// answered less often than promised are profiled, so that the report says where the time goes on the same machine.
 //
 //   npm run bench             the report
 //   npm run bench -- compare  a short form, which fails where a ratio is worse than in bench/results/short.json by more
@@ -11,8 +12,10 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 
 import { BENCHES, runBench, SHORT_BENCHES } from './support/benches.mjs';
+import { profilesOf } from './support/load-profile.mjs';
 import { machine } from './support/machine.mjs';
 import { losses, readBaseline } from './support/regression.mjs';
+import { loadsOf } from './support/profile-text.mjs';
 import { markdown } from './support/report-text.mjs';
 import { ratioChart } from './support/ratio-chart.mjs';
 
@@ -31,7 +34,9 @@ else await write();
 
 async function write() {
   const sections = BENCHES.map(runBench);
-  const report = { machine: machine(), at: new Date().toISOString(), sections };
+  const missed = sections.flatMap(({ rows }) => rows.filter(({ kept }) => kept === false));
+  const profiles = await profilesOf(loadsOf(missed));
+  const report = { machine: machine(), at: new Date().toISOString(), sections, profiles };
   for (const folder of [RESULTS, PLOTS]) mkdirSync(folder, { recursive: true });
   writeFileSync(REPORT, `${JSON.stringify(report, null, 2)}\n`);
   writeFileSync(join(RESULTS, 'report.md'), markdown(report));

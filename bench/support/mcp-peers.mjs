@@ -84,6 +84,7 @@ export async function stdioPeer(words, env = {}) {
     },
   );
   createInterface({ input: child.stdout }).on('line', (line) => peer.receive(JSON.parse(line)));
+  peer.pid = child.pid;
   return peer.greet();
 }
 

@@ -21,9 +21,9 @@ export function flagsOf(repository, settings) {
   ];
 }
 
-/** Our server on a free port, listening; `stop` ends it. */
-export async function serve(flags) {
-  const child = spawn(process.execPath, [CLI, 'serve', '--port', '0', ...flags], {
+/** Our server on a free port, listening; `stop` ends it. @param options words for Node, and another file to run */
+export async function serve(flags, { node = [], cli = CLI } = {}) {
+  const child = spawn(process.execPath, [...node, cli, 'serve', '--port', '0', ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const url = await new Promise((resolve, reject) => {

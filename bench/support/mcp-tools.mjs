@@ -1,5 +1,7 @@
 const FIELDS = '--format=%H%x00%P%x00%an%x00%ae%x00%ad%x00%cn%x00%ce%x00%cd%x00%B';
 const PATCH = ['-z', '--raw', '--numstat', '--no-abbrev', '-p', '--full-index', '-M'];
+/** So many commits are asked for in turn. */
+const REVISIONS = 100;
 const REFS =
   '--format=%(refname)%00%(objectname)%00%(HEAD)%00%(symref)%00%(upstream:short)%00%(contents:subject)';
 
@@ -44,3 +46,15 @@ export const MCP_TOOLS = [
     git: () => ['for-each-ref', REFS, 'refs/heads'],
   },
 ];
+
+/**
+ * @param peer whom to ask, in which words of the tool (`args`), and in which field the repository stands (`path`)
+ * @returns what makes one call; it is given how many were made before
+ */
+export function callsOf({ peer, args, path }, tool, repository) {
+  const place = path === undefined ? {} : { [path]: repository.path };
+  return (count) => {
+    const words = tool[args](`${repository.young}~${count % REVISIONS}`);
+    return peer.call(tool.name, Array.isArray(words) ? words : { ...place, ...words });
+  };
+}

@@ -1,3 +1,5 @@
+import { profileTable } from './profile-text.mjs';
+
 export function isKept({ ratio, target: { atLeast, atMost } }) {
   if (atLeast !== undefined) return ratio >= atLeast;
   return atMost === undefined ? undefined : ratio <= atMost;
@@ -12,7 +14,7 @@ const REASONS = [
   ],
   [
     /nothing kept/,
-    'With eight in flight the server shares two processors with the client, and its one event loop is the limit. By the profile over HTTP with 1,000 files it has 0.5 ms for a git_log, 0.6 for a git_branch, 1.7 for a git_show and 3.2 for a git_diff: of a git_show 0.3 ms are reading files, 0.35 inflating objects and 0.1 collecting garbage; the rest is spread over resolving names, comparing, and what every call passes. What a call has read is read again by the next one.',
+    'With eight in flight the server shares two processors with the client, and its one event loop is the limit; what it spends its time on stands in the table below. What a call has read is read again by the next one.',
   ],
   [
     /^git_status.*in flight/,
@@ -74,7 +76,7 @@ const REASONS = [
 ];
 
 /** @param plot of a section, where there are any */
-export function markdown({ machine, at, sections }, plot) {
+export function markdown({ machine, at, sections, profiles }, plot) {
   const rows = sections.flatMap((section) => section.rows);
   const promised = rows.filter(({ kept }) => kept !== undefined);
   const missed = promised.filter(({ kept }) => !kept);
@@ -91,7 +93,7 @@ The load is the number of processes that wanted a processor in the minute before
 processors other work ran beside it: what costs the least time of its own then waits the longest in proportion.
 
 ${sections.map((section) => sectionText(section, plot)).join('\n')}
-${missedText(missed)}`;
+${missedText(missed)}${profileText(profiles)}`;
 }
 
 function missedText(missed) {
@@ -103,6 +105,16 @@ function missedText(missed) {
   }
   const lines = [...reasons].map(([reason, rows]) => `- ${rows.join('; ')}. ${reason}`);
   return `## What is missed\n\n${lines.join('\n')}\n`;
+}
+
+function profileText(profiles = []) {
+  if (profiles.length === 0) return '';
+  return `
+Where the time goes, by a profile of each load that is missed, taken after the benches: microseconds of the server’s
+event loop for a call, with their share of all. What works beside it are its workers and its git processes.
+
+${profileTable(profiles)}
+`;
 }
 
 function sectionText(section, plot) {
