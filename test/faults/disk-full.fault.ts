@@ -38,7 +38,6 @@ describe('The disk is full', () => {
       const again = await call('git_commit', { message: 'room' });
 
       expect(refused).toMatchObject({ error: { details: { reason: 'disk-full' } } });
-      const served = (answer: Frame) => (answer.type === 'tools/call/result' ? 1 : 0);
       figures.exactly('reads that are served meanwhile', served(read), 1);
       figures.exactly('writes that are served as soon as there is room', served(again), 1);
       figures.exactly('restarts', isAlive(here.server.pid) ? 0 : 1, 0);
@@ -94,6 +93,10 @@ describe('The disk is full', () => {
     }
   });
 });
+
+function served(answer: Frame): number {
+  return answer.type === 'tools/call/result' ? 1 : 0;
+}
 
 class SmallDisk {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'disk-')));

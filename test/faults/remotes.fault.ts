@@ -79,8 +79,6 @@ describe('Remotes that lead inside once they have been looked at', () => {
     const [program = '', ...args] = [...(network?.within ?? []), 'git', '-c', 'http.followRedirects=true'];
     spawnSync(program, [...args, 'ls-remote', url], { timeout: 10_000 });
   };
-  const countInside = (seen: Readonly<Record<string, number>>) =>
-    INSIDE.reduce((sum, address) => sum + (seen[address] ?? 0), 0);
 
   it('a name that stands for another address as soon as it is approved: the approved one is asked', async (context) => {
     const figures = new Figures(context, 23);
@@ -121,3 +119,7 @@ describe('Remotes that lead inside once they have been looked at', () => {
     expect(countInside(await world.connections())).toBeGreaterThan(0);
   }, 120_000);
 });
+
+function countInside(seen: Readonly<Record<string, number>>): number {
+  return INSIDE.reduce((sum, address) => sum + (seen[address] ?? 0), 0);
+}

@@ -25,7 +25,18 @@ describe('Who shows a token', () => {
     here.clients.push(client);
     return client;
   };
-  const served = ({ type }: Frame) => (type === 'error' ? 0 : 1);
+  const begin = async () => {
+    const client = await connect();
+    await client.request('initialize', { params: { capabilities: { resume: true } } });
+    return client;
+  };
+  const resume = async (token: string | undefined, headers = bearer(TOKEN)) => {
+    const client = await connect(headers);
+    const answer = await client.request('initialize', { params: { resume: { token, last_seq: 0 } } });
+    // The one before is dead with the first frame of whoever has come back.
+    if (served(answer) === 1) await client.request('ping');
+    return answer;
+  };
 
   it('without a token, or with one in the URL: no tool is served', async (context) => {
     const figures = new Figures(context, 24);
@@ -60,7 +71,8 @@ describe('Who shows a token', () => {
     const flags = Object.entries(jwt).flatMap(([key, value]) => ['--set', `auth.${key}=${value}`]);
     await here.start({ MCP_GIT_RESILIENCE_RATE_LIMIT_ENABLED: 'false' }, [
       ...flags,
-      ...['--set', 'auth.jwt.clockTolerance=0'],
+      '--set',
+      'auth.jwt.clockTolerance=0',
     ]);
     const port = Number(new URL(here.server.url).port);
     const now = Math.floor(Date.now() / 1_000);
@@ -83,18 +95,6 @@ describe('Who shows a token', () => {
   it('the token of a session: dead for everybody else, and for its owner once it has been used', async (context) => {
     const figures = new Figures(context, 24);
     await start();
-    const begin = async () => {
-      const client = await connect();
-      await client.request('initialize', { params: { capabilities: { resume: true } } });
-      return client;
-    };
-    const resume = async (token: string | undefined, headers = bearer(TOKEN)) => {
-      const client = await connect(headers);
-      const answer = await client.request('initialize', { params: { resume: { token, last_seq: 0 } } });
-      // The one before is dead with the first frame of whoever has come back.
-      if (served(answer) === 1) await client.request('ping');
-      return answer;
-    };
     const resumed = { byStrangers: 0, again: 0, byOwners: 0 };
 
     for (let round = 0; round < SESSIONS; round += 1) {
@@ -115,3 +115,7 @@ describe('Who shows a token', () => {
     figures.exactly('resumed by their owners', resumed.byOwners, SESSIONS);
   });
 });
+
+function served({ type }: Frame): number {
+  return type === 'error' ? 0 : 1;
+}
