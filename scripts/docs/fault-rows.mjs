@@ -164,6 +164,10 @@ export const FAULT_REMARKS = [
     'Aimed at is twice the usual. On two cores four loops of `git diff` outside the server, started by nobody that it knows, cost the others more than that; asked is no more than half as much again as those. Places are shared between principals, and the share of one between its sessions: who has one session and asks for more than its share has as much done as who has eight.',
   ],
   [
+    30,
+    'Of calls that are cancelled every other one is a git that heeds no end, and is killed after `git.killGrace`: its place stays taken for as long, since it uses the machine. Aimed at are 100 ms; where a ping or a `git_log` by itself is slow in the same run, twice its time is allowed.',
+  ],
+  [
     33,
     'A server that keeps 1 KB of each of 500 messages a second, and whose heap is collected twice a second: a trend needs 20 collections, each at least a second after the one before.',
   ],

@@ -1,8 +1,8 @@
 /**
  * How long after its abort a work may take to say how it really ended. Long enough for what reacts to its
- * signal, short enough that a caller who cancelled is answered at once.
+ * signal, short enough that a caller who cancelled has an answer within 100 ms.
  */
-export const SETTLE_GRACE_MS = 100;
+export const SETTLE_GRACE_MS = 75;
 
 /**
  * What the work ends with; or, if it ignores its abort for longer than the grace, the signal's reason.

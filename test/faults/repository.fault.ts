@@ -7,7 +7,6 @@ import { describe, expect, it } from 'vitest';
 
 import { type Frame } from '../support/test-client.js';
 import { Figures, LONG } from './support/figures.js';
-import { median, timeUntil } from './support/observed.js';
 import { scene } from './support/scene.js';
 import { residentMiB } from './support/server-memory.js';
 
@@ -116,45 +115,6 @@ describe('Repositories that go wrong', () => {
     figures.exactly('commits of ours lost or doubled', lost('ours').length, 0);
     here.repository.fsck();
   }, 300_000);
-
-  it('cancelled by the hundred: the answer comes at once, no process stays, the place is free', async (context) => {
-    const figures = new Figures(context, 30);
-    const count = LONG ? 1_000 : 100;
-    const stubborn = here.repository.file('../stubborn-git');
-    here.repository.write(
-      '../stubborn-git',
-      '#!/bin/sh\ncase "$*" in *" commit "*) trap "" TERM; sleep 600 & wait; wait;; esac\nexec git "$@"\n',
-      0o755,
-    );
-    await here.start({ ...UNLIMITED, MCP_GIT_GIT_BINARY: stubborn, MCP_GIT_GIT_KILL_GRACE: '200ms' });
-    const client = await here.connect();
-    const times: number[] = [];
-
-    for (let number = 0; number < count; number += 1) {
-      stage(`${number}\n`);
-      const id = `cancelled-${number}`;
-      client.send({
-        type: 'tools/call',
-        id,
-        params: { name: 'git_commit', arguments: { repo_path: here.repository.path, message: 'never' } },
-      });
-      await timeUntil(() => gitBelow(here.server.pid).length > 0, 2);
-      const startedAt = performance.now();
-      const answer = client.answer(id);
-      await client.request('notifications/cancelled', { request_id: id });
-      expect(await answer).toMatchObject({ error: { code: 'operation_cancelled' } });
-      times.push(performance.now() - startedAt);
-      // A git that does not heed its end is answered for before it is gone.
-      await timeUntil(() => !existsSync(lock()));
-    }
-    const took = await timeUntil(() =>
-      here.server.descendants().every(({ command }) => !command.includes('sleep')),
-    );
-
-    figures.atMost('cancelled is said after (median)', median(times), 100, 'ms');
-    figures.atMost('no process left after', took, 6_000, 'ms');
-    expect(await here.call(client, 'git_log')).toMatchObject({ type: 'tools/call/result' });
-  });
 
   it(`a diff of ${FLOOD_MIB} MiB: cut to its budget, and the server stays as small as it was`, async (context) => {
     const figures = new Figures(context, 31);
