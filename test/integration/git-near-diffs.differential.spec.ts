@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { bodyOf, splitFiles } from '../../src/git/libgit2/patch.writer.js';
 import { unlessUnsuited } from '../../src/git/libgit2/unsuited.error.js';
 import { onlyChanges } from '../../src/git/objects/line-changes.js';
+import { OF_THE_SERVER } from '../../src/git/objects/near-objects.js';
 import { HUGE_OBJECT } from '../../src/git/objects/pack.js';
 import { linesOf, unifiedHunks } from '../../src/git/objects/unified-hunks.js';
 import { nearAnswer, nearOutcome } from '../../src/git/reads/near-answers.js';
@@ -17,6 +18,8 @@ const RUNS = Number(process.env['DIFFERENTIAL_RUNS'] ?? 12);
 const PAIRS = 250;
 const MERGES = 6;
 const limits = { contextLines: 3, maxBytes: 2 ** 20 };
+/** On a busy machine the server gives up what it would answer. */
+const UNHURRIED = { ...OF_THE_SERVER, maxMs: 60_000 };
 
 const line = fc.oneof(
   fc.constantFrom('', '}', '  indented', 'function a() {', 'ä', `${'long '.repeat(20)}`, '$x ', '\tx\r'),
@@ -51,7 +54,7 @@ describe('What is compared in the server itself', () => {
   afterEach(() => repo.remove());
 
   const diffOf = async (from: string, to: string, contextLines = 3) =>
-    nearAnswer(repositoryAt(repo.path), 'diffCommits', { ...limits, from, to, contextLines });
+    nearAnswer(repositoryAt(repo.path), 'diffCommits', { ...limits, from, to, contextLines }, UNHURRIED);
 
   it('has the hunks of git wherever it is answered', () => {
     let answered = 0;
@@ -91,7 +94,7 @@ describe('What is compared in the server itself', () => {
         for (const packed of [false, true]) {
           if (packed) other.git(['repack', '-a', '-d', '-q']);
           for (const sha of shas) {
-            const near = await nearAnswer(repository, 'show', { sha, ...limits, contextLines });
+            const near = await nearAnswer(repository, 'show', { sha, ...limits, contextLines }, UNHURRIED);
             if (!near?.shown) continue;
             answered += 1;
             const slow = await harness.cli.show(repository, sha, { contextLines }, signal);
@@ -113,7 +116,12 @@ describe('What is compared in the server itself', () => {
       fc.constantFrom(1, 3, 10),
       async (files, contextLines) => {
         const sha = buildMerge(repo, files);
-        const near = await nearAnswer(repositoryAt(repo.path), 'show', { ...limits, sha, contextLines });
+        const near = await nearAnswer(
+          repositoryAt(repo.path),
+          'show',
+          { ...limits, sha, contextLines },
+          UNHURRIED,
+        );
         if (!near?.shown) return;
         const slow = await harness.cli.show(repositoryAt(repo.path), sha, { contextLines }, signal);
         const ends = { ids: [near.commit.parents[0] ?? '', sha] };
@@ -140,7 +148,7 @@ describe('What is compared in the server itself', () => {
       const theirs = repo.commitFiles('theirs', other);
       repo.git(['reset', '--quiet', '--hard', base]);
       const ours = repo.commitFiles('ours', mine);
-      const near = await nearAnswer(repositoryAt(repo.path), 'mergeTrees', { ours, theirs, base });
+      const near = await nearAnswer(repositoryAt(repo.path), 'mergeTrees', { ours, theirs, base }, UNHURRIED);
       if (!near) return;
       merged += 1;
       const tree = repo.git(['merge-tree', '--write-tree', ours, theirs]).trim();
@@ -161,7 +169,12 @@ describe('What is compared in the server itself', () => {
     const to = repo.commitFiles('two', { 'a.txt': 'two\n'.repeat(200_000) });
     repo.git(['repack', '-a', '-d', '-q']);
 
-    const outcome = await nearOutcome(repositoryAt(repo.path), 'diffCommits', { ...limits, from, to });
+    const outcome = await nearOutcome(
+      repositoryAt(repo.path),
+      'diffCommits',
+      { ...limits, from, to },
+      UNHURRIED,
+    );
 
     expect(outcome).toEqual({ unsuited: HUGE_OBJECT });
   });

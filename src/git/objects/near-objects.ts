@@ -7,12 +7,12 @@ import { readConfig } from '../libgit2/repository-config.js';
 import { TrackedAttributes } from '../libgit2/tracked-attributes.js';
 import { Unsuited } from '../libgit2/unsuited.error.js';
 import { type RepositoryPlace } from '../libgit2/worker.protocol.js';
-import { ObjectReader } from './object.reader.js';
+import { ObjectReader, type ReadLimits } from './object.reader.js';
 import { type ObjectType, type StoredObject } from './pack.js';
 
-const LIMITS = { maxBytes: 64 * 1024, maxMs: 5 };
+export const OF_THE_SERVER: ReadLimits = { maxBytes: 64 * 1024, maxMs: 5 };
 /** What is given up half-way, V8 never compiles: the first questions of a process may take longer. */
-const COLD_LIMITS = { ...LIMITS, maxMs: 25 };
+const COLD_MS = 25;
 const COLD_QUESTIONS = 32;
 /** At some 30 µs each: where it takes more, a worker is to read them. */
 const MAX_OBJECTS = 64;
@@ -33,11 +33,14 @@ export class NearObjects {
   private readonly known = new Map<string, StoredObject>();
 
   /** @throws Unsuited where the configuration is not simply to be read */
-  constructor(readonly place: RepositoryPlace) {
+  constructor(
+    readonly place: RepositoryPlace,
+    limits: ReadLimits,
+  ) {
     this.config = readConfig(place);
     asked += 1;
-    const limits = asked <= COLD_QUESTIONS ? COLD_LIMITS : LIMITS;
-    this.reader = new ObjectReader(join(place.commonDir, 'objects'), limits);
+    const maxMs = asked <= COLD_QUESTIONS ? Math.max(COLD_MS, limits.maxMs) : limits.maxMs;
+    this.reader = new ObjectReader(join(place.commonDir, 'objects'), { ...limits, maxMs });
   }
 
   trackedAttributes(): readonly string[] {
@@ -92,10 +95,11 @@ export type NearOutcome<T> = { readonly answer: T } | { readonly unsuited: strin
 export async function nearObjects<T>(
   place: RepositoryPlace,
   use: (objects: NearObjects) => Promise<T>,
+  limits = OF_THE_SERVER,
 ): Promise<NearOutcome<T>> {
   let objects: NearObjects | undefined;
   try {
-    objects = new NearObjects(place);
+    objects = new NearObjects(place, limits);
     return { answer: await use(objects) };
   } catch (error) {
     if (error instanceof Unsuited) return { unsuited: error.reason };

@@ -2,6 +2,7 @@ import { noteEngine } from '../../observability/operation-trace.js';
 import { type WorkerOperations } from '../libgit2/worker.protocol.js';
 import { diffNear, mergeNear, showNear } from '../objects/near-diff.js';
 import { type NearObjects, nearObjects, type NearOutcome } from '../objects/near-objects.js';
+import { type ReadLimits } from '../objects/object.reader.js';
 import { type Repository } from '../repository.js';
 import { hasWholeHistory } from './dependencies.js';
 import { isPlainRepository } from './libgit2.reads.js';
@@ -25,8 +26,9 @@ export async function nearAnswer<Name extends Near>(
   repository: Repository,
   operation: Name,
   args: Args<Name>,
+  limits?: ReadLimits,
 ): Promise<WorkerOperations[Name]['answer'] | undefined> {
-  const outcome = await nearOutcome(repository, operation, args);
+  const outcome = await nearOutcome(repository, operation, args, limits);
   return 'answer' in outcome ? outcome.answer : undefined;
 }
 
@@ -35,12 +37,12 @@ export async function nearOutcome<Name extends Near>(
   repository: Repository,
   operation: Name,
   args: Args<Name>,
+  limits?: ReadLimits,
 ): Promise<NearOutcome<WorkerOperations[Name]['answer']>> {
   if (!isPlainRepository(repository) || !hasWholeHistory(repository)) return { unsuited: 'repository' };
   const { path, gitDir, commonDir, bare } = repository;
-  const outcome = await nearObjects({ path, gitDir, commonDir, bare }, (objects) =>
-    OPERATIONS[operation](objects, args),
-  );
+  const place = { path, gitDir, commonDir, bare };
+  const outcome = await nearObjects(place, (objects) => OPERATIONS[operation](objects, args), limits);
   if ('answer' in outcome) noteEngine('objects');
   return outcome;
 }
