@@ -6,6 +6,7 @@ import { compiledSources } from './test/support/compiled-sources.plugin.js';
 const ALL = 'test/faults/**/*.fault.ts';
 /** Scenarios that ask what is done, told and left, and of time at most that it is not seconds. */
 const UNTIMED = [
+  'arguments',
   'attacks',
   'breaker',
   'disk-full',

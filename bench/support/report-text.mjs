@@ -30,6 +30,10 @@ const REASONS = [
   ],
   [/^git_blame/, 'git’s own process; what it prints for each line is then read into the answer.'],
   [
+    /^growth of the memory of git_branch contains/,
+    'Of 50,000 branches a worker makes a list, as for each of their commits it is to be found whether it reaches the one asked for: the first call takes 68 MiB in the worker and 13 in the server that the list is sent to, and each further one leaves 7 and 10 MiB to be collected, for which V8 waits until the heaps have grown. git looks at one ref after the other.',
+  ],
+  [
     /^git_cherry.*again/,
     'In the commit measured, whoever asked again at once waited until it was found what the answer depends on; that is now looked for a tenth of a second later.',
   ],

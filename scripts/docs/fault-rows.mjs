@@ -141,7 +141,7 @@ export const FAULT_REMARKS = [
   ],
   [
     21,
-    'Each tool is called in repositories in which every program of the corpus is named at once, and in one of each layout that leads out, by a server whose own environment is hostile as well. Contents, arguments and Git LFS are attacked by the files named.',
+    'Each tool is called in repositories in which every program of the corpus is named at once, and in one of each layout that leads out, by a server whose own environment is hostile as well. Of the arguments the short form gives each text field an option that writes a file, long and short, a program, a repository outside, a shell and a ref that is an option; the long form and the files named give it all. Contents and Git LFS are attacked by the files named.',
   ],
   [
     22,
