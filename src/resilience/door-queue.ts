@@ -16,15 +16,9 @@ export interface DoorQueueParts {
   readonly rejected: (kind: string, error: ServerError) => void;
 }
 
-interface Ends {
-  readonly over: () => void;
-  readonly leave: () => void;
-}
-
 /** Calls that wait at the doors, in the same line and the same turns as operations that wait. */
 export class DoorQueue implements Line {
   readonly clock: Clock;
-  private readonly ends = new Map<QueuedCall, Ends>();
 
   constructor(private readonly parts: DoorQueueParts) {
     this.clock = parts.clock;
@@ -40,7 +34,7 @@ export class DoorQueue implements Line {
     if (bulkhead.refusalFor(operation, 0) !== undefined) return undefined;
     const call = new QueuedCall(operation, this, listener);
     bulkhead.enqueue(operation, call);
-    this.ends.set(call, { over: underway.begin(operation, call), leave: gate.enter() });
+    call.ends = { over: underway.begin(operation, call), leave: gate.enter() };
     return call;
   }
 
@@ -49,12 +43,12 @@ export class DoorQueue implements Line {
   }
 
   waited(call: QueuedCall, error?: ServerError): void {
-    this.ends.get(call)?.over();
+    call.ends?.over();
     if (error !== undefined) this.parts.rejected(call.operation.kind, error);
   }
 
   closed(call: QueuedCall): void {
-    this.ends.get(call)?.leave();
-    this.ends.delete(call);
+    call.ends?.leave();
+    call.ends = undefined;
   }
 }

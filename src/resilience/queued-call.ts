@@ -32,6 +32,8 @@ export interface Line {
 export class QueuedCall implements Abortable, HeldPlace, Waiter {
   readonly since: number;
   waitedMs = 0;
+  /** What its line does when its wait, and when all of it, is over. */
+  ends: { readonly over: () => void; readonly leave: () => void } | undefined = undefined;
   /** Why somebody has ended it. */
   reason: ServerError | undefined;
   private state: 'waiting' | 'admitted' | 'closed' = 'waiting';

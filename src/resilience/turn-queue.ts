@@ -25,6 +25,8 @@ export class TurnQueue<T> {
     for (const [principal, line] of this.byPrincipal) {
       const item = line.shift();
       this.count -= 1;
+      // Who is alone stays where it is.
+      if (this.byPrincipal.size === 1 && line.size > 0) return item;
       this.byPrincipal.delete(principal);
       if (line.size > 0) this.byPrincipal.set(principal, line);
       return item;

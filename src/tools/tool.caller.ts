@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { type FieldIssue, ServerError } from '../shared/errors/index.js';
+import { joined } from '../shared/joined.js';
 import { ownTurnFor } from '../shared/own-turn.js';
 import { type AnswerForm } from './answers/answer-form.js';
 import { AnswerFitter } from './answers/answer.fitter.js';
@@ -125,7 +126,7 @@ export class ToolCaller {
   ): Promise<ToolAnswer<object>> {
     assertScopes(tool.demands?.(input).scopes ?? [], context.principal);
     const form = this.answers.formOf(input);
-    const formed = { ...context, form };
+    const formed = joined(context, { form });
     const prepared = await this.calls.prepare(tool, input, formed, signal);
     const call = { tool, path: input.repo_path, ...prepared };
     const answer = await this.metrics.measure(
@@ -144,7 +145,7 @@ export class ToolCaller {
     const known = this.finished.get(answer);
     if (known?.maxBytes === form.maxBytes && known.format === form.format) return known.answer;
     const finished = shownAnswer(this.answers.fit(answer, form));
-    this.finished.set(answer, { ...form, answer: finished });
+    this.finished.set(answer, joined(form, { answer: finished }));
     return finished;
   }
 }

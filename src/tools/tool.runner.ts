@@ -16,6 +16,7 @@ import { type Operation } from '../resilience/operation.js';
 import { OperationExecutor } from '../resilience/operation.executor.js';
 import { turnOf } from '../resilience/turn.js';
 import { CLOCK, type Clock } from '../shared/clock.js';
+import { joined } from '../shared/joined.js';
 import {
   type FreeTool,
   type RepositoryCallContext,
@@ -91,9 +92,13 @@ export class ToolRunner {
     const startedAt = queued?.since ?? this.clock.monotonicMs();
     const repository = await (access === 'read' ? this.readers : this.locator).locate(path, signal);
     const read: Work = (aborted) =>
-      withCredentials(context.credentials ?? [], () => perform({ ...context, repository }, aborted));
+      withCredentials(context.credentials ?? [], () => perform(joined(context, { repository }), aborted));
     if (access === 'read')
-      return this.executor.run({ ...operation, ...(queued !== undefined && { queued }) }, read, signal);
+      return this.executor.run(
+        queued === undefined ? operation : joined(operation, { queued }),
+        read,
+        signal,
+      );
     // Nobody holds a place while waiting for the lock.
     queued?.close();
     const work: Work = async (aborted) => {

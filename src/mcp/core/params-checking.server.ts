@@ -1,4 +1,5 @@
 import {
+  type BaseContext,
   type JSONRPCMessage,
   type JSONRPCRequest,
   type MessageExtraInfo,
@@ -10,11 +11,14 @@ import {
   type Transport,
 } from '@modelcontextprotocol/server';
 
+import { joined } from '../../shared/joined.js';
 import { isRequest } from './message-kinds.js';
 
 type Receive = (message: JSONRPCMessage, extra?: MessageExtraInfo) => void;
 
 type Handler = (request: JSONRPCRequest, context: ServerContext) => Promise<Result>;
+
+type Added = Pick<ServerContext['mcpReq'], 'log' | 'elicitInput' | 'requestSampling'>;
 
 /** What the SDK's schemas say of one value. */
 interface SchemaIssue {
@@ -31,6 +35,22 @@ export class ParamsCheckingServer extends Server {
   override async connect(transport: Transport): Promise<void> {
     await super.connect(transport);
     leadRequests(this, transport);
+  }
+
+  /**
+   * With what the SDK adds to a context made when somebody asks for it: hardly a handler does, and it is made by literals
+   * that add to what they spread (see `joined`). Of a request over HTTP the SDK adds more.
+   */
+  protected override buildContext(context: BaseContext, info?: MessageExtraInfo): ServerContext {
+    const whole = () => super.buildContext(context, info);
+    if (context.http !== undefined || hasRequest(info)) return whole();
+    const added: Added = {
+      log: (...args) => whole().mcpReq.log(...args),
+      elicitInput: (...args) => whole().mcpReq.elicitInput(...args),
+      requestSampling: ((...args: Parameters<Added['requestSampling']>) =>
+        whole().mcpReq.requestSampling(...args)) as Added['requestSampling'],
+    };
+    return joined(context, { mcpReq: joined(context.mcpReq, added) });
   }
 
   protected override _wrapHandler(method: string, handler: Handler): Handler {
@@ -61,6 +81,10 @@ function leadRequests(server: object, transport: Transport): void {
     if (isRequest(message)) serve.call(server, message, extra);
     else receive(message, extra);
   };
+}
+
+function hasRequest(info: MessageExtraInfo | undefined): boolean {
+  return (info?.request ?? info?.closeSSEStream ?? info?.closeStandaloneSSEStream) !== undefined;
 }
 
 /** @returns nothing for any error that is not a list of issues and nothing else */

@@ -25,7 +25,7 @@ export function isRemoteCircuit(name: string): boolean {
 @Injectable()
 export class BreakerRegistry {
   private readonly logger = new Logger(BreakerRegistry.name);
-  // In order of use, the least recent first.
+  // The remotes in order of use, the least recent first.
   private readonly breakers = new Map<string, CircuitBreaker>();
   private readonly listeners = new Set<(transition: BreakerTransition) => void>();
 
@@ -40,6 +40,8 @@ export class BreakerRegistry {
 
   get(name: string): CircuitBreaker {
     const known = this.breakers.get(name);
+    // Each operation asks for the one of its kind, which is never forgotten.
+    if (known && !isRemoteCircuit(name)) return known;
     const breaker =
       known ?? new CircuitBreaker(name, this.config.breaker, this.clock, (change) => this.announce(change));
     if (known) this.breakers.delete(name);
