@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { type FieldIssue, ServerError } from '../shared/errors/index.js';
 import { joined } from '../shared/joined.js';
+import { Notes } from '../shared/notes.js';
 import { ownTurnFor } from '../shared/own-turn.js';
 import { type AnswerForm } from './answers/answer-form.js';
 import { AnswerFitter } from './answers/answer.fitter.js';
@@ -44,7 +45,7 @@ interface FinishedAnswer extends AnswerForm {
 @Injectable()
 export class ToolCaller {
   /** A tool may give the very same answer again. */
-  private readonly finished = new WeakMap<ToolAnswer<object>, FinishedAnswer>();
+  private readonly finished = new Notes<ToolAnswer<object>, FinishedAnswer>('finished');
 
   constructor(
     private readonly intake: CallIntake,

@@ -1,4 +1,5 @@
 import { noteEngine } from '../../observability/operation-trace.js';
+import { Notes } from '../../shared/notes.js';
 import { type Repository } from '../repository.js';
 import { type RepositoryLocator } from '../repository-locks.port.js';
 
@@ -9,7 +10,7 @@ interface Turn {
   over: boolean;
 }
 
-const turns = new WeakMap<Repository, Turn>();
+const turns = new Notes<Repository, Turn>('turn');
 
 /**
  * Finds repositories for calls that read, once for all that are served in the same turn of the event loop. All of these
