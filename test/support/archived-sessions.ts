@@ -6,6 +6,7 @@ import { MetricsRegistry } from '../../src/observability/metrics.registry.js';
 import { BreakerRegistry } from '../../src/resilience/breaker/breaker.registry.js';
 import { Continuities } from '../../src/sessions/resume/continuities.service.js';
 import { SessionArchive } from '../../src/sessions/resume/session-archive.service.js';
+import { SessionRestorer } from '../../src/sessions/resume/session-restorer.service.js';
 import { SessionRegistry } from '../../src/sessions/session.registry.js';
 import { FileSessionStore } from '../../src/sessions/store/file-session.store.js';
 import { readStored, type StoredSession } from '../../src/sessions/store/stored-session.js';
@@ -34,13 +35,17 @@ export class ArchivedSessions {
     return this.folder.path;
   }
 
+  get names(): readonly string[] {
+    return readdirSync(this.path).filter((name) => name.includes('.session'));
+  }
+
   get bytesOnDisk(): number {
-    return readdirSync(this.path).reduce((sum, name) => sum + statSync(join(this.path, name)).size, 0);
+    return this.names.reduce((sum, name) => sum + statSync(join(this.path, name)).size, 0);
   }
 
   /** A session of a new process, and how to begin more of them there. */
   begin(clock?: Clock) {
-    const { sessions, continuities } = this.start(clock);
+    const { sessions, continuities, archive } = this.start(clock);
     const beginOne = () => {
       const connection = new RecordingConnection();
       const session = sessions.begin(connection);
@@ -49,7 +54,7 @@ export class ArchivedSessions {
       void journal.save();
       return { session, connection, outbox, journal };
     };
-    return { ...beginOne(), sessions, beginOne };
+    return { ...beginOne(), sessions, archive, beginOne };
   }
 
   /** In a new process, before its client has come back. */
@@ -57,9 +62,17 @@ export class ArchivedSessions {
     const { sessions, continuities } = this.start();
     const session = sessions.adopt(stored.record);
     this.endings.push(() => sessions.forget(session));
-    continuities.restore(session, stored, 1, 0);
+    continuities.restore(session, stored, { fence: 1, awayMs: 0 });
     for (const { id } of stored.unfinished) session.deliver('{"type":"interrupted"}', id);
     return { session, ...continuities.begin(session) };
+  }
+
+  /** All of them, as a new process does before it lets clients in. */
+  async restoreAll() {
+    const { sessions, restorer } = this.start();
+    const outcome = await restorer.restoreAll(AbortSignal.timeout(5_000));
+    for (const session of sessions.all()) this.endings.push(() => sessions.forget(session));
+    return { sessions, outcome };
   }
 
   /** What a process that is killed at this moment leaves. */
@@ -81,6 +94,8 @@ export class ArchivedSessions {
     const breakers = new BreakerRegistry(new ResilienceConfig(), clock, metrics);
     const archive = new SessionArchive(this.store, config, breakers, clock, metrics);
     const sessions = new SessionRegistry(config, new ResilienceConfig(), clock);
-    return { sessions, continuities: new Continuities(config, archive, sessions) };
+    const continuities = new Continuities(config, archive, sessions);
+    const restorer = new SessionRestorer(this.store, sessions, continuities, config, clock);
+    return { sessions, continuities, archive, restorer };
   }
 }

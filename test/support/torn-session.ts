@@ -18,6 +18,8 @@ export class TornSession {
   readonly unanswered = new Set<string>();
   /** Number of the frame that answers each request. */
   readonly answers = new Map<string, number>();
+  /** Number of the last frame before each request. */
+  readonly begunAfter = new Map<string, number>();
   private readonly moments: Moment[] = [];
   private requests = 0;
 
@@ -32,6 +34,7 @@ export class TornSession {
   request(): void {
     const id = `r${(this.requests += 1)}`;
     this.unanswered.add(id);
+    this.begunAfter.set(id, this.kept.lastSeq);
     this.append({ kind: 'request', request: { id, tool: 'git_log' } });
   }
 
@@ -45,7 +48,7 @@ export class TornSession {
     const requests = [...this.unanswered].map(
       (id) => ({ kind: 'request', request: { id, tool: 'git_log' } }) as const,
     );
-    this.kept.store.beginPart(ID, 1, linesOf([frame, stateAt(this.kept.lastSeq), ...requests]));
+    this.kept.store.beginPart(ID, 1, linesOf([frame, ...requests, stateAt(this.kept.lastSeq)]));
     this.look();
   }
 

@@ -13,6 +13,14 @@ import { Outbox } from './outbox.js';
 import { ResumeTokens, type TokenDigests } from './resume-tokens.js';
 import { SessionArchive } from './session-archive.service.js';
 
+export interface RestoredPlace {
+  readonly fence: number;
+  /** For how long its client has been gone. */
+  readonly awayMs: number;
+  /** That the store has of it. */
+  readonly bytes?: number;
+}
+
 /** Makes sessions outlive their connections, and the process where the store does. */
 @Injectable()
 export class Continuities implements SessionListener {
@@ -35,13 +43,13 @@ export class Continuities implements SessionListener {
     return continuity;
   }
 
-  /** Gives a session that comes from the store what it had. @param awayMs how long its client has been gone */
-  restore(session: Session, stored: StoredSession, fence: number, awayMs: number): void {
+  /** Gives a session that comes from the store what it had. */
+  restore(session: Session, stored: StoredSession, { fence, awayMs, bytes = 0 }: RestoredPlace): void {
     const { owner, tokens } = stored.record;
     const continuity = this.continuityOf(session, owner, tokens);
     continuity.parkedAt = session.lastActiveAt - awayMs;
     continuity.outbox.restore(stored.frames, stored.lastSeq, stored.record.provisionalFrom);
-    this.archive.open(session, fence, stored.unfinished);
+    this.archive.open(session, fence, stored.unfinished, bytes);
   }
 
   /** The session is to go on in the next process. @returns whether it can */

@@ -40,6 +40,8 @@ export class SessionArchive {
   private readonly shelves = new WeakMap<Session, Shelf>();
   /** Of which the store has missed something; until it has everything again, nothing is added. */
   private readonly behind = new Set<Session>();
+  /** Sessions that are over, which the store has yet to hear of, with their fencing numbers. */
+  private readonly ended = new Map<string, number>();
   private failures = 0;
   private failing = false;
   private ownCircuit: CircuitBreaker | undefined;
@@ -66,9 +68,14 @@ export class SessionArchive {
     this.onTaken = listener;
   }
 
-  /** From here on the session is written down. @param fence absent for a session of this process's own */
-  open(session: Session, fence = FIRST_FENCE, begun: readonly BegunRequest[] = []): void {
-    if (this.durable) this.shelves.set(session, new Shelf(fence, begun));
+  /**
+   * From here on the session is written down.
+   *
+   * @param fence absent for a session of this process's own
+   * @param bytes that the store has of it
+   */
+  open(session: Session, fence = FIRST_FENCE, begun: readonly BegunRequest[] = [], bytes = 0): void {
+    if (this.durable) this.shelves.set(session, new Shelf(fence, begun, bytes));
   }
 
   /** Writes down what the session is. To be called where something of it changes that a resume needs. */
@@ -123,7 +130,7 @@ export class SessionArchive {
   /** The session is over. */
   remove(session: Session): void {
     const shelf = this.close(session);
-    if (shelf !== undefined) void this.attempt(session, () => this.store.remove(session.id, shelf.fence));
+    if (shelf !== undefined) this.end(session.id, shelf.fence);
   }
 
   /** The session goes on in the next process. */
@@ -137,10 +144,32 @@ export class SessionArchive {
 
   /** Writes anew what the store has missed something of, the next one once the store has taken one. */
   catchUp(): void {
+    const [ended] = this.ended;
+    if (ended !== undefined) this.end(...ended);
     const [session] = this.behind;
     if (session === undefined) return;
     const shelf = this.shelves.get(session);
     if (shelf !== undefined) void this.writeAnew(session, shelf);
+  }
+
+  /**
+   * A session that is over must not come back, so a store that does not hear of it is told again. Files go whatever the
+   * circuit says: room is what a full disk is short of.
+   */
+  private end(id: string, fence: number): void {
+    // Behind those that wait already.
+    this.ended.delete(id);
+    this.ended.set(id, fence);
+    const forget = () => void this.ended.delete(id);
+    const remove = () => {
+      const removing = this.store.remove(id, fence);
+      if (removing === undefined) return forget();
+      return removing.then(forget, (error: unknown) => {
+        if (!(error instanceof SessionTakenError)) throw error;
+        forget();
+      });
+    };
+    void this.attempt(undefined, remove, this.store.isShared);
   }
 
   private close(session: Session): Shelf | undefined {
@@ -192,14 +221,15 @@ export class SessionArchive {
   }
 
   /**
-   * Where the current part has all frames that are kept, no other part is needed once the rest is said again. Frames come first:
-   * a state that names a frame which a full disk did not take would make a gap of it.
+   * Where the current part has all frames that are kept, no other part is needed once the rest is said again. The state comes
+   * last: where it is, all is there that is to be known without the part before, and a frame that a full disk did not take
+   * makes no gap.
    */
   private beginPart(session: Session, shelf: Shelf, entries: readonly Entry[]): Promise<void> | undefined {
     shelf.clear();
     const record = recordOf(session, this.clock);
-    const rest = entriesOf({ record, frames: [], unfinished: shelf.takeUnfinished() });
-    const lines = shelf.put([...entries.filter(({ kind }) => kind === 'frame'), ...rest]);
+    const [state, ...requests] = entriesOf({ record, frames: [], unfinished: shelf.takeUnfinished() });
+    const lines = shelf.put([...entries.filter(({ kind }) => kind === 'frame'), ...requests, state as Entry]);
     return this.attempt(session, () => this.store.beginPart(session.id, shelf.fence, lines));
   }
 
@@ -215,8 +245,16 @@ export class SessionArchive {
     return this.attempt(session, write);
   }
 
-  /** @returns nothing where it is done, or has failed, at once; what it returns never rejects */
-  private attempt(session: Session, write: () => Promise<void> | undefined): Promise<void> | undefined {
+  /**
+   * @param session that the store has missed something of where it fails, and that may be another server's; absent where it is over
+   * @param mindsCircuit whether it is left undone while the store is taken for one that fails
+   * @returns nothing where it is done, or has failed, at once; what it returns never rejects
+   */
+  private attempt(
+    session: Session | undefined,
+    write: () => Promise<void> | undefined,
+    mindsCircuit = true,
+  ): Promise<void> | undefined {
     if (!this.durable) return undefined;
     let report: ((outcome: CallOutcome) => void) | undefined;
     const succeed = () => {
@@ -226,14 +264,14 @@ export class SessionArchive {
     const fail = (error: unknown) => {
       if (error instanceof SessionTakenError) {
         report?.('succeeded');
-        return this.taken(session);
+        return session && this.taken(session);
       }
       report?.('failed');
-      if (this.shelves.has(session)) this.behind.add(session);
+      if (session !== undefined && this.shelves.has(session)) this.behind.add(session);
       this.failed(error);
     };
     try {
-      report = this.circuit.enter();
+      if (mindsCircuit) report = this.circuit.enter();
       const writing = write();
       if (writing !== undefined) return writing.then(succeed, fail);
       succeed();
@@ -266,7 +304,7 @@ export class SessionArchive {
   private recovered(): void {
     if (!this.failing) return;
     // A full disk still takes a line that fits into the last block of a file: the store is back when it has all sessions.
-    if (this.behind.size > 0) return void setImmediate(() => this.catchUp());
+    if (this.behind.size + this.ended.size > 0) return void setImmediate(() => this.catchUp());
     this.logger.log('Sessions are stored again');
     this.failing = false;
   }

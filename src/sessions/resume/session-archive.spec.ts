@@ -14,6 +14,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ArchivedSessions, PART_BYTES } from '../../../test/support/archived-sessions.js';
 import { timerClock } from '../../../test/support/manual-clock.js';
 import { RecordingConnection } from '../../../test/support/recording-connection.js';
+import { type FileSessionStore } from '../store/file-session.store.js';
 
 const what = oneof(
   { weight: 6, arbitrary: record({ kind: constant('ask'), isRead: boolean() }) },
@@ -156,6 +157,58 @@ describe('SessionArchive', () => {
     expect((await archived.left(session.id)).lastSeq).toBe(1);
   });
 
+  it('keeps nothing of a session that ended while the store failed', async () => {
+    const { session, sessions, beginOne } = archived.begin();
+    const others = Array.from({ length: 8 }, () => beginOne());
+    const refuse = refusing(archived.store, 'append', 'replace');
+    for (const other of others) other.session.deliver('{"type":"notice"}');
+
+    sessions.forget(session);
+    refuse.end();
+
+    expect(archived.names.filter((name) => name.startsWith(session.id))).toEqual([]);
+  });
+
+  it('tells a store again of a session that is over', async () => {
+    const { session, sessions, archive } = archived.begin();
+    const refuse = refusing(archived.store, 'remove');
+    sessions.forget(session);
+    expect(archived.names).toHaveLength(1);
+    refuse.end();
+
+    archive.catchUp();
+
+    expect(archived.names).toEqual([]);
+  });
+
+  it('writes a session anew before it adds to it, where it could not be when it was claimed', async () => {
+    const { session } = archived.begin();
+    session.deliver('{"type":"notice"}');
+    const claim = archived.store.claim.bind(archived.store);
+    const behind = async (id: string) => ({ fence: 1, lines: [], ...(await claim(id)), isBehind: true });
+    Object.assign(archived.store, { claim: behind });
+
+    const { sessions, outcome } = await archived.restoreAll();
+    sessions.get(session.id)?.deliver('{"type":"notice"}');
+
+    expect(outcome.restored).toBe(1);
+    const { record, lastSeq } = await archived.left(session.id);
+    expect([record.whole, lastSeq]).toEqual([true, 2]);
+  });
+
+  it('does not let a session grow with each restart', async () => {
+    const { session } = archived.begin();
+    session.deliver(JSON.stringify({ text: 'x'.repeat(60_000) }));
+
+    for (let restart = 0; restart < 6; restart += 1) {
+      const { sessions } = await archived.restoreAll();
+      sessions.get(session.id)?.deliver(JSON.stringify({ text: 'x'.repeat(60_000) }));
+      archived.store.release(session.id);
+    }
+
+    expect(archived.bytesOnDisk).toBeLessThan(2 * PART_BYTES);
+  });
+
   it('numbers what comes after a kill behind what the client has, and the store may not have', async () => {
     // The process that is killed writes nothing any more.
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -178,3 +231,19 @@ describe('SessionArchive', () => {
     expect([stored.provisionalFrom, unfinished]).toEqual([undefined, []]);
   });
 });
+
+/** A store whose methods fail as on a full disk, until the end. */
+function refusing(store: FileSessionStore, ...methods: readonly (keyof FileSessionStore)[]) {
+  for (const method of methods)
+    Object.defineProperty(store, method, {
+      configurable: true,
+      value: () => {
+        throw new Error('no space left');
+      },
+    });
+  return {
+    end: () => {
+      for (const method of methods) Reflect.deleteProperty(store, method);
+    },
+  };
+}

@@ -4,7 +4,7 @@ import { SessionsConfig } from '../../config/sections/index.js';
 import { CLOCK, type Clock } from '../../shared/clock.js';
 import { ServerError } from '../../shared/errors/index.js';
 import { type BegunRequest } from '../store/entry.js';
-import { SESSION_STORE, type SessionStore } from '../store/session-store.port.js';
+import { type ClaimedLines, SESSION_STORE, type SessionStore } from '../store/session-store.port.js';
 import { readStored, type StoredSession } from '../store/stored-session.js';
 import { SessionRegistry } from '../session.registry.js';
 import { type Session } from '../session.js';
@@ -146,13 +146,16 @@ export class SessionRestorer implements OnApplicationShutdown {
       await this.store.remove(id, claimed.fence);
       return 'expired';
     }
-    await this.bringBack(reading.session, claimed.fence, signal);
+    await this.bringBack(reading.session, claimed, signal);
     return 'restored';
   }
 
-  private async bringBack(stored: StoredSession, fence: number, signal: AbortSignal): Promise<void> {
+  private async bringBack(stored: StoredSession, claimed: ClaimedLines, signal: AbortSignal): Promise<void> {
+    const { fence, lines, isBehind = false } = claimed;
     const session = this.sessions.adopt(stored.record);
-    this.continuities.restore(session, stored, fence, this.awayMs(stored));
+    const bytes = lines.reduce((sum, { length }) => sum + length, 0);
+    this.continuities.restore(session, stored, { fence, awayMs: this.awayMs(stored), bytes });
+    if (isBehind) session.continuity?.journal.renew();
     if (stored.unfinished.length > 0) await this.answer?.(session, stored.unfinished, signal);
   }
 

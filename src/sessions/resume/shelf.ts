@@ -10,8 +10,6 @@ interface Unwritten {
 
 /** What is known of one session's place in the store. */
 export class Shelf {
-  /** Of the store's current part of the session. */
-  bytes = 0;
   timer: NodeJS.Timeout | undefined;
   /** Requests without an answer, in the order in which they began. */
   readonly begun: Map<string, BegunRequest>;
@@ -28,6 +26,8 @@ export class Shelf {
   constructor(
     readonly fence: number,
     begun: readonly BegunRequest[],
+    /** Of the store's current part of the session; after a restart of all that there is. */
+    public bytes: number,
   ) {
     this.begun = new Map(begun.map((request) => [request.id, request]));
   }

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmdirSync, statSync, truncateSync, writeFileSy
 import { array, asyncProperty, assert, constantFrom, integer, record } from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { ID } from '../../../test/support/kept-session.js';
 import { TornSession } from '../../../test/support/torn-session.js';
 import { headingLine, parseHeading, type PartHeading } from './part-heading.js';
 import { readStored, type StoredSession } from './stored-session.js';
@@ -47,7 +48,7 @@ describe('A session in parts, after a loss of power', () => {
   };
   const filesNow = () => Object.values(torn.kept.files());
 
-  it('never says of a request that it is unanswered where a later frame is known, whichever sectors are lost', async () => {
+  it('never forgets a request before a frame that is known, nor says that it is unanswered when it is, whichever sectors are lost', async () => {
     const steps = array(STEP, { minLength: 4, maxLength: 40 });
     const seeds = array(integer({ min: 1, max: 2 ** 31 - 1 }), { minLength: 8, maxLength: 8 });
     await assert(
@@ -68,6 +69,12 @@ describe('A session in parts, after a loss of power', () => {
           );
           expect(early ?? []).toEqual([]);
           if (session === undefined) return;
+          const known = new Set(session.unfinished.map(({ id }) => id));
+          const forgotten = [...one.begunAfter].filter(([id, after]) => {
+            const isOpen = after < session.lastSeq && (one.answers.get(id) ?? Infinity) > session.lastSeq;
+            return isOpen && !known.has(id);
+          });
+          expect(forgotten).toEqual([]);
           one.kept.lastSeq = session.lastSeq;
           one.kept.add(1);
           expect(wholeOf(await one.kept.claim(LATER))?.lastSeq).toBe(session.lastSeq + 1);
@@ -108,6 +115,41 @@ describe('A session in parts, after a loss of power', () => {
 
     expect(readStored(await torn.kept.claim()).kind).toBe('damaged');
   });
+
+  it('goes on without the part before where the system does not tell its starts apart', async () => {
+    await torn.kept.claim('');
+    turn(3);
+    loseTail('.before');
+
+    const session = wholeOf(await torn.kept.claim(''));
+
+    expect(session?.lastSeq).toBe(12);
+    expect(session?.frames.map(({ seq }) => seq)).toEqual([12]);
+  });
+
+  it('is damaged where a heading is that was written since the loss of power', async () => {
+    turn(3);
+    await torn.kept.claim(LATER);
+    torn.begin(300);
+    torn.answer(300);
+    const bytes = readFileSync(torn.kept.path());
+    bytes.writeUInt8(bytes.readUInt8(40) ^ 1, 40);
+    writeFileSync(torn.kept.path(), bytes);
+
+    expect(readStored(await torn.kept.claim(LATER)).kind).toBe('damaged');
+    expect(readFileSync(torn.kept.path())).toEqual(bytes);
+  });
+
+  it.each(['3 abcdef01 Sbinary', '1 00000000 S{}\nwithout an end'])(
+    'leaves a file as it is that it cannot read: %j',
+    async (content) => {
+      writeFileSync(torn.kept.path(), content);
+
+      await torn.kept.claim();
+
+      expect(readFileSync(torn.kept.path(), 'utf8')).toBe(content);
+    },
+  );
 
   it('goes on with the part before where the first sector of the first file is still what it was written over', async () => {
     torn.request();
@@ -159,6 +201,7 @@ describe('A session in parts, after a loss of power', () => {
     mkdirSync(torn.kept.path('.next'));
 
     expect(wholeOf(await torn.kept.claim(LATER))?.lastSeq).toBe(12);
+    expect(await torn.kept.store.claim(ID)).toMatchObject({ isBehind: true });
     expect(() => torn.kept.add(1)).toThrow('the session is to be written anew first');
     expect(() => torn.kept.replace(1, 30)).toThrow('EISDIR');
     expect(filesNow()).toEqual(left);

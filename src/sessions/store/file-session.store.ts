@@ -83,14 +83,15 @@ export class FileSessionStore implements SessionStore {
     this.unready.delete(id);
     try {
       // What cannot be read is left as it is for whoever looks into it.
-      if (!goesOn && readStored(lines).kind === 'whole') this.writeAnew(id, number, lines, true);
+      const mayChange = (!goesOn || plainEnd !== undefined) && readStored(lines).kind === 'whole';
+      if (mayChange && !goesOn) this.writeAnew(id, number, lines, true);
       // What follows the last line end was being written when the disk was full or the power went.
-      if (goesOn && plainEnd !== undefined) await truncate(this.pathOf(id), plainEnd);
+      if (mayChange && goesOn && plainEnd !== undefined) await truncate(this.pathOf(id), plainEnd);
     } catch (error) {
       // A full disk costs no session: it is one that the store has missed something of, until `replace` finds room.
       this.unready.set(id, error);
     }
-    return { fence: FIRST_FENCE, lines };
+    return { fence: FIRST_FENCE, lines, isBehind: this.unready.has(id) };
   }
 
   async read(id: string): Promise<readonly string[] | undefined> {

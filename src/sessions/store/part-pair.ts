@@ -46,7 +46,9 @@ function faultsOf(
 ): readonly string[] {
   const [first = ''] = lines;
   if (/^(?:[3-9]|\d{2,9}) /.test(first) && decode(first) === 'newer') return [first];
-  const isDamaged = before?.boot === boot && hasLinesOf(current, before.number + 1);
+  // A heading lies in one sector, of which a loss of power never leaves a half.
+  const isExpected = before?.boot === boot || first === DAMAGED_LINE;
+  const isDamaged = before !== undefined && isExpected && hasLinesOf(current, before.number + 1);
   return isDamaged ? [DAMAGED_LINE] : [];
 }
 
@@ -80,5 +82,6 @@ function jointOf(
   if (before === undefined || heading?.follows === 0) return 'void';
   if (heading?.follows === undefined) return before.isCut === true ? 'torn' : 'whole';
   if (before.end === heading.follows && numberOf(before) === heading.number - 1) return 'whole';
-  return heading.boot === boot ? 'damaged' : 'torn';
+  // Where starts have no names, a loss of power cannot be ruled out.
+  return heading.boot === boot && boot !== '' ? 'damaged' : 'torn';
 }

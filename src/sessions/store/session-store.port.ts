@@ -3,6 +3,8 @@ export interface ClaimedLines {
   /** Larger than that of every owner before; later writes of those are refused. */
   readonly fence: number;
   readonly lines: readonly string[];
+  /** Nothing can be added to what there is: the first write has to be `replace`. */
+  readonly isBehind?: boolean;
 }
 
 /** A line that is not made a text first where it goes to a buffer; `toString` gives the text. */
