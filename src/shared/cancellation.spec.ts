@@ -66,6 +66,19 @@ describe('A cancellation', () => {
     expect(told).toEqual([]);
   });
 
+  it('has ended for all that it is part of, whoever is told first', () => {
+    const cancellation = new Cancellation();
+    const seen: boolean[] = [];
+    cancellation.addEventListener('abort', () => {
+      seen.push(cancellation.aborted, anyOf(cancellation).aborted);
+    });
+    anyOf(cancellation);
+
+    cancellation.abort(REASON);
+
+    expect(seen).toEqual([true, true]);
+  });
+
   it('tells a listener once that has been added twice', () => {
     const cancellation = new Cancellation();
     const told: string[] = [];

@@ -7,8 +7,9 @@ type Listener = Parameters<AbortSignal['addEventListener']>[1];
  * for which V8 makes hidden classes in its old generation, signal by signal: what a call leaves there is what the longest
  * pauses of its collector come from. One of these leaves nothing.
  *
- * It does what is asked of signals by `addEventListener` and by Node's own `{ signal }`; it is no event target otherwise,
- * and `AbortSignal.any` does not see it end: see `anyOf`.
+ * It does what is asked of signals by `addEventListener` and by Node's own `{ signal }`; it is no event target otherwise.
+ * `AbortSignal.any` does not see it end, see `anyOf`, nor do the operators of a `Readable` (`map`, `forEach`, `toArray`),
+ * which call that: they are to be given `native()`.
  */
 export class Cancellation implements Abortable, AbortSignal {
   private ended = false;
@@ -74,11 +75,16 @@ export class Cancellation implements Abortable, AbortSignal {
 
   /** A signal of Node's that ends with this one. */
   native(): AbortSignal {
-    if (this.twin !== undefined) return this.twin.signal;
-    const twin = (this.twin = new AbortController());
+    const twin = (this.twin ??= this.twinned());
+    // Who is told before the twin is may ask for it already.
     if (this.ended) twin.abort(this.why);
-    else this.addEventListener('abort', () => twin.abort(this.why));
     return twin.signal;
+  }
+
+  private twinned(): AbortController {
+    const twin = new AbortController();
+    this.addEventListener('abort', () => twin.abort(this.why));
+    return twin;
   }
 
   private tell(listener: Listener): void {
@@ -98,7 +104,10 @@ export class Cancellation implements Abortable, AbortSignal {
 // Whoever asks with `instanceof` is told what it is.
 Object.setPrototypeOf(Cancellation.prototype, AbortSignal.prototype);
 
-/** As `AbortSignal.any`. */
+/**
+ * As `AbortSignal.any`, which in Node 20 holds none of them: whoever calls it keeps each for as long as it may end. An
+ * `AbortSignal.timeout` that nobody else has is collected with its timer; that is what a `Deadline` is for.
+ */
 export function anyOf(...signals: readonly AbortSignal[]): AbortSignal {
   return AbortSignal.any(
     signals.map((signal) => (signal instanceof Cancellation ? signal.native() : signal)),

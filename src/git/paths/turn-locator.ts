@@ -66,13 +66,14 @@ export class TurnLocator {
 export function lookOnce<T>(repository: Repository, what: string, look: () => T): T {
   const turn = turns.get(repository);
   if (turn === undefined || turn.over) return look();
-  const seen = turn.seen.get(repository) ?? new Map<string, unknown>();
-  if (seen.has(what)) {
+  const known = turn.seen.get(repository);
+  if (known?.has(what) === true) {
     noteEngine('cache');
-    return seen.get(what) as T;
+    return known.get(what) as T;
   }
   const found = look();
-  seen.set(what, found);
-  turn.seen.set(repository, seen);
+  // It may have looked at more.
+  const seen = turn.seen.get(repository) ?? new Map<string, unknown>();
+  turn.seen.set(repository, seen.set(what, found));
   return found;
 }

@@ -100,6 +100,7 @@ export class RevisionResolver {
   ): readonly (string | undefined)[] {
     if (!isPlainRepository(repository) || !hasWholeHistory(repository)) return known;
     const unknown = names.filter((name, index) => known[index] === undefined && ID_AND_STEPS.test(name));
+    if (unknown.length === 0) return known;
     const found = lookOnce(repository, `commits ${unknown.join(' ')}`, () =>
       ancestorsHere(repository, unknown.map(ancestorOf)),
     );

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
-import { anyOf } from '../../../shared/cancellation.js';
 import { classify } from '../../../resilience/classify.js';
+import { Deadline } from '../../../resilience/deadline.js';
 import { type PushRequest } from '../../git-writes.port.js';
 import { PushPlanner } from '../../remotes/push.planner.js';
 import { type Repository } from '../../repository.js';
@@ -83,13 +83,26 @@ export class PushedContent {
     files: readonly LfsFile[],
     signal: AbortSignal,
   ): Promise<LackingContent> {
-    const deadline = anyOf(signal, AbortSignal.timeout(ASKING_MS));
-    const { store } = await this.remotes.open(repository, remote, 'push', deadline);
+    const deadline = new Deadline(ASKING_MS, signal);
+    try {
+      return await this.notThere(repository, remote, files, deadline.signal);
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  private async notThere(
+    repository: Repository,
+    remote: string,
+    files: readonly LfsFile[],
+    signal: AbortSignal,
+  ): Promise<LackingContent> {
+    const { store } = await this.remotes.open(repository, remote, 'push', signal);
     try {
       const there = new Set<string>();
       for (let at = 0; at < files.length; at += BATCH) {
         const some = files.slice(at, at + BATCH).map(({ pointer }) => pointer);
-        for (const oid of await store.has(some, deadline)) there.add(oid);
+        for (const oid of await store.has(some, signal)) there.add(oid);
       }
       return { files: files.filter(({ pointer }) => !there.has(pointer.oid)) };
     } finally {
