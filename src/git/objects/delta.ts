@@ -30,7 +30,7 @@ export function applyDelta(base: Buffer, delta: Buffer, maxBytes: number): Buffe
 }
 
 /** Of a few bytes each costs less than to call for them. */
-const FEW_BYTES = 32;
+const FEW_BYTES = 96;
 
 function copy(from: Buffer, start: number, to: Buffer, at: number, length: number): void {
   if (length > FEW_BYTES) from.copy(to, at, start, start + length);
@@ -58,11 +58,14 @@ class DeltaBytes {
     return length;
   }
 
-  /** Of the bytes that the lowest bits of `code` name, the lowest first. */
-  number(code: number, bytes: number): number {
+  /** Of the bytes that the lowest `bits` bits of `code` name, the lowest first. */
+  number(code: number, bits: number): number {
     let number = 0;
-    for (let bit = 0; bit < bytes; bit += 1)
-      if ((code & (1 << bit)) !== 0) number += this.byte() * 256 ** bit;
+    let unit = 1;
+    for (let left = code & ((1 << bits) - 1); left !== 0; left >>= 1) {
+      if ((left & 1) !== 0) number += this.byte() * unit;
+      unit *= 256;
+    }
     return number;
   }
 
