@@ -56,19 +56,24 @@ describe('Attacks on the server as it is shipped', () => {
 
   it('repositories that name programs or lead out, in every tool: no canary, nothing outside', async (context) => {
     const figures = new Figures(context, 21);
-    const layouts = LAYOUT_CASES.filter(({ refused }) => refused !== undefined);
-    const attack = await LayoutAttack.start(layouts, (targets) => AttackServer.shipped(targets));
-    const findings = layouts.map((_, index) => attack.findings(index));
+    const attack = await LayoutAttack.start(LAYOUT_CASES, (targets) => AttackServer.shipped(targets));
+    const findings = LAYOUT_CASES.map((_, index) => attack.findings(index));
     await attack.stop();
 
     figures.measured('programs that the repositories name', PROGRAM_CASES.length);
-    figures.measured('layouts that lead out of the roots', layouts.length);
+    figures.measured('layouts that lead out of the roots', LAYOUT_CASES.length);
+    const refused = LAYOUT_CASES.filter((layout) => layout.refused !== undefined).length;
+    figures.measured('of them refused by every tool, for what they are', refused);
     const called = new Set(answered.map(({ tool }) => tool)).size;
     figures.exactly('tools that are called', called, server.tools.length);
     const ran = [...answered.flatMap((call) => call.ran), ...findings.flatMap((one) => one.ran)];
     figures.exactly('canaries', ran.length, 0);
     expect([...new Set(findings.flatMap((one) => one.served))]).toEqual([]);
-    figures.exactly('calls served in a repository that leads out', sumOf(findings.map((f) => f.served)), 0);
+    figures.exactly(
+      'calls served there, or refused for another reason',
+      sumOf(findings.map((f) => f.served)),
+      0,
+    );
     const changed = findings.filter(({ outsideChanged }) => outsideChanged).length;
     const touched = places.filter((place) => place.outsideChanged()).length;
     figures.exactly('places that are other than before outside the roots', changed + touched, 0);
