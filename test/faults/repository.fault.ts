@@ -81,40 +81,44 @@ describe('Repositories that go wrong', () => {
     rmSync(lock());
   });
 
-  it('an outside git commits beside ours: nothing is lost on either side', async (context) => {
-    const figures = new Figures(context, 3);
-    const each = LONG ? 1_000 : 100;
-    await here.start(UNLIMITED);
-    const client = await here.connect();
-    const script = `for i in $(seq ${each}); do
+  it(
+    'an outside git commits beside ours: nothing is lost on either side',
+    { retry: 0, timeout: 300_000 },
+    async (context) => {
+      const figures = new Figures(context, 3);
+      const each = LONG ? 1_000 : 100;
+      await here.start(UNLIMITED);
+      const client = await here.connect();
+      const script = `for i in $(seq ${each}); do
       until git commit -q --allow-empty -m "outside $i" 2>/dev/null; do sleep 0.01; done; done`;
-    const outside = spawn('sh', ['-c', script], {
-      cwd: here.repository.path,
-      env: { ...process.env, ...IDENTITY },
-    });
-    const ended = once(outside, 'exit');
+      const outside = spawn('sh', ['-c', script], {
+        cwd: here.repository.path,
+        env: { ...process.env, ...IDENTITY },
+      });
+      const ended = once(outside, 'exit');
 
-    const refusals = new Set<string>();
-    for (let number = 1; number <= each; number += 1) {
-      let answer: Frame | undefined;
-      while (answer?.type !== 'tools/call/result') {
-        answer = await here.call(client, 'git_commit', { message: `ours ${number}`, allow_empty: true });
-        if (answer.type === 'error') refusals.add(answer['error'].code as string);
+      const refusals = new Set<string>();
+      for (let number = 1; number <= each; number += 1) {
+        let answer: Frame | undefined;
+        while (answer?.type !== 'tools/call/result') {
+          answer = await here.call(client, 'git_commit', { message: `ours ${number}`, allow_empty: true });
+          if (answer.type === 'error') refusals.add(answer['error'].code as string);
+        }
       }
-    }
-    await ended;
+      await ended;
 
-    expect([...refusals].filter((code) => code !== 'repository_busy')).toEqual([]);
-    const subjects = here.repository.git(['log', '--format=%s']).trim().split('\n');
-    const lost = (whose: string) =>
-      Array.from({ length: each }, (_, index) => `${whose} ${index + 1}`).filter(
-        (subject) => subjects.filter((one) => one === subject).length !== 1,
-      );
-    figures.exactly('commits on each side', subjects.length - 1, 2 * each);
-    figures.exactly('commits of the outside lost or doubled', lost('outside').length, 0);
-    figures.exactly('commits of ours lost or doubled', lost('ours').length, 0);
-    here.repository.fsck();
-  }, 300_000);
+      expect([...refusals].filter((code) => code !== 'repository_busy')).toEqual([]);
+      const subjects = here.repository.git(['log', '--format=%s']).trim().split('\n');
+      const lost = (whose: string) =>
+        Array.from({ length: each }, (_, index) => `${whose} ${index + 1}`).filter(
+          (subject) => subjects.filter((one) => one === subject).length !== 1,
+        );
+      figures.exactly('commits on each side', subjects.length - 1, 2 * each);
+      figures.exactly('commits of the outside lost or doubled', lost('outside').length, 0);
+      figures.exactly('commits of ours lost or doubled', lost('ours').length, 0);
+      here.repository.fsck();
+    },
+  );
 
   it(`a diff of ${FLOOD_MIB} MiB: cut to its budget, and the server stays as small as it was`, async (context) => {
     const figures = new Figures(context, 31);

@@ -66,6 +66,19 @@ describe('Trust in a repository', () => {
     expect(hooks.map(ran)).toEqual(hooks.map(() => trust === 'trusted'));
   });
 
+  it('does not take the commit of another program, which came in between, for its own', async () => {
+    const meanwhile = 'git update-ref HEAD $(git commit-tree -p HEAD -m meanwhile HEAD^{tree})';
+    repo.write('.git/hooks/pre-commit', `#!/bin/sh\n${meanwhile}\n`, 0o755);
+    repo.write('a.txt', 'two\n').stage('a.txt');
+    const { here, services: git } = await start([repo.root]);
+
+    await expect(git.writes.commit(here, { message: 'two' }, signal)).rejects.toMatchObject({
+      code: expect.any(String),
+    });
+
+    expect(repo.git(['log', '--format=%s']).trim().split('\n')).toEqual(['meanwhile', 'one']);
+  });
+
   it('passes on what a hook says that refuses a commit', async () => {
     repo.write('.git/hooks/pre-commit', '#!/bin/sh\necho "tabs in a.txt" >&2\nexit 1\n', 0o755);
     repo.write('a.txt', 'changed\n').stage('a.txt');

@@ -7,10 +7,10 @@ export class TemporaryFolder {
   readonly path = mkdtempSync(join(tmpdir(), 'mcp-git-test-'));
 
   /** @returns the path of the file that was written */
-  write(name: string, text: string, mode?: number): string {
+  write(name: string, text: string, mode?: number, encoding: BufferEncoding = 'utf8'): string {
     const path = join(this.path, name);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text, { mode });
+    writeFileSync(path, text, { mode, encoding });
     return path;
   }
 

@@ -13,6 +13,8 @@ const AT_ONCE = 32;
 const KILL_SETTLES_MS = 1_000;
 /** Number, name, state, parent and group; a name has 64 bytes at most. */
 const STAT_BYTES = 256;
+/** What keeps the server from looking says nothing of whom it would have looked at. */
+const CANNOT_LOOK = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
 
 /** A process that leads a group of its own, and whatever it has started. Ends them all, never more. */
 export class ProcessGroup {
@@ -56,7 +58,7 @@ export class ProcessGroup {
    */
   private async isRunning(): Promise<boolean> {
     if (!this.signal(0)) return false;
-    if (await isAliveIn(String(this.leaderPid), this.leaderPid)) return true;
+    if ((await isAliveIn(String(this.leaderPid), this.leaderPid)) !== false) return true;
     this.looksWithoutLeader += 1;
     if (this.looksWithoutLeader < REAPED_WITHIN_LOOKS) return true;
     return (await aliveIn(this.leaderPid))?.length !== 0;
@@ -65,8 +67,9 @@ export class ProcessGroup {
   private signal(signal: NodeJS.Signals | 0): boolean {
     try {
       return process.kill(-this.leaderPid, signal);
-    } catch {
-      return false;
+    } catch (error) {
+      // Whom it may not end runs all the same.
+      return (error as NodeJS.ErrnoException).code === 'EPERM';
     }
   }
 }
@@ -74,7 +77,7 @@ export class ProcessGroup {
 /**
  * A zombie answers to signals as well; where nobody reaps it, only /proc tells that it is dead.
  *
- * @returns the ids of its processes; `undefined` where the system does not tell
+ * @returns the ids of its processes; `undefined` where the system does not tell, or not of each process
  */
 async function aliveIn(groupId: number): Promise<readonly string[] | undefined> {
   const names = await readdir('/proc').catch(() => undefined);
@@ -84,15 +87,22 @@ async function aliveIn(groupId: number): Promise<readonly string[] | undefined> 
   for (let from = 0; from < ids.length; from += AT_ONCE) {
     const some = ids.slice(from, from + AT_ONCE);
     const verdicts = await Promise.all(some.map((id) => isAliveIn(id, groupId)));
+    if (verdicts.includes(undefined)) return undefined;
     alive.push(...some.filter((_, at) => verdicts[at]));
   }
   return alive;
 }
 
-async function isAliveIn(pid: string, groupId: number): Promise<boolean> {
-  const stat = await beginningOf(`/proc/${pid}/stat`).catch(() => undefined);
+/** @returns `undefined` where the server could not look */
+async function isAliveIn(pid: string, groupId: number): Promise<boolean | undefined> {
+  let stat: string;
+  try {
+    stat = await beginningOf(`/proc/${pid}/stat`);
+  } catch (error) {
+    return CANNOT_LOOK.has((error as NodeJS.ErrnoException).code ?? '') ? undefined : false;
+  }
   // The name of the program, in parentheses, may hold anything; state, parent and group follow it.
-  const [state, , group] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+  const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return Number(group) === groupId && state !== 'Z' && state !== 'X';
 }
 

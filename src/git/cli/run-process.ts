@@ -8,6 +8,8 @@ import { ProcessGroup } from './process-group.js';
 const MAX_STDERR_BYTES = 10_000;
 /** As after a libgit2 worker that died: there is nothing to wait for but another process. */
 const RETRY_AFTER_MS = 200;
+/** The kernel knows that a process has ended before the spawner has told how. */
+const EXIT_TOLD_WITHIN_MS = 25;
 
 /** The part of a child process that is needed to watch over it. It leads a process group of its own. */
 export interface StartedProcess {
@@ -98,8 +100,10 @@ interface Exit {
 function exitOf(child: StartedProcess, group: Group, signal: AbortSignal): Promise<Exit> {
   return new Promise((resolve) => {
     let exit: Exit = { code: null, signal: 'SIGKILL' };
+    const told = new Promise<void>((tell) => child.once('exit', () => tell()));
     const stop = async () => {
       await group.end();
+      await within(told, EXIT_TOLD_WITHIN_MS);
       // Somebody who left the group may still hold the pipes; nobody waits for them.
       child.stdout?.destroy();
       child.stderr?.destroy();
@@ -115,6 +119,16 @@ function exitOf(child: StartedProcess, group: Group, signal: AbortSignal): Promi
     child.once('close', () => {
       signal.removeEventListener('abort', stop);
       resolve(exit);
+    });
+  });
+}
+
+function within(told: Promise<void>, waitMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, waitMs);
+    void told.finally(() => {
+      clearTimeout(timer);
+      resolve();
     });
   });
 }

@@ -100,6 +100,10 @@ describe('One zlib for all streams', () => {
       },
     ],
   ])('is not used where the stream %s', (_, stream) => {
-    expect(reusedZlib(stream)).toBeUndefined();
+    expect(reusedZlib(() => stream)).toBeUndefined();
+  });
+
+  it('is not used where nobody has tried what this Node has inside', () => {
+    expect(reusedZlib(undefined, '99.0.0')).toBeUndefined();
   });
 });

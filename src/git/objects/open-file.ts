@@ -59,8 +59,8 @@ export class OpenFile {
     if (known !== undefined) return known;
     if (this.windows.size >= MAX_WINDOWS) this.giveBack();
     const window = free.pop() ?? Buffer.allocUnsafeSlow(WINDOW_BYTES);
-    this.windows.set(from, window);
     this.read(window, from, Math.min(WINDOW_BYTES, this.size - from));
+    this.windows.set(from, window);
     return window;
   }
 

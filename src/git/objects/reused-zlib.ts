@@ -1,6 +1,9 @@
 import { constants, createInflate, deflateSync } from 'node:zlib';
 
-/** What a stream of node:zlib works with. It is not documented; npm relies on it as well, by way of minizlib. */
+/** Node ends the process, and throws nothing, where its inside is called in another way than it expects: those tried by the tests. */
+const KNOWN = new Set(['20']);
+
+/** What a stream of node:zlib works with. It is not documented. */
 interface Handle {
   onerror: () => void;
   reset(): void;
@@ -49,16 +52,21 @@ class ReusedZlib {
 }
 
 /** @returns `undefined` where this Node has another zlib inside */
-export function reusedZlib(stream: unknown = createInflate()): Pick<ReusedZlib, 'inflate'> | undefined {
+export function reusedZlib(
+  makeStream: () => unknown = createInflate,
+  version = process.versions.node,
+): Pick<ReusedZlib, 'inflate'> | undefined {
+  if (!KNOWN.has(version.split('.')[0] ?? '')) return undefined;
   const content = Buffer.from('a text, a text');
   const deflated = deflateSync(content);
   try {
-    const zlib = new ReusedZlib(stream as Stream);
-    const same = [1, 2].every(() => zlib.inflate(deflated, content.length)?.equals(content));
+    const zlib = new ReusedZlib(makeStream() as Stream);
     const refused = [deflated.subarray(0, -5), deflated.subarray(1)].every(
       (bytes) => zlib.inflate(bytes, content.length) === undefined,
     );
     const exact = [-1, 1].every((more) => zlib.inflate(deflated, content.length + more) === undefined);
+    // Also after those that were refused.
+    const same = [1, 2].every(() => zlib.inflate(deflated, content.length)?.equals(content));
     return same && refused && exact ? zlib : undefined;
   } catch {
     return undefined;

@@ -11,6 +11,9 @@ import { RepositoryState } from './repository-state.service.js';
 import { UNINTERRUPTED } from './uninterrupted.js';
 import { WriteCommands } from './write-commands.service.js';
 
+/** Commits of others, while one of ours is made. */
+const MOST_MEANWHILE = 100;
+
 export interface PlannedCommit extends CommitContent {
   readonly before: HeadState;
   readonly message: string;
@@ -67,8 +70,7 @@ export class CommitWriter {
     const { before, message, staged, paths } = await this.planned(repository, request, 'find', signal);
     const make = () =>
       this.make(repository, request, message, signal).catch(async (error: unknown) => {
-        // git may be ended after its commit was made: HEAD says which.
-        if ((await this.state.head(repository, UNINTERRUPTED)).head === before.head) throw error;
+        if (!(await this.isMade(repository, before, message))) throw error;
       });
     if (paths === undefined) await make();
     else
@@ -117,6 +119,19 @@ export class CommitWriter {
     if (result.exitCode !== 0) throw this.commands.failure(repository, 'commit', result);
   }
 
+  /**
+   * git may be ended after its commit was made, which HEAD tells. That HEAD has moved tells nothing by itself: another
+   * program may have committed, whose lock was in the way.
+   */
+  private async isMade(repository: Repository, before: HeadState, message: string): Promise<boolean> {
+    const { head } = await this.state.head(repository, UNINTERRUPTED);
+    if (head === null || head === before.head) return false;
+    const revisions = [before.head === null ? head : `${before.head}..${head}`];
+    const options = [`--max-count=${MOST_MEANWHILE}`, '-z', '--format=%B'];
+    const made = await this.state.list(repository, { name: 'log', options, revisions }, UNINTERRUPTED);
+    return made.some((text) => tidied(text) === tidied(message));
+  }
+
   private async text(
     repository: Repository,
     format: string,
@@ -148,4 +163,13 @@ export class CommitWriter {
     );
     return { subject, files: names.filter(Boolean).length };
   }
+}
+
+/** As `--cleanup=whitespace` leaves it. */
+function tidied(message: string): string {
+  const lines = message.split('\n').map((line) => line.trimEnd());
+  return lines
+    .join('\n')
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .trim();
 }
