@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { type GitConfig } from '../../src/config/sections/index.js';
+import { runProcess } from '../../src/git/cli/run-process.js';
 import { type Repository } from '../../src/git/repository.js';
 import { LANES } from '../../src/git/spawner/spawner.protocol.js';
 import { GitRepository } from '../support/git-repository.js';
@@ -70,6 +71,30 @@ while :; do sleep 0.05; done
     caller.abort();
     await expect(run).rejects.toMatchObject({ code: 'operation_cancelled' });
     expect(isAlive(git)).toBe(false);
+  });
+
+  it('tells what was done before its caller gave up, though its end is still on its way', async () => {
+    await start();
+    const told: string[] = [];
+    for (let round = 0; round < 10; round += 1) {
+      const file = join(repo.root, `done${round}`);
+      const caller = new AbortController();
+      const command = { program: 'touch', args: [file], cwd: repo.root, env: { base: process.env, own: {} } };
+      const child = services.spawner.start({ ...command, input: false }, false);
+      const limits = { maxOutputBytes: 1_000, endAtCap: false, graceMs: 500 };
+      const run = runProcess(() => child, limits, caller.signal).then(
+        () => true,
+        () => false,
+      );
+      await child.started;
+      setTimeout(() => caller.abort(new Error('given up')), 10);
+      // As with a large answer: timers come before what the spawner has said.
+      for (const begun = performance.now(); performance.now() - begun < 30;);
+      told.push(`${await run}, done: ${existsSync(file)}`);
+    }
+
+    expect(told.filter((one) => one === 'false, done: true')).toEqual([]);
+    expect(told).toContain('true, done: true');
   });
 
   it('tells large input and output apart, of more at once than it has pipes for', async () => {
