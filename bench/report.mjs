@@ -2,11 +2,11 @@
 // measured in the same rounds: bench/results/report.json and report.md, docs/performance.md with its plots. Calls that are
 // answered less often than promised are profiled, so that the report says where the time goes on the same machine.
 //
-//   npm run bench             the report
+//   npm run bench             the report; names after it (-- capacity mcp) measure these anew, and keep what it says of others
 //   npm run bench -- compare  a short form, which fails where a ratio is worse than in bench/results/short.json by more
 //                             than the noise that was measured with it (bench/noise.mjs); a word after it chooses
 //                             benches by name
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { format, resolveConfig } from 'prettier';
@@ -30,10 +30,11 @@ const ROUNDS = 3;
 const plot = ({ name, title }) => `![${title}](performance/${name}.svg)`;
 
 if (process.argv[2] === 'compare') compare(process.argv[3] ?? '');
-else await write();
+else await write(process.argv.slice(2));
 
-async function write() {
-  const sections = BENCHES.map(runBench);
+/** @param names of benches to measure; of all where it is empty */
+async function write(names) {
+  const sections = names.length === 0 ? BENCHES.map(measured) : BENCHES.map(measuredOrKept(names));
   const missed = sections.flatMap(({ rows }) => rows.filter(({ kept }) => kept === false));
   const profiles = await profilesOf(loadsOf(missed));
   const report = { machine: machine(), at: new Date().toISOString(), sections, profiles };
@@ -45,6 +46,23 @@ async function write() {
   const page = join(ROOT, 'docs/performance.md');
   const style = await resolveConfig(page);
   writeFileSync(page, await format(markdown(report, plot), { ...style, parser: 'markdown' }));
+}
+
+/** With what it was measured on. */
+function measured(bench) {
+  return { ...runBench(bench), commit: machine().commit, at: new Date().toISOString() };
+}
+
+function measuredOrKept(names) {
+  const unknown = names.filter((name) => !BENCHES.some((bench) => bench.name === name));
+  if (unknown.length > 0)
+    throw new Error(
+      `no bench ${unknown.join(', ')}; there are ${BENCHES.map(({ name }) => name).join(', ')}`,
+    );
+  const { sections, machine: of, at } = JSON.parse(readFileSync(REPORT, 'utf8'));
+  const kept = new Map(sections.map((one) => [one.name, { commit: of.commit, at, ...one }]));
+  return (bench) =>
+    names.includes(bench.name) ? measured(bench) : (kept.get(bench.name) ?? measured(bench));
 }
 
 function compare(words) {

@@ -104,7 +104,7 @@ ${Object.entries(machine)
 The load is the number of processes that wanted a processor in the minute before and after a bench. Above the number of
 processors other work ran beside it: what costs the least time of its own then waits the longest in proportion.
 
-${sections.map((section) => sectionText(section, plot)).join('\n')}
+${sections.map((section) => sectionText(section, machine.commit, plot)).join('\n')}
 ${missedText(missed)}${profileText(profiles)}`;
 }
 
@@ -129,9 +129,10 @@ ${profileTable(profiles)}
 `;
 }
 
-function sectionText(section, plot) {
-  const { title, load, rows } = section;
-  const head = `## ${title}\n\nLoad ${load.join(' before, ')} after.\n`;
+function sectionText(section, newest, plot) {
+  const { title, load, rows, commit = newest, at } = section;
+  const when = commit === newest ? '' : ` Measured earlier, at commit ${commit} (${at}).`;
+  const head = `## ${title}\n\nLoad ${load.join(' before, ')} after.${when}\n`;
   if (rows.length === 0) return `${head}\nNothing was measured.\n`;
   const lines = rows.map(
     ({ what, against, ratio, low, high, target, kept }) =>
