@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { ARGUMENT_TEXTS } from '../support/attacks/argument-texts.js';
+import { ARGUMENT_TEXTS } from '../support/attacks/argument-cases.js';
 import { AttackPlace } from '../support/attacks/attack-place.js';
 import { AttackServer, type Answered, faultsOf } from '../support/attacks/attack-server.js';
 import { samplesOf, textFieldsOf } from '../support/attacks/tool-samples.js';

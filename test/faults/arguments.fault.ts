@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, it } from 'vitest';
 
-import { ARGUMENT_TEXTS } from '../support/attacks/argument-texts.js';
+import { ARGUMENT_TEXTS } from '../support/attacks/argument-cases.js';
 import { AttackPlace } from '../support/attacks/attack-place.js';
 import { type Answered, AttackServer, faultsOf } from '../support/attacks/attack-server.js';
 import { samplesOf, textFieldsOf } from '../support/attacks/tool-samples.js';
