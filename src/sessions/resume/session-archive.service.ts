@@ -14,6 +14,7 @@ import {
 } from '../store/session-store.port.js';
 import { entriesOf } from '../store/stored-session.js';
 import { type Session } from '../session.js';
+import { EndedSessions, type Removal } from './ended-sessions.js';
 import { type PlacedFrame } from './frame-room.js';
 import { recordOf } from './session-record.js';
 import { Shelf } from './shelf.js';
@@ -40,8 +41,7 @@ export class SessionArchive {
   private readonly shelves = new WeakMap<Session, Shelf>();
   /** Of which the store has missed something; until it has everything again, nothing is added. */
   private readonly behind = new Set<Session>();
-  /** Sessions that are over, which the store has yet to hear of, with their fencing numbers. */
-  private readonly ended = new Map<string, number>();
+  private readonly ended: EndedSessions;
   private failures = 0;
   private failing = false;
   private ownCircuit: CircuitBreaker | undefined;
@@ -54,6 +54,7 @@ export class SessionArchive {
     @Inject(CLOCK) private readonly clock: Clock,
     metrics: MetricsRegistry,
   ) {
+    this.ended = new EndedSessions(store);
     const help = 'Writes that the session store did not take';
     metrics.gauge('mcp_git_session_store_failures', help, () => this.failures);
   }
@@ -130,7 +131,7 @@ export class SessionArchive {
   /** The session is over. */
   remove(session: Session): void {
     const shelf = this.close(session);
-    if (shelf !== undefined) this.end(session.id, shelf.fence);
+    if (shelf !== undefined) this.tellOver(this.ended.add(session.id, shelf.fence));
   }
 
   /** The session goes on in the next process. */
@@ -144,32 +145,17 @@ export class SessionArchive {
 
   /** Writes anew what the store has missed something of, the next one once the store has taken one. */
   catchUp(): void {
-    const [ended] = this.ended;
-    if (ended !== undefined) this.end(...ended);
+    const removal = this.ended.next();
+    if (removal !== undefined) this.tellOver(removal);
     const [session] = this.behind;
     if (session === undefined) return;
     const shelf = this.shelves.get(session);
     if (shelf !== undefined) void this.writeAnew(session, shelf);
   }
 
-  /**
-   * A session that is over must not come back, so a store that does not hear of it is told again. Files go whatever the
-   * circuit says: room is what a full disk is short of.
-   */
-  private end(id: string, fence: number): void {
-    // Behind those that wait already.
-    this.ended.delete(id);
-    this.ended.set(id, fence);
-    const forget = () => void this.ended.delete(id);
-    const remove = () => {
-      const removing = this.store.remove(id, fence);
-      if (removing === undefined) return forget();
-      return removing.then(forget, (error: unknown) => {
-        if (!(error instanceof SessionTakenError)) throw error;
-        forget();
-      });
-    };
-    void this.attempt(undefined, remove, this.store.isShared);
+  /** Files go whatever the circuit says: room is what a full disk is short of. */
+  private tellOver(removal: Removal): void {
+    void this.attempt(undefined, removal, this.store.isShared);
   }
 
   private close(session: Session): Shelf | undefined {
