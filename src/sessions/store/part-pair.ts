@@ -9,7 +9,7 @@ export interface PartPair {
   readonly number: number;
   /** Whether the next line can be added to the current part; else everything is to be written anew before. */
   readonly goesOn: boolean;
-  /** Where the current file ends with its last whole line, in bytes; absent of one that says itself where. */
+  /** Where the last whole line of the current file ends, in bytes; absent where nothing follows it, or the file says so itself. */
   readonly plainEnd?: number;
 }
 
@@ -29,7 +29,8 @@ export function joinParts(before: Buffer | undefined, current: Buffer | undefine
   }
   // After a loss of power the names may be older than what is in the files.
   if (numberOf(now) < number) return { lines: linesOf(now, old, boot), number, goesOn: false };
-  const plainEnd = now.heading === undefined ? { plainEnd: now.end } : {};
+  const isCutOff = now.heading === undefined && now.end < (current as Buffer).length;
+  const plainEnd = isCutOff ? { plainEnd: now.end } : {};
   const goesOn = now.isCut !== true && jointOf(old, now, boot) !== 'torn';
   return { lines: linesOf(old, now, boot), number: numberOf(now), goesOn, ...plainEnd };
 }
