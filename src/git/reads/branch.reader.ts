@@ -98,7 +98,7 @@ export class BranchReader {
       if (!read) return undefined;
       this.remember(repository, subjects, unknown, read);
     }
-    return this.keep(key, list, subjects);
+    return this.keep(key, { ...list, state }, subjects);
   }
 
   private async described(
@@ -113,15 +113,17 @@ export class BranchReader {
       if (!read) return undefined;
       this.remember(repository, subjects, unknown, read);
     }
-    return this.keep(key, list, subjects);
+    return this.keep(key, { ...list, state: stateOf(list) }, subjects);
   }
 
-  private keep(key: string, list: BranchList, subjects: ReadonlyMap<string, string>): readonly BranchInfo[] {
-    const { current, refs } = list;
+  private keep(
+    key: string,
+    { current, refs, state }: BranchList & { readonly state: string },
+    subjects: ReadonlyMap<string, string>,
+  ): readonly BranchInfo[] {
     const branches = refs.map(({ ref, sha, upstream }) =>
       branchInfo(ref, sha, { subject: subjects.get(sha) ?? '', current: ref === current, upstream }),
     );
-    const state = stateOf(list);
     // The list says the same as the state, and with subjects that are counted where they are kept.
     this.cache.set(key, { state, branches }, 2 * state.length * CHARACTER_BYTES);
     return branches;

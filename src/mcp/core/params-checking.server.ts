@@ -27,9 +27,9 @@ interface SchemaIssue {
 }
 
 /**
- * The SDK's server, but for two things. Params that do not fit the method's schema are the caller's mistake and answered
- * as such: the SDK throws its schema's issues as a plain error, which would be answered as a fault of the server's. And a
- * request is not asked first whether it is an answer.
+ * The SDK's server, but for three things. Params that do not fit the method's schema are the caller's mistake and answered
+ * as such: the SDK throws its schema's issues as a plain error, which would be answered as a fault of the server's. A
+ * request is not asked first whether it is an answer. And what hardly anybody takes from a request's context is not made first.
  */
 export class ParamsCheckingServer extends Server {
   override async connect(transport: Transport): Promise<void> {
